@@ -1,0 +1,33 @@
+"""Resampling, self-paced ensembles and honest benchmarks for tables with rare classes.
+
+Subpackages are loaded on first use (PEP 562), so ``import imbalance_kit`` costs next to
+nothing and ``imbalance_kit.over_sampling`` never pays for the benchmark.
+"""
+
+import importlib
+from types import ModuleType
+
+from imbalance_kit._version import __version__
+
+_SUBPACKAGES = (
+    "benchmark",
+    "calibration",
+    "compose",
+    "datasets",
+    "ensemble",
+    "metrics",
+    "over_sampling",
+    "under_sampling",
+)
+
+__all__ = ["__version__", *_SUBPACKAGES]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"imbalance_kit.{name}")
+    raise AttributeError(f"module 'imbalance_kit' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,83 @@
+"""The only module that imports private names of scikit-learn or imbalanced-learn.
+
+When one of them moves a name, this file changes and no other does. Public names are imported
+where they are used.
+"""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import Any
+
+from imblearn.over_sampling.base import BaseOverSampler as ImblearnOverSampler
+from imblearn.under_sampling.base import BaseCleaningSampler as ImblearnCleaningSampler
+from imblearn.under_sampling.base import BaseUnderSampler as ImblearnUnderSampler
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.ensemble._base import _set_random_states as set_random_states
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _is_arraylike as is_arraylike
+from sklearn.utils.validation import _num_samples as n_samples_of
+
+__all__ = [
+    "CallbackSupport",
+    "HasMethods",
+    "ImblearnCleaningSampler",
+    "ImblearnOverSampler",
+    "ImblearnUnderSampler",
+    "Interval",
+    "StrOptions",
+    "check_sample_weight",
+    "fit_context",
+    "is_arraylike",
+    "n_samples_of",
+    "routing_enabled",
+    "set_random_states",
+    "with_callbacks",
+]
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
+    """Validate the constructor's parameters before a ``fit`` or ``fit_resample`` runs."""
+    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+
+try:
+    from sklearn.callback import CallbackSupportMixin as _CallbackSupportMixin
+    from sklearn.callback import with_callbacks
+except ImportError:  # scikit-learn before 1.9 has no callbacks
+
+    class _CallbackSupportMixin:  # type: ignore[no-redef]  # stands in for the missing class
+        """Callbacks need scikit-learn 1.9; fitting works the same without them."""
+
+    def with_callbacks(method: Callable) -> Callable:  # type: ignore[misc]  # as above
+        return method
+
+
+class CallbackSupport(_CallbackSupportMixin, BaseEstimator):
+    """Rounds of a fit as tasks that scikit-learn's callbacks can watch, where it has them."""
+
+    def _open_rounds(self, n_rounds: int) -> Any:
+        """Announce the rounds to come; the result goes to `_round`."""
+        if not hasattr(self, "_init_callback_context"):
+            return None
+        context = self._init_callback_context(max_subtasks=n_rounds)
+        context.call_on_fit_task_begin(estimator=self)
+        return context
+
+    def _close_rounds(self, context: Any) -> None:
+        if context is not None:
+            context.call_on_fit_task_end(estimator=self)
+
+    @contextmanager
+    def _round(self, context: Any):
+        """One round; yields a list that is no longer empty when a callback asked to stop."""
+        asked_to_stop: list[bool] = []
+        if context is None:
+            yield asked_to_stop
+            return
+        task = context.subcontext(task_name="round")
+        task.call_on_fit_task_begin(estimator=self)
+        yield asked_to_stop
+        if task.call_on_fit_task_end(estimator=self):
+            asked_to_stop.append(True)

@@ -1,0 +1,94 @@
+"""New rows as plans: where a row starts, which way it goes, and how far.
+
+Every linear over-sampler only decides three arrays. Because these are row numbers and shares,
+dense, sparse, float32, mixed and missing data change `realise` and nothing else.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit._neighbors import Mixed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Row i of the result is ``X[seed[i]] + gap[i] * (X[partner[i]] - X[seed[i]])``.
+
+    Attributes
+    ----------
+    seed : ndarray of shape (n_new,)
+        Row each new row starts from; its label and weight are the new row's.
+
+    partner : ndarray of shape (n_new,)
+        Row it goes towards.
+
+    gap : ndarray of shape (n_new,) or (n_new, n_features)
+        Share of the way; one per column draws from the box between the two rows.
+
+    voters : ndarray of shape (n_new, n_voters) or None
+        Rows that vote on the nominal columns; without them the seed decides.
+    """
+
+    seed: np.ndarray
+    partner: np.ndarray
+    gap: np.ndarray
+    voters: np.ndarray | None = None
+
+
+def realise(X, plan: Plan, rng: np.random.RandomState):
+    """Make the rows of a plan.
+
+    Parameters
+    ----------
+    X : ndarray, CSR matrix or array, or Mixed
+        The rows the plan speaks of.
+
+    plan : Plan
+        What to make.
+
+    rng : RandomState
+        Breaks ties between nominal values that got the same number of votes.
+
+    Returns
+    -------
+    new : of the kind of X, with ``len(plan.seed)`` rows
+        A value is missing only where both parents' are; where one parent's is missing the
+        other's is taken.
+    """
+    if isinstance(X, Mixed):
+        numbers = _between(X.numbers, plan)
+        return Mixed(numbers, _vote(X.codes, plan, rng), X.weights)
+    if sparse.issparse(X):
+        gap = sparse.csr_array(plan.gap[:, None])
+        start = X[plan.seed]
+        return start + (X[plan.partner] - start).multiply(gap)
+    return _between(X, plan)
+
+
+def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
+    start, end = numbers[plan.seed], numbers[plan.partner]
+    gap = plan.gap if plan.gap.ndim == 2 else plan.gap[:, None]
+    new = start + gap * (end - start)
+    unknown = np.isnan(new)
+    if unknown.any():
+        new = np.where(unknown, np.where(np.isnan(start), end, start), new)
+    return new
+
+
+def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:
+    """Most frequent level among the voters, ties at random (in imbalanced-learn's order)."""
+    if plan.voters is None or plan.voters.shape[1] == 0:
+        return codes[plan.seed]
+    new = np.empty((len(plan.seed), codes.shape[1]), dtype=codes.dtype)
+    for j in range(codes.shape[1]):
+        ballots = np.sort(codes[:, j][plan.voters], axis=1)
+        votes = (ballots[:, :, None] == ballots[:, None, :]).sum(axis=2)
+        winning = votes == votes.max(axis=1, keepdims=True)
+        winning[:, 1:] &= ballots[:, 1:] != ballots[:, :-1]  # each level once
+        row, voter = np.nonzero(winning)
+        shuffled = rng.permutation(np.column_stack([row, ballots[row, voter]]))
+        rows, first = np.unique(shuffled[:, 0], return_index=True)
+        new[rows, j] = shuffled[first, 1]
+    return new

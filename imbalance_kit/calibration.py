@@ -1,0 +1,84 @@
+"""Probabilities that mean what they say after the training data was re-balanced."""
+
+import numpy as np
+
+__all__ = ["correct_prior"]
+
+
+def correct_prior(
+    proba: np.ndarray, *, trained_on: np.ndarray, true_prior: np.ndarray
+) -> np.ndarray:
+    """Move probabilities from the class shares of the training data to other class shares.
+
+    Each class is multiplied by ``true_prior / trained_on`` and the rows are normalised again.
+    For two classes with a share b of the negative rows kept this is
+    ``p = b * p_s / (b * p_s - p_s + 1)``.
+
+    Parameters
+    ----------
+    proba : ndarray of shape (n_samples, n_classes)
+        Probabilities of a model trained on re-balanced data.
+
+    trained_on : array-like of shape (n_classes,)
+        Class shares the model was trained on; only their ratios matter, none may be 0.
+
+    true_prior : array-like of shape (n_classes,)
+        Class shares where the probabilities are used; only their ratios matter.
+
+    Returns
+    -------
+    corrected : ndarray of shape (n_samples, n_classes)
+        Probabilities under `true_prior`.
+
+    Raises
+    ------
+    ValueError
+        If the shares do not fit the columns of `proba`, are negative, or `trained_on` holds 0.
+
+    See Also
+    --------
+    imbalance_kit.compose.ResampledClassifier : Does this with ``recalibrate=True``.
+
+    Notes
+    -----
+    Exact when rows were dropped or repeated at random within each class. Rows that are made
+    (SMOTE) or chosen by what they look like (cleaning, self-paced) change more than the class
+    shares, and the result is only nearer to the truth. With two classes the order of the rows
+    by probability does not change, and the decision at .5 becomes the natural one again: move
+    the threshold, for instance with scikit-learn's ``TunedThresholdClassifierCV``.
+
+    Cost is O(n_samples * n_classes).
+
+    References
+    ----------
+    .. [1] C. Elkan, "The Foundations of Cost-Sensitive Learning", International Joint Conference
+       on Artificial Intelligence, 2001.
+    .. [2] A. Dal Pozzolo, O. Caelen, R. A. Johnson, G. Bontempi, "Calibrating Probability with
+       Undersampling for Unbalanced Classification", IEEE Symposium Series on Computational
+       Intelligence, 2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.calibration import correct_prior
+    >>> balanced = np.array([[0.5, 0.5]])
+    >>> correct_prior(balanced, trained_on=[0.5, 0.5], true_prior=[0.99, 0.01]).round(4).tolist()
+    [[0.99, 0.01]]
+    """
+    proba = np.asarray(proba)
+    before = np.asarray(trained_on, dtype=np.float64)
+    after = np.asarray(true_prior, dtype=np.float64)
+    if not proba.shape[-1:] == before.shape == after.shape:
+        raise ValueError(
+            "trained_on and true_prior need one share per class: proba has shape "
+            f"{proba.shape}, trained_on {before.shape}, true_prior {after.shape}."
+        )
+    if (before <= 0).any() or (after < 0).any() or after.sum() <= 0:
+        raise ValueError(
+            "Class shares must be positive in trained_on and not negative in true_prior; got "
+            f"trained_on={before.tolist()}, true_prior={after.tolist()}."
+        )
+    corrected = proba * (after / before)
+    total = corrected.sum(axis=1, keepdims=True)
+    # a row the model gave wholly to classes that do not occur says nothing about the others
+    return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / after.sum())

@@ -1,0 +1,349 @@
+"""Self-paced under-sampling: draw rows of large classes by how hard they are.
+
+The functions are shared with :mod:`imbalance_kit.ensemble`, where hardness comes from the
+learners trained so far; the sampler gets it from out-of-fold predictions.
+"""
+
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from lightgbm import LGBMClassifier
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler
+from imbalance_kit._gateway import HasMethods, Interval, StrOptions, set_random_states
+from imbalance_kit._neighbors import Mixed
+
+HARDNESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "absolute": lambda p: 1.0 - p,
+    "squared": lambda p: (1.0 - p) ** 2,
+    "cross_entropy": lambda p: -np.log(np.clip(p, 1e-6, 1.0)),
+}
+
+# A bin of rows that are all perfectly easy would otherwise get an infinite share.
+_SMALLEST_MEAN = 1e-6
+
+
+def measure_hardness(hardness: str | Callable, p_true: np.ndarray) -> np.ndarray:
+    """Hardness of rows from the probability given to their own class.
+
+    Parameters
+    ----------
+    hardness : {"absolute", "squared", "cross_entropy"} or callable
+        ``1 - p``, ``(1 - p)**2``, ``-log(p)`` (cut off at p = 1e-6), or a function of p.
+
+    p_true : ndarray of shape (n_samples,)
+        Probability of the true class.
+
+    Returns
+    -------
+    hardness : ndarray of shape (n_samples,)
+        Larger is harder.
+    """
+    if not callable(hardness):
+        return HARDNESS[hardness](p_true)
+    values = np.asarray(hardness(p_true), dtype=np.float64)
+    if values.shape != p_true.shape or not np.isfinite(values).all():
+        raise ValueError(
+            "hardness as a callable takes the probabilities of the true class, of shape "
+            f"{p_true.shape}, and must return as many finite numbers; it returned shape "
+            f"{values.shape} with {np.count_nonzero(~np.isfinite(values))} not finite."
+        )
+    return values
+
+
+def bin_counts(
+    hardness: np.ndarray, n: int, *, k_bins: int, alpha: float, replacement: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many rows to draw from each hardness bin.
+
+    Bins are of equal width between the smallest and the largest hardness. A bin's share is
+    ``1 / (mean hardness + alpha)``: at ``alpha=0`` every bin contributes the same total
+    hardness, at infinity the same number of rows.
+
+    Parameters
+    ----------
+    hardness : ndarray of shape (n_samples,)
+        Hardness of the rows of one class.
+
+    n : int
+        Rows to draw; at most ``n_samples`` without replacement.
+
+    k_bins : int
+        Number of bins.
+
+    alpha : float
+        Self-paced factor, at least 0.
+
+    replacement : bool
+        Without it no bin gives more rows than it holds; what is left goes to the other bins,
+        in proportion to their shares.
+
+    Returns
+    -------
+    bins : ndarray of shape (n_samples,)
+        Bin of each row.
+
+    counts : ndarray of shape (k_bins,)
+        Rows to draw from each bin; they add up to `n`.
+    """
+    edges = np.linspace(hardness.min(), hardness.max(), k_bins + 1)
+    bins = np.clip(np.searchsorted(edges, hardness, side="right") - 1, 0, k_bins - 1)
+    population = np.bincount(bins, minlength=k_bins)
+    total = np.bincount(bins, weights=hardness, minlength=k_bins)
+    mean = np.maximum(total / np.maximum(population, 1), _SMALLEST_MEAN)
+    share = np.ones(k_bins) if np.isinf(alpha) else 1.0 / (mean + alpha)
+    share[population == 0] = 0.0
+
+    counts = np.zeros(k_bins, dtype=np.int64)
+    room = np.where(population > 0, n, 0) if replacement else population.copy()
+    while (left := n - counts.sum()) > 0:
+        share[room == 0] = 0.0
+        counts += np.minimum(largest_remainder(share, left), room)
+        room = room if replacement else population - counts
+    return bins, counts
+
+
+def largest_remainder(share: np.ndarray, n: int) -> np.ndarray:
+    """Split n in proportion to the shares into whole numbers that add up to n."""
+    exact = n * (share / share.sum())
+    counts = np.floor(exact).astype(np.int64)
+    behind = np.argsort(counts - exact, kind="stable")
+    counts[behind[: n - counts.sum()]] += 1
+    return counts
+
+
+def draw_self_paced(
+    hardness: np.ndarray,
+    n: int,
+    *,
+    k_bins: int,
+    alpha: float,
+    sampling: str,
+    replacement: bool,
+    rng: np.random.RandomState,
+) -> np.ndarray:
+    """Draw n rows of one class by hardness.
+
+    Parameters
+    ----------
+    hardness : ndarray of shape (n_samples,)
+        Hardness of the rows.
+
+    n, k_bins, alpha, replacement
+        See `bin_counts`.
+
+    sampling : {"hard", "soft"}
+        "hard" draws the exact number from each bin; "soft" gives every row its bin's
+        probability and draws all rows at once.
+
+    rng : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    rows : ndarray of shape (n,)
+        Positions in `hardness`.
+    """
+    if hardness.min() == hardness.max():
+        return rng.choice(len(hardness), size=n, replace=replacement)
+    bins, counts = bin_counts(
+        hardness, n, k_bins=k_bins, alpha=alpha, replacement=replacement and sampling == "hard"
+    )
+    if sampling == "soft":
+        population = np.bincount(bins, minlength=k_bins)
+        chance = (counts / np.maximum(population, 1))[bins]
+        if not replacement and np.count_nonzero(chance) < n:
+            chance += 1e-12  # rounding left whole bins without a chance
+        return rng.choice(len(hardness), size=n, replace=replacement, p=chance / chance.sum())
+    order = np.argsort(bins, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(bins, minlength=k_bins))])
+    drawn = [
+        order[start:stop][rng.choice(stop - start, size=count, replace=replacement)]
+        for start, stop, count in zip(starts, starts[1:], counts, strict=False)
+        if count
+    ]
+    return np.concatenate(drawn)
+
+
+class SelfPacedUnderSampler(BaseUnderSampler):
+    """Keep part of each large class, drawn from bins of how hard its rows are to predict.
+
+    Hardness is one minus the out-of-fold probability of the row's own class (or another
+    function of it). Rows are cut into bins of equal hardness width, and each bin gives
+    ``1 / (mean hardness + alpha)`` shares of the rows: many easy rows, yet never only easy ones.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, list, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str or list names the classes; a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    estimator : classifier with ``predict_proba``, default=None
+        Gives the probabilities; it is cloned and gets X as it came. None stands for 50 LightGBM
+        trees, for which nominal columns are turned into codes.
+
+    k_bins : int, default=5
+        Number of hardness bins.
+
+    hardness : {"absolute", "squared", "cross_entropy"} or callable, default="absolute"
+        ``1 - p``, ``(1 - p)**2`` or ``-log(p)`` of the probability p of the true class, or a
+        function of p.
+
+    alpha : float, default=1.0
+        Self-paced factor, at least 0: 0 makes the bins contribute equal total hardness,
+        ``float("inf")`` equal numbers of rows.
+
+    sampling : {"hard", "soft"}, default="hard"
+        Whether bins give exact numbers of rows, or each row its bin's probability.
+
+    replacement : bool, default=False
+        Whether a row may be drawn more than once.
+
+    cv : int, default=5
+        Folds of the out-of-fold predictions, fewer where a class has fewer rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    n_jobs : int or None, default=None
+        Folds predicted at the same time. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows kept of each resampled class.
+
+    hardness_ : ndarray of shape (n_samples,)
+        Hardness of every input row.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    imbalance_kit.ensemble.SelfPacedEnsembleClassifier : The ensemble this draw comes from.
+
+    RandomUnderSampler : Draw without looking at the rows.
+
+    Notes
+    -----
+    Counts are exact. Cost is `cv` fits on the table; the draw itself is O(n). No distances are
+    used. Because the draw depends on the rows, prior correction of the probabilities is only
+    approximate.
+
+    References
+    ----------
+    .. [1] Z. Liu, W. Cao, Z. Gao, J. Bian, H. Chen, Y. Chang, T.-Y. Liu, "Self-paced Ensemble for
+       Highly Imbalanced Massive Data Classification", IEEE International Conference on Data
+       Engineering (ICDE), 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.under_sampling import SelfPacedUnderSampler
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> X_res, y_res = SelfPacedUnderSampler(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [50, 50]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseUnderSampler._parameter_constraints,
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "k_bins": [Interval(Integral, 1, None, closed="left")],
+        "hardness": [StrOptions(set(HARDNESS)), callable],
+        "alpha": [Interval(Real, 0, None, closed="left"), Interval(Real, 0, None, closed="both")],
+        "sampling": [StrOptions({"hard", "soft"})],
+        "replacement": ["boolean"],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        estimator=None,
+        k_bins=5,
+        hardness="absolute",
+        alpha=1.0,
+        sampling="hard",
+        replacement=False,
+        cv=5,
+        categorical_features="auto",
+        random_state=None,
+        n_jobs=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.estimator = estimator
+        self.k_bins = k_bins
+        self.hardness = hardness
+        self.alpha = alpha
+        self.sampling = sampling
+        self.replacement = replacement
+        self.cv = cv
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _see(self, table):
+        if self.estimator is not None:
+            return table.X
+        points = super()._see(table)
+        return np.hstack([points.numbers, points.codes]) if isinstance(points, Mixed) else points
+
+    def _keep(self, X, y, targets, rng):
+        self.hardness_ = self._out_of_fold_hardness(X, y, rng)
+        return super()._keep(X, y, targets, rng)
+
+    def _keep_class(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        drawn = draw_self_paced(
+            self.hardness_[own],
+            n,
+            k_bins=self.k_bins,
+            alpha=self.alpha,
+            sampling=self.sampling,
+            replacement=self.replacement,
+            rng=rng,
+        )
+        return own[drawn]
+
+    def _out_of_fold_hardness(self, X: Any, y: np.ndarray, rng) -> np.ndarray:
+        if self.estimator is None:
+            estimator = LGBMClassifier(n_estimators=50, n_jobs=1, verbose=-1)
+        else:
+            estimator = clone(self.estimator)
+        set_random_states(estimator, rng)
+        labels, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        if counts.min() < 2:
+            raise ValueError(
+                f"Class {labels[counts.argmin()]!r} has 1 row; out-of-fold hardness needs at "
+                "least 2 of each class. Drop the class or use RandomUnderSampler."
+            )
+        folds = StratifiedKFold(min(self.cv, counts.min()), shuffle=True, random_state=rng)
+        proba = cross_val_predict(
+            estimator, X, y, cv=folds, method="predict_proba", n_jobs=self.n_jobs
+        )
+        return measure_hardness(self.hardness, proba[np.arange(len(y)), codes])

@@ -1,0 +1,87 @@
+"""Tomek links: pairs of rows of two classes that are each other's nearest."""
+
+from numbers import Integral
+
+import numpy as np
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._neighbors import nearest_rows
+
+
+class TomekLinks(BaseCleaningSampler):
+    """Drop rows of large classes that form a Tomek link with a row of another class.
+
+    Two rows of different classes form a link when each is the other's nearest row.
+
+    Parameters
+    ----------
+    sampling_strategy : str, list or callable, default="auto"
+        Classes from which rows may be dropped; "auto" takes all but the smallest.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Classes from which rows may be dropped.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    RandomUnderSampler : Drop rows until the classes are balanced.
+
+    Notes
+    -----
+    The number of rows dropped follows from the data; classes stay imbalanced. Cost is that of
+    the nearest row of every row: at most O(n^2 d), less with few columns. A row is never its
+    own neighbour, even if it has duplicates; of equally near rows the first counts. With
+    nominal columns distances are the heterogeneous ones of HEOM.
+
+    References
+    ----------
+    .. [1] I. Tomek, "Two Modifications of CNN", IEEE Transactions on Systems, Man, and
+       Cybernetics 6, 1976.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.under_sampling import TomekLinks
+    >>> X = np.array([[0.0], [1.0], [2.0], [2.1], [5.0]])
+    >>> y = np.array([0, 0, 0, 1, 1])
+    >>> X_res, y_res = TomekLinks().fit_resample(X, y)
+    >>> X_res.ravel().tolist()
+    [0.0, 1.0, 2.1, 5.0]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCleaningSampler._parameter_constraints,
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(self, *, sampling_strategy="auto", n_jobs=None, categorical_features="auto"):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _keep(self, X, y, targets, rng):
+        nearest = nearest_rows(heom(X), 1, n_jobs=self.n_jobs)[1][:, 0]
+        mutual = nearest[nearest] == np.arange(len(y))
+        link = mutual & (y[nearest] != y) & np.isin(y, list(targets))
+        return np.flatnonzero(~link)
