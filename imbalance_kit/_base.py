@@ -33,6 +33,7 @@ from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise
 from imbalance_kit._targets import resolve_targets
 
+Rng = np.random.RandomState
 CATEGORICAL_FEATURES: list = ["array-like", str, None]
 
 
@@ -135,7 +136,7 @@ class SamplerBase:
     def _see(self, table: MatrixTable | ColumnTable) -> Any:
         """What the hooks get as X: points to measure distances on, unless a method overrides."""
         self._nominal = table.nominal_columns(getattr(self, "categorical_features", "auto"))
-        points = table.points(self._nominal)
+        points: Any = table.points(self._nominal)
         if sparse.issparse(points) and np.isnan(points.data).any():
             raise ValueError(
                 "Input X is sparse and contains NaN; distances between sparse rows need numbers. "
@@ -165,7 +166,7 @@ class _SelectionMixin(SamplerBase):
         rows = self._keep(self._see(table), y, self.sampling_strategy_, rng)
         return table.take(rows), rows
 
-    def _keep(self, X, y, targets, rng) -> np.ndarray:
+    def _keep(self, X: Any, y: np.ndarray, targets: dict, rng: Rng) -> np.ndarray:
         """Rows that stay: class by class in the order of the labels."""
         kept = []
         for label in np.unique(y):
@@ -175,7 +176,7 @@ class _SelectionMixin(SamplerBase):
                 kept.append(np.flatnonzero(y == label))
         return np.concatenate(kept)
 
-    def _keep_class(self, X, y, label, n, rng) -> np.ndarray:
+    def _keep_class(self, X: Any, y: np.ndarray, label: Any, n: int, rng: Rng) -> np.ndarray:
         raise NotImplementedError
 
 
@@ -207,10 +208,10 @@ class BaseOverSampler(SamplerBase, ImblearnOverSampler):
             return table.take(rows, fresh_index=True), rows
         return table.extend(self._nominal, made), rows
 
-    def _plan(self, X, y, label, n, rng) -> Plan:
+    def _plan(self, X: Any, y: np.ndarray, label: Any, n: int, rng: Rng) -> Plan:
         raise NotImplementedError
 
-    def _make(self, X, y, label, plan: Plan, rng):
+    def _make(self, X: Any, y: np.ndarray, label: Any, plan: Plan, rng: Rng) -> Any:
         """Turn the plan of one class into rows."""
         return realise(X, plan, rng)
 

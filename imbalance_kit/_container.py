@@ -57,6 +57,8 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
         return [values[row] for row in rows]
     if sparse.issparse(values) and values.format not in ("csr", "csc"):
         values = values.tocsr()
+    if type(values).__module__.startswith("pyarrow"):  # narwhals knows no bare pyarrow arrays
+        return values.take(rows)
     native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(native, nw.DataFrame | nw.Series):
         taken = native[rows]
@@ -308,13 +310,14 @@ def resolve_columns(
             )
         return np.flatnonzero(asked)
     if asked.dtype.kind in "OUS":
-        unknown = [name for name in asked.tolist() if names is None or name not in names]
+        known = [] if names is None else names
+        unknown = [name for name in asked.tolist() if name not in known]
         if unknown:
             raise ValueError(
                 f"categorical_features names columns that X does not have: {unknown}. "
-                f"X has {names if names is not None else 'no column names'}."
+                f"X has {known if names is not None else 'no column names'}."
             )
-        return np.array(sorted(names.index(name) for name in asked.tolist()), dtype=np.intp)
+        return np.array(sorted(known.index(name) for name in asked.tolist()), dtype=np.intp)
     if len(asked) and (asked.min() < -n_columns or asked.max() >= n_columns):
         raise ValueError(
             f"categorical_features holds positions outside X, which has {n_columns} columns: "

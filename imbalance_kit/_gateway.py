@@ -4,7 +4,7 @@ When one of them moves a name, this file changes and no other does. Public names
 where they are used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,34 +50,44 @@ except ImportError:  # scikit-learn before 1.9 has no callbacks
     class _CallbackSupportMixin:  # type: ignore[no-redef]  # stands in for the missing class
         """Callbacks need scikit-learn 1.9; fitting works the same without them."""
 
-    def with_callbacks(method: Callable) -> Callable:  # type: ignore[misc]  # as above
+    def with_callbacks(method: Callable) -> Callable:
         return method
 
 
 class CallbackSupport(_CallbackSupportMixin, BaseEstimator):
     """Rounds of a fit as tasks that scikit-learn's callbacks can watch, where it has them."""
 
-    def _open_rounds(self, n_rounds: int) -> Any:
-        """Announce the rounds to come; the result goes to `_round`."""
+    def _open_rounds(self, n_rounds: int, X: Any, y: Any) -> Any:
+        """Announce the rounds to come; the result goes to `_round` and `_close_rounds`."""
         if not hasattr(self, "_init_callback_context"):
             return None
         context = self._init_callback_context(max_subtasks=n_rounds)
-        context.call_on_fit_task_begin(estimator=self)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y)
         return context
 
-    def _close_rounds(self, context: Any) -> None:
+    def _close_rounds(self, context: Any, X: Any, y: Any) -> None:
         if context is not None:
-            context.call_on_fit_task_end(estimator=self)
+            fitted = self._fitted_attributes
+            context.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=fitted)
 
     @contextmanager
-    def _round(self, context: Any):
-        """One round; yields a list that is no longer empty when a callback asked to stop."""
+    def _round(self, context: Any, X: Any, y: Any) -> Iterator[list[bool]]:
+        """One round; the list it yields holds something once a callback asked to stop."""
         asked_to_stop: list[bool] = []
         if context is None:
             yield asked_to_stop
             return
         task = context.subcontext(task_name="round")
-        task.call_on_fit_task_begin(estimator=self)
+        task.call_on_fit_task_begin(estimator=self, X=X, y=y)
         yield asked_to_stop
-        if task.call_on_fit_task_end(estimator=self):
+        fitted = self._fitted_attributes
+        if task.call_on_fit_task_end(estimator=self, X=X, y=y, reconstruction_attributes=fitted):
             asked_to_stop.append(True)
+
+    def _fitted_attributes(self) -> dict[str, Any]:
+        """What an estimator needs to predict as if the fit had stopped here."""
+        return {
+            name: list(value) if isinstance(value, list) else value
+            for name, value in vars(self).items()
+            if name.endswith("_") and not name.startswith("_")
+        }

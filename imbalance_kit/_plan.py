@@ -5,6 +5,7 @@ dense, sparse, float32, mixed and missing data change `realise` and nothing else
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -37,7 +38,7 @@ class Plan:
     voters: np.ndarray | None = None
 
 
-def realise(X, plan: Plan, rng: np.random.RandomState):
+def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
     """Make the rows of a plan.
 
     Parameters

@@ -32,9 +32,9 @@ def resolve_targets(
     targets : dict
         The number of rows by class label.
     """
-    labels, counts = np.unique(y, return_counts=True)
+    labels = np.unique(y)
     if len(labels) < 2:
-        shown = f"1 class (label {labels[0]!r})" if len(labels) else "none"
+        shown = f"1 class (label {spell(labels[0])})" if len(labels) else "none"
         raise ValueError(
             f"Expected at least 2 classes in y, got {shown}. "
             "There is nothing to balance: check that y is the target column."
@@ -48,8 +48,13 @@ def resolve_targets(
         unknown = sorted(set(sampling_strategy) - set(labels.tolist()), key=repr)
         if unknown:
             raise ValueError(
-                f"sampling_strategy names the classes {unknown}, which are not present in the data; "
-                f"y has {labels.tolist()}. Use the labels exactly as they stand in y."
+                f"sampling_strategy names the classes {unknown}, which are not present in the "
+                f"data: y has {labels.tolist()}. Use the labels exactly as they stand in y."
             )
     targets = check_sampling_strategy(sampling_strategy, y, sampling_type)
     return dict(sorted(targets.items()))
+
+
+def spell(label: Any) -> str:
+    """A label as a user writes it, without numpy's type around it."""
+    return repr(label.item() if isinstance(label, np.generic) else label)

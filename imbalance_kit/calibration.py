@@ -1,6 +1,10 @@
 """Probabilities that mean what they say after the training data was re-balanced."""
 
+from typing import Any
+
 import numpy as np
+
+from imbalance_kit._targets import spell
 
 __all__ = ["correct_prior"]
 
@@ -82,3 +86,12 @@ def correct_prior(
     total = corrected.sum(axis=1, keepdims=True)
     # a row the model gave wholly to classes that do not occur says nothing about the others
     return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / after.sum())
+
+
+def require_every_class(mass: np.ndarray, classes: Any) -> None:
+    """Refuse to recalibrate when a class carries no weight: its true share is unknown then."""
+    if not np.all(mass):
+        raise ValueError(
+            "recalibrate=True needs rows of positive weight in every class; there are none in "
+            f"class {spell(classes[int(np.argmin(mass))])}."
+        )

@@ -1,5 +1,6 @@
 """A sampler and an estimator as one estimator."""
 
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
@@ -19,20 +20,20 @@ from imbalance_kit._gateway import (
     n_samples_of,
     routing_enabled,
 )
-from imbalance_kit.calibration import correct_prior
+from imbalance_kit.calibration import correct_prior, require_every_class
 
 __all__ = ["ResampledClassifier"]
 
 
-def _estimator_has(name: str):
-    def check(self) -> bool:
+def _estimator_has(name: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
         getattr(getattr(self, "estimator_", self.estimator), name)
         return True
 
     return check
 
 
-def _decides_by_score(self) -> bool:
+def _decides_by_score(self: Any) -> bool:
     """A decision function only where it agrees with what ``predict`` says."""
     return not self.recalibrate and _estimator_has("decision_function")(self)
 
@@ -72,7 +73,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     n_features_in_ : int
         Number of columns of X, where the estimator says so.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where the estimator says so.
 
     See Also
@@ -299,11 +300,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         codes = np.searchsorted(self.classes_, np.asarray(y).ravel())
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
         counts = np.bincount(codes, weights=weight, minlength=len(self.classes_))
-        if self.recalibrate and not counts.all():
-            raise ValueError(
-                "recalibrate=True needs rows of positive weight in every class; there are none "
-                f"in class {self.classes_[counts.argmin()]!r}."
-            )
+        if self.recalibrate:
+            require_every_class(counts, self.classes_)
         return counts / counts.sum()
 
     def __sklearn_tags__(self):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._gateway import Interval
 from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan
@@ -19,9 +19,10 @@ class RandomOverSampler(BaseOverSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, list, dict or callable, default="auto"
+    sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
-        small class to the large one (two classes only); a str or list names the classes; a
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     random_state : int, RandomState instance or None, default=None
@@ -56,7 +57,7 @@ class RandomOverSampler(BaseOverSampler):
     n_features_in_ : int
         Number of columns of X.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
 
     See Also
@@ -109,8 +110,8 @@ class RandomOverSampler(BaseOverSampler):
         return False if self.shrinkage is None else "allow-nan"
 
     def _fit_resample(self, table, y, rng):
-        self.shrinkage_ = self._shrinkage_by_class()
-        if self.shrinkage_ is not None:
+        self.shrinkage_ = None if self.shrinkage is None else self._shrinkage_by_class()
+        if self.shrinkage is not None:
             return super()._fit_resample(table, y, rng)
         drawn = [self._draw(y, label, n, rng) for label, n in self.sampling_strategy_.items()]
         rows = np.concatenate([np.arange(table.n_rows), *drawn])
@@ -125,26 +126,26 @@ class RandomOverSampler(BaseOverSampler):
         numbers = X.numbers if isinstance(X, Mixed) else X
         n_rows, n_columns = numbers.shape
         bandwidth = (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))
-        spread = self.shrinkage_[label] * bandwidth * _standard_deviation(numbers[y == label])
+        spread = (
+            self._shrinkage_by_class()[label] * bandwidth * _standard_deviation(numbers[y == label])
+        )
         new = rng.randn(len(plan.seed), n_columns) * spread + numbers[plan.seed]
         if isinstance(X, Mixed):
             return Mixed(new, X.codes[plan.seed], X.weights)
         return sparse.csr_array(new) if sparse.issparse(X) else new
 
     @staticmethod
-    def _draw(y, label, n, rng) -> np.ndarray:
+    def _draw(y: np.ndarray, label: Any, n: int, rng: Rng) -> np.ndarray:
         return rng.choice(np.flatnonzero(y == label), size=n, replace=True)
 
-    def _shrinkage_by_class(self) -> dict[Any, float] | None:
-        if self.shrinkage is None:
-            return None
+    def _shrinkage_by_class(self) -> dict[Any, float]:
         if not isinstance(self.shrinkage, Mapping):
             return dict.fromkeys(self.sampling_strategy_, self.shrinkage)
         absent = self.sampling_strategy_.keys() - self.shrinkage.keys()
         if absent:
             raise ValueError(
                 "`shrinkage` should contain a shrinkage factor for each class that will be "
-                f"resampled. The missing classes are: {absent!r}"
+                f"resampled. The missing classes are: {sorted(absent)}"
             )
         for label, factor in self.shrinkage.items():
             if factor < 0:

@@ -11,6 +11,7 @@ from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions
 from imbalance_kit._neighbors import Mixed, nearest_rows
 from imbalance_kit._plan import Plan
+from imbalance_kit._targets import spell
 
 
 class SMOTE(BaseOverSampler):
@@ -18,9 +19,10 @@ class SMOTE(BaseOverSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, list, dict or callable, default="auto"
+    sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
-        small class to the large one (two classes only); a str or list names the classes; a
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     random_state : int, RandomState instance or None, default=None
@@ -59,7 +61,7 @@ class SMOTE(BaseOverSampler):
     n_features_in_ : int
         Number of columns of X.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
 
     See Also
@@ -154,9 +156,9 @@ class SMOTE(BaseOverSampler):
             return self.k_neighbors
         if self.small_class == "raise":
             raise ValueError(
-                f"Class {label!r} has {n_rows} samples; k_neighbors={self.k_neighbors} needs at "
-                f"least {self.k_neighbors + 1}. Lower k_neighbors, use small_class='shrink', or "
-                "use RandomOverSampler."
+                f"Class {spell(label)} has {n_rows} samples; k_neighbors={self.k_neighbors} needs "
+                f"at least {self.k_neighbors + 1}. Lower k_neighbors, use small_class='shrink', "
+                "or use RandomOverSampler."
             )
         if self.small_class == "copy":
             return 0
@@ -165,7 +167,7 @@ class SMOTE(BaseOverSampler):
         else:
             what = f"each uses the {n_rows - 1} neighbours it has"
         warnings.warn(
-            f"Class {label!r} has {n_rows} rows, too few for k_neighbors={self.k_neighbors}: "
+            f"Class {spell(label)} has {n_rows} rows, too few for k_neighbors={self.k_neighbors}: "
             f"{what}. Set small_class to 'raise' or 'copy' to have it otherwise.",
             UserWarning,
             stacklevel=2,

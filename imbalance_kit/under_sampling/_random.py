@@ -10,9 +10,10 @@ class RandomUnderSampler(BaseUnderSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, list, dict or callable, default="auto"
+    sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
-        small class to the large one (two classes only); a str or list names the classes; a
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     random_state : int, RandomState instance or None, default=None
@@ -35,7 +36,7 @@ class RandomUnderSampler(BaseUnderSampler):
     n_features_in_ : int
         Number of columns of X.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
 
     See Also

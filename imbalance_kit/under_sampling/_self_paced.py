@@ -9,13 +9,13 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from lightgbm import LGBMClassifier
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions, set_random_states
 from imbalance_kit._neighbors import Mixed
+from imbalance_kit._targets import spell
 
 HARDNESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "absolute": lambda p: 1.0 - p,
@@ -60,9 +60,9 @@ def bin_counts(
 ) -> tuple[np.ndarray, np.ndarray]:
     """How many rows to draw from each hardness bin.
 
-    Bins are of equal width between the smallest and the largest hardness. A bin's share is
-    ``1 / (mean hardness + alpha)``: at ``alpha=0`` every bin contributes the same total
-    hardness, at infinity the same number of rows.
+    Bins are of equal width between the smallest and the largest hardness, which must differ. A
+    bin's share is ``1 / (mean hardness + alpha)``: at ``alpha=0`` every bin contributes the same
+    total hardness, at infinity the same number of rows.
 
     Parameters
     ----------
@@ -90,8 +90,10 @@ def bin_counts(
     counts : ndarray of shape (k_bins,)
         Rows to draw from each bin; they add up to `n`.
     """
-    edges = np.linspace(hardness.min(), hardness.max(), k_bins + 1)
-    bins = np.clip(np.searchsorted(edges, hardness, side="right") - 1, 0, k_bins - 1)
+    low, high = hardness.min(), hardness.max()
+    # Means of few hard votes fall on the edges of bins: without the margin rounding decides.
+    bins = np.floor((hardness - low) / (high - low) * k_bins + 1e-9).astype(np.intp)
+    bins = np.minimum(bins, k_bins - 1)
     population = np.bincount(bins, minlength=k_bins)
     total = np.bincount(bins, weights=hardness, minlength=k_bins)
     mean = np.maximum(total / np.maximum(population, 1), _SMALLEST_MEAN)
@@ -124,7 +126,7 @@ def draw_self_paced(
     alpha: float,
     sampling: str,
     replacement: bool,
-    rng: np.random.RandomState,
+    rng: Rng,
 ) -> np.ndarray:
     """Draw n rows of one class by hardness.
 
@@ -178,9 +180,10 @@ class SelfPacedUnderSampler(BaseUnderSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, list, dict or callable, default="auto"
+    sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
-        small class to the large one (two classes only); a str or list names the classes; a
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     estimator : classifier with ``predict_proba``, default=None
@@ -234,7 +237,7 @@ class SelfPacedUnderSampler(BaseUnderSampler):
     n_features_in_ : int
         Number of columns of X.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
 
     See Also
@@ -271,7 +274,7 @@ class SelfPacedUnderSampler(BaseUnderSampler):
         "estimator": [HasMethods(["fit", "predict_proba"]), None],
         "k_bins": [Interval(Integral, 1, None, closed="left")],
         "hardness": [StrOptions(set(HARDNESS)), callable],
-        "alpha": [Interval(Real, 0, None, closed="left"), Interval(Real, 0, None, closed="both")],
+        "alpha": [Interval(Real, 0, None, closed="both")],  # infinity included
         "sampling": [StrOptions({"hard", "soft"})],
         "replacement": ["boolean"],
         "cv": [Interval(Integral, 2, None, closed="left")],
@@ -330,8 +333,10 @@ class SelfPacedUnderSampler(BaseUnderSampler):
         )
         return own[drawn]
 
-    def _out_of_fold_hardness(self, X: Any, y: np.ndarray, rng) -> np.ndarray:
+    def _out_of_fold_hardness(self, X: Any, y: np.ndarray, rng: Rng) -> np.ndarray:
         if self.estimator is None:
+            from lightgbm import LGBMClassifier  # not paid for by who imports another sampler
+
             estimator = LGBMClassifier(n_estimators=50, n_jobs=1, verbose=-1)
         else:
             estimator = clone(self.estimator)
@@ -339,7 +344,7 @@ class SelfPacedUnderSampler(BaseUnderSampler):
         labels, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
         if counts.min() < 2:
             raise ValueError(
-                f"Class {labels[counts.argmin()]!r} has 1 row; out-of-fold hardness needs at "
+                f"Class {spell(labels[counts.argmin()])} has 1 row; out-of-fold hardness needs at "
                 "least 2 of each class. Drop the class or use RandomUnderSampler."
             )
         folds = StratifiedKFold(min(self.cv, counts.min()), shuffle=True, random_state=rng)

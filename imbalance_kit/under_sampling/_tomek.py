@@ -39,7 +39,7 @@ class TomekLinks(BaseCleaningSampler):
     n_features_in_ : int
         Number of columns of X.
 
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
 
     See Also

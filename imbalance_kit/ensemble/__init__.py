@@ -1,0 +1,5 @@
+"""Ensembles that choose, round by round, which rows to learn from."""
+
+from imbalance_kit.ensemble._under import SelfPacedEnsembleClassifier
+
+__all__ = ["SelfPacedEnsembleClassifier"]
