@@ -15,13 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from imbalance_kit._container import (
-    ColumnTable,
-    MatrixTable,
-    is_frame,
-    open_table,
-    take_rows,
-)
+from imbalance_kit._container import ColumnTable, MatrixTable, open_table
 from imbalance_kit._gateway import (
     ImblearnCleaningSampler,
     ImblearnOverSampler,
@@ -31,6 +25,7 @@ from imbalance_kit._gateway import (
 )
 from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise
+from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._targets import resolve_targets
 
 Rng = np.random.RandomState

@@ -12,7 +12,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from imbalance_kit._container import take_rows
 from imbalance_kit._gateway import (
     HasMethods,
     fit_context,
@@ -20,6 +19,7 @@ from imbalance_kit._gateway import (
     n_samples_of,
     routing_enabled,
 )
+from imbalance_kit._rows import take_rows
 from imbalance_kit.calibration import correct_prior, require_every_class
 
 __all__ = ["ResampledClassifier"]

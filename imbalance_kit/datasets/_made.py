@@ -7,6 +7,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from imbalance_kit._rows import take_rows
+
 
 def make_imbalance(
     X: Any,
@@ -85,7 +87,7 @@ def make_imbalance(
         for label, own in rows_of.items()
     ]
     rows = np.concatenate(kept)
-    return _take(X, rows), _take(y, rows)
+    return take_rows(X, rows), take_rows(y, rows)
 
 
 def _rows_by_class(y: Any) -> dict[Any, NDArray[np.intp]]:
@@ -95,17 +97,6 @@ def _rows_by_class(y: Any) -> dict[Any, NDArray[np.intp]]:
         raise ValueError(f"y must have one dimension, got shape {labels.shape}.")
     present, codes = np.unique(labels, return_inverse=True)
     return {label: np.flatnonzero(codes == code) for code, label in enumerate(present.tolist())}
-
-
-def _take(container: Any, rows: NDArray[np.intp]) -> Any:
-    if hasattr(container, "tocsr"):  # only CSR and CSC give rows
-        return container.tocsr()[rows]
-    if isinstance(container, list | tuple):
-        return [container[row] for row in rows]
-    table = nw.from_native(container, eager_only=True, allow_series=True, pass_through=True)
-    if isinstance(table, nw.DataFrame | nw.Series):
-        return table[rows.tolist()].to_native()
-    return np.asarray(container)[rows]
 
 
 def make_long_tail(

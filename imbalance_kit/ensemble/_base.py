@@ -18,7 +18,6 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from imbalance_kit._container import is_frame, take_rows
 from imbalance_kit._gateway import (
     CallbackSupport,
     check_sample_weight,
@@ -27,6 +26,7 @@ from imbalance_kit._gateway import (
     set_random_states,
     with_callbacks,
 )
+from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._targets import resolve_targets
 from imbalance_kit.calibration import correct_prior, require_every_class
 

@@ -5,8 +5,8 @@ from numbers import Integral
 import numpy as np
 
 from imbalance_kit._base import BaseUnderSampler
-from imbalance_kit._container import take_rows
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions
+from imbalance_kit._rows import take_rows
 from imbalance_kit.ensemble._base import BaseImbalanceEnsemble
 from imbalance_kit.under_sampling._self_paced import HARDNESS, draw_self_paced, measure_hardness
 

@@ -1,0 +1,45 @@
+"""Rows of any container, as the same kind of container."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from scipy import sparse
+
+
+def is_frame(X: Any) -> bool:
+    """Whether X is a pandas, polars or pyarrow table (or one more that narwhals knows)."""
+    return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
+
+
+def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
+    """Rows of a table, series, array, matrix or list, as the same kind.
+
+    Parameters
+    ----------
+    values : array-like, dataframe, series or sparse matrix
+        What to take from.
+
+    rows : ndarray of int
+        Row numbers, in the order wanted, repeated where wanted.
+
+    fresh_index : bool, default=False
+        Number the rows of a pandas object anew instead of keeping its index.
+
+    Returns
+    -------
+    taken : same kind as `values`
+    """
+    if isinstance(values, list):
+        return [values[row] for row in rows]
+    if sparse.issparse(values) and values.format not in ("csr", "csc"):
+        values = values.tocsr()
+    if type(values).__module__.startswith("pyarrow"):  # narwhals knows no bare pyarrow arrays
+        return values.take(rows)
+    native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(native, nw.DataFrame | nw.Series):
+        taken = native[rows]
+        return nw.to_native(nw.maybe_reset_index(taken) if fresh_index else taken)
+    if sparse.issparse(values):
+        return values[rows]
+    return np.asarray(values)[rows]
