@@ -10,12 +10,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 from imblearn.utils import check_target_type
-from scipy import sparse
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from imbalance_kit._container import ColumnTable, MatrixTable, open_table
+from imbalance_kit._container import ColumnTable, MatrixTable, is_missing, open_table
 from imbalance_kit._gateway import (
     ImblearnCleaningSampler,
     ImblearnOverSampler,
@@ -131,13 +130,7 @@ class SamplerBase:
     def _see(self, table: MatrixTable | ColumnTable) -> Any:
         """What the hooks get as X: points to measure distances on, unless a method overrides."""
         self._nominal = table.nominal_columns(getattr(self, "categorical_features", "auto"))
-        points: Any = table.points(self._nominal)
-        if sparse.issparse(points) and np.isnan(points.data).any():
-            raise ValueError(
-                "Input X is sparse and contains NaN; distances between sparse rows need numbers. "
-                "Fill the missing values first or pass a dense table, where they are honoured."
-            )
-        return points
+        return table.points(self._nominal)
 
     def _targets(self, labels: np.ndarray) -> dict:
         return resolve_targets(self.sampling_strategy, labels, self._sampling_type)
@@ -232,12 +225,15 @@ def heom(points: Any) -> Any:
 def _as_labels(y: Any) -> np.ndarray:
     """One label per row, from any container; one-versus-all indicators become class numbers."""
     native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
-    if isinstance(native, nw.Series) and native.is_null().any():
+    values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else np.asarray(y)
+    n_missing = native.null_count() if isinstance(native, nw.Series) else 0
+    if values.dtype.kind in "fO":
+        n_missing = max(n_missing, sum(map(is_missing, values.ravel())))
+    if n_missing:
         raise ValueError(
-            f"Input y contains {native.is_null().sum()} missing labels (NaN or null); expected a "
-            "label for every row. Drop those rows first."
+            f"Input y contains {n_missing} missing labels (NaN or null); expected a label for "
+            "every row. Drop those rows first."
         )
-    values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else y
     check_classification_targets(values)
     labels, _ = check_target_type(values, indicate_one_vs_all=True)
     return labels

@@ -224,7 +224,7 @@ class ArrayColumns:
     def numbers(self, j: int) -> np.ndarray:
         column = self.native[:, j]
         if column.dtype == object:
-            column = np.array([np.nan if _is_missing(value) else value for value in column])
+            column = np.array([np.nan if is_missing(value) else value for value in column])
         try:
             return column if column.dtype == np.float32 else column.astype(np.float64)
         except (TypeError, ValueError) as error:
@@ -235,7 +235,7 @@ class ArrayColumns:
 
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         column = self.native[:, j]
-        missing = np.array([_is_missing(value) for value in column], dtype=bool)
+        missing = np.array([is_missing(value) for value in column], dtype=bool)
         return _factorize(column, missing)
 
     def column(self, j: int, rows: np.ndarray) -> np.ndarray:
@@ -296,7 +296,8 @@ def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return values.astype(dtype)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether one object stands for a missing value."""
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
 

@@ -63,8 +63,10 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
         return Mixed(numbers, _vote(X.codes, plan, rng), X.weights)
     if sparse.issparse(X):
         gap = sparse.csr_array(plan.gap[:, None])
-        start = X[plan.seed]
-        return start + (X[plan.partner] - start).multiply(gap)
+        start, end = X[plan.seed], X[plan.partner]
+        if np.isnan(X.data).any():
+            start, end = _filled_from(start, end), _filled_from(end, start)
+        return start + (end - start).multiply(gap)
     return _between(X, plan)
 
 
@@ -76,6 +78,15 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
     if unknown.any():
         new = np.where(unknown, np.where(np.isnan(start), end, start), new)
     return new
+
+
+def _filled_from(rows: Any, others: Any) -> Any:
+    """Sparse rows with the others' values where their own are missing."""
+    missing, known = rows.copy(), rows.copy()
+    missing.data = np.isnan(rows.data).astype(rows.dtype)
+    missing.eliminate_zeros()  # a stored 0 times the others' missing value would be missing
+    known.data = np.where(np.isnan(rows.data), 0, rows.data)
+    return known + others.multiply(missing)
 
 
 def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:

@@ -44,6 +44,9 @@ def resolve_targets(
             "sampling_strategy as a float needs exactly two classes; "
             f"y has {len(labels)}. Give a dict {{class: n_rows}} instead."
         )
+    if callable(sampling_strategy) and sampling_type == "clean-sampling":
+        # a cleaner's callable names classes; imbalanced-learn would look for numbers in its answer
+        sampling_strategy = list(sampling_strategy(y))
     if isinstance(sampling_strategy, Mapping):
         unknown = sorted(set(sampling_strategy) - set(labels.tolist()), key=repr)
         if unknown:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
+from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
@@ -112,10 +112,10 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     >>> model = ResampledClassifier(
     ...     LogisticRegression(), RandomUnderSampler(random_state=0), recalibrate=True
     ... ).fit(X, y)
-    >>> abs(model.predict_proba(X)[:, 1].mean() - y.mean()) < 0.02
+    >>> bool(abs(model.predict_proba(X)[:, 1].mean() - y.mean()) < 0.02)
     True
     >>> tuned = TunedThresholdClassifierCV(model, scoring="balanced_accuracy").fit(X, y)
-    >>> tuned.best_threshold_ < 0.3
+    >>> bool(tuned.best_threshold_ < 0.3)
     True
     """
 
@@ -160,7 +160,10 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 "ResampledClassifier requires y to be passed, but the target y is None."
             )
-        check_classification_targets(np.asarray(y))
+        labels = np.asarray(y)
+        if labels.ndim == 2:
+            y = labels = column_or_1d(labels, warn=True)
+        check_classification_targets(labels)
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
         given = {name: value for name, value in given.items() if value is not None} | fit_params
         for_sampler, for_estimator = self._split_metadata(given)

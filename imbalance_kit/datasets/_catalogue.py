@@ -21,6 +21,11 @@ _SUITES = ("embedded", "lite")
 def list_suites() -> list[str]:
     """Return the names that :func:`load_suite` knows.
 
+    Returns
+    -------
+    list of str
+        Names of suites.
+
     Examples
     --------
     >>> from imbalance_kit.datasets import list_suites

@@ -96,10 +96,10 @@ class SMOTE(BaseOverSampler):
     >>> from imbalance_kit.over_sampling import SMOTE
     >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
     >>> np.bincount(y).tolist()
-    [450, 50]
+    [451, 49]
     >>> X_res, y_res = SMOTE(random_state=0).fit_resample(X, y)
     >>> np.bincount(y_res).tolist()
-    [450, 450]
+    [451, 451]
     """
 
     _parameter_constraints: dict = {

@@ -266,7 +266,7 @@ class SelfPacedUnderSampler(BaseUnderSampler):
     >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
     >>> X_res, y_res = SelfPacedUnderSampler(random_state=0).fit_resample(X, y)
     >>> np.bincount(y_res).tolist()
-    [50, 50]
+    [49, 49]
     """
 
     _parameter_constraints: dict = {

@@ -16,7 +16,9 @@ class TomekLinks(BaseCleaningSampler):
     Parameters
     ----------
     sampling_strategy : str, list or callable, default="auto"
-        Classes from which rows may be dropped; "auto" takes all but the smallest.
+        Classes from which rows may be dropped: a str as in the other samplers, a list of
+        labels, or a callable that takes y and returns such a list. "auto" takes all but the
+        smallest.
 
     n_jobs : int or None, default=None
         Threads of the neighbour search. The result does not depend on it.
