@@ -82,11 +82,18 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
 
 def _filled_from(rows: Any, others: Any) -> Any:
     """Sparse rows with the others' values where their own are missing."""
-    missing, known = rows.copy(), rows.copy()
-    missing.data = np.isnan(rows.data).astype(rows.dtype)
-    missing.eliminate_zeros()  # a stored 0 times the others' missing value would be missing
+    known, gaps = _known_and_gaps(rows)
+    known_others, gaps_others = _known_and_gaps(others)
+    both = gaps.multiply(gaps_others)  # of finite numbers: scipy lets NaN meet implicit zeros
+    both.data[both.data > 0] = np.nan
+    return known + known_others.multiply(gaps) + both
+
+
+def _known_and_gaps(rows: Any) -> tuple[Any, Any]:
+    known, gaps = rows.copy(), rows.copy()
     known.data = np.where(np.isnan(rows.data), 0, rows.data)
-    return known + others.multiply(missing)
+    gaps.data = np.isnan(rows.data).astype(rows.dtype)
+    return known, gaps
 
 
 def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:
