@@ -281,6 +281,11 @@ def resolve_columns(
                 f"X has {known if names is not None else 'no column names'}."
             )
         return np.array(sorted(known.index(name) for name in asked.tolist()), dtype=np.intp)
+    if len(asked) and asked.dtype.kind not in "iu":
+        raise ValueError(
+            "categorical_features takes column positions, names or a mask of booleans; got "
+            f"{asked.tolist()}."
+        )
     if len(asked) and (asked.min() < -n_columns or asked.max() >= n_columns):
         raise ValueError(
             f"categorical_features holds positions outside X, which has {n_columns} columns: "

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import joblib
 import numpy as np
 from scipy import sparse
 
 from imbalance_kit.kernels import plain
+
+if TYPE_CHECKING:  # importing it imports numba
+    from imbalance_kit.kernels.duplicates import Groups
 
 _BLOCK_CELLS = 1 << 16  # pairs of rows the plain path looks at in one go
 # Costs in units of one difference, squared and added in numpy (about 1.5 ns).
@@ -65,6 +68,8 @@ class Mixed:
                 f"weights must hold one value for each of the {self.codes.shape[1]} nominal "
                 f"columns; got shape {self.weights.shape}."
             )
+        if not (np.isfinite(self.weights) & (self.weights >= 0.0)).all():
+            raise ValueError(f"weights must be finite and not negative; got {self.weights}.")
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -80,6 +85,7 @@ class Mixed:
 
 Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
 Found: TypeAlias = tuple[np.ndarray, np.ndarray]
+_Table: TypeAlias = "Any"  # Mixed or csr_array, as `_as_table` makes them
 
 
 def nearest_rows(
@@ -190,7 +196,7 @@ def _nearest(
     return _by_blocks(table, asking, excluded, k) if found is None else found
 
 
-def _as_table(X: Table) -> Mixed | sparse.csr_array:
+def _as_table(X: Table) -> _Table:
     """Numbers in float64; a sparse table in order, without stored zeros; dense if that is small.
 
     Compiled code must always meet the same types: C order, and writable (joblib hands large
@@ -247,9 +253,7 @@ def _in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: in
             done.result()
 
 
-def _by_blocks(
-    table: Mixed | sparse.csr_array, asking: Mixed | sparse.csr_array, excluded: np.ndarray, k: int
-) -> Found:
+def _by_blocks(table: _Table, asking: _Table, excluded: np.ndarray, k: int) -> Found:
     """Measure all pairs in numpy, some asking rows (and columns, if sparse) at a time."""
     n_asking, n_table = asking.shape[0], table.shape[0]
     distances = np.empty((n_asking, k))
@@ -268,28 +272,30 @@ def _by_blocks(
     return distances, indices
 
 
-def _measure(total: np.ndarray, block: Mixed | sparse.csr_array, table: Mixed | sparse.csr_array):
-    if isinstance(table, Mixed):
-        parts = [(block.numbers, table.numbers)]
-        n_columns = table.numbers.shape[1]
-    else:
-        n_columns = table.shape[1]
-        step = max(1, _BLOCK_CELLS // table.shape[0])
-        parts = (
-            (block[:, first : first + step].toarray(), table[:, first : first + step].toarray())
-            for first in range(0, n_columns, step)
-        )
+def _measure(total: np.ndarray, block: _Table, table: _Table) -> None:
+    """Add the squared distances of all pairs of rows to ``total``."""
     missing = _has_missing(block) or _has_missing(table)
     present = np.zeros(total.shape) if missing else None
-    for part, target in parts:
-        plain.add_squares(total, part, target, present)
+    for part, other in _dense_columns(block, table):
+        plain.add_squares(total, part, other, present)
     if present is not None:
+        n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
         plain.stretch(total, present, n_columns)
     if isinstance(table, Mixed):
         plain.add_mismatches(total, block.codes, table.codes, table.weights)
 
 
-def _has_missing(table: Mixed | sparse.csr_array) -> bool:
+def _dense_columns(block: _Table, table: _Table) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    if isinstance(table, Mixed):
+        yield block.numbers, table.numbers
+        return
+    step = max(1, _BLOCK_CELLS // table.shape[0])
+    for first in range(0, table.shape[1], step):
+        columns = slice(first, first + step)
+        yield block[:, columns].toarray(), table[:, columns].toarray()
+
+
+def _has_missing(table: _Table) -> bool:
     values = table.numbers if isinstance(table, Mixed) else table.data
     return bool(np.isnan(values).any())
 
@@ -388,7 +394,7 @@ def _sparse_parts(
     return table.indptr.astype(np.int64), table.indices.astype(np.int64), table.data
 
 
-def _groups(table: Mixed | sparse.csr_array) -> duplicates.Groups:
+def _groups(table: _Table) -> Groups:
     """Rows of equal content."""
     from imbalance_kit.kernels import duplicates, postings
 
@@ -405,8 +411,8 @@ def _groups(table: Mixed | sparse.csr_array) -> duplicates.Groups:
 
 
 def _compiled(
-    table: Mixed | sparse.csr_array,
-    asking: Mixed | sparse.csr_array,
+    table: _Table,
+    asking: _Table,
     excluded: np.ndarray,
     k: int,
     n_threads: int,
@@ -424,7 +430,16 @@ def _compiled(
     return _by_groups(table, asking, excluded, k, n_threads, groups, search)
 
 
-def _by_groups(table, asking, excluded, k, n_threads, groups, search):
+def _by_groups(
+    table: _Table,
+    asking: _Table,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    groups: Groups,
+    search: Callable[..., Found | None],
+) -> Found | None:
+    """Search the distinct rows and put the copies in again; -1 in ``excluded``: foreign rows."""
     from imbalance_kit.kernels import duplicates
 
     distinct = table[groups.member[groups.start[:-1]]]
@@ -439,11 +454,12 @@ def _by_groups(table, asking, excluded, k, n_threads, groups, search):
         barred, place = np.unique(asking_groups, return_inverse=True)
         asking = distinct if len(barred) == n_groups else distinct[barred]
         wanted = min(k, n_groups - 1)
-    near = np.empty((len(barred), wanted)), np.empty((len(barred), wanted), dtype=np.int64)
     if wanted > 0:
         near = search(distinct, asking, barred, wanted, n_threads)
         if near is None:
             return None
+    else:
+        near = np.empty((len(barred), 0)), np.empty((len(barred), 0), dtype=np.int64)
     distances = np.empty((len(excluded), k))
     indices = np.empty((len(excluded), k), dtype=np.int64)
     apart = np.zeros(len(excluded))
@@ -461,7 +477,7 @@ class _Plain:
     work = 0
 
 
-def _choose(table: Mixed | sparse.csr_array, asking: Mixed | sparse.csr_array) -> str:
+def _choose(table: _Table, asking: _Table) -> str:
     """Take numpy while that is cheaper, counting what loading the compiled code costs.
 
     Loading takes about as long as ``_LOADING`` units of work in numpy. So numpy goes on until

@@ -77,7 +77,8 @@ def correct_prior(
             "trained_on and true_prior need one share per class: proba has shape "
             f"{proba.shape}, trained_on {before.shape}, true_prior {after.shape}."
         )
-    if (before <= 0).any() or (after < 0).any() or after.sum() <= 0:
+    finite = np.isfinite(before).all() and np.isfinite(after).all()
+    if not finite or before.min() <= 0 or after.min() < 0 or after.sum() == 0:
         raise ValueError(
             "Class shares must be positive in trained_on and not negative in true_prior; got "
             f"trained_on={before.tolist()}, true_prior={after.tolist()}."

@@ -1,6 +1,6 @@
 """A sampler and an estimator as one estimator."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -282,6 +282,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             name
             for name, value in metadata.items()
             if not name.startswith("eval_")
+            and not isinstance(value, str | bytes | Mapping)
             and is_arraylike(value)
             and n_samples_of(value) == n_rows
         }

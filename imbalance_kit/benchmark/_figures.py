@@ -1,0 +1,198 @@
+"""The report's figures, from frames of scores to drawings and to the rows of the heat map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from imbalance_kit.benchmark import _charts, _statistics
+from imbalance_kit.benchmark._charts import number
+from imbalance_kit.benchmark._finding import SAME_RANKING
+from imbalance_kit.benchmark._statistics import UNTOUCHED
+
+#: Every chart is drawn twice, and the page shows the one that fits the screen.
+WIDE, NARROW = 1040, 358
+
+LOST = "\N{MULTIPLICATION SIGN}"
+
+#: Metric, title, short title for phones, what to look for.
+EFFECTS = (
+    ("auprc", "AUPRC", "AUPRC", "right is better"),
+    ("brier", "Brier score", "Brier", "left is better"),
+    ("log_loss", "Log loss", "Log loss", "left is better"),
+    ("calibration_error", "Calibration error", "Cal. error", "left is better"),
+)
+
+
+def tied_with_leader(ranks: _statistics.Ranks, test: _statistics.Friedman) -> int:
+    """Number of pairs that cannot be told from the leader, itself included."""
+    runs = _statistics.cliques(ranks.mean.to_numpy(), test.critical_difference)
+    return runs[0][1] + 1 if runs and runs[0][0] == 0 else 1
+
+
+def rank_charts(
+    board: pd.DataFrame,
+    marks: dict[Any, _charts.Mark],
+    ranks: _statistics.Ranks,
+    test: _statistics.Friedman,
+) -> list[str]:
+    """Critical-difference diagram, wide and narrow; empty with fewer than two ranked pairs."""
+    ordered = board[board["mean_rank"].notna()]
+    if len(ordered) < 2:
+        return []
+    runs = _statistics.cliques(ordered["mean_rank"].to_numpy(), test.critical_difference)
+    intervals = [
+        _charts.Interval(row["mean_rank"], row["rank_low"], row["rank_high"])
+        for _, row in ordered.iterrows()
+    ]
+    return [
+        _charts.rank_chart(
+            [marks[pair] for pair in ordered.index],
+            intervals,
+            runs,
+            test.critical_difference,
+            width,
+        )
+        for width in (WIDE, NARROW)
+    ]
+
+
+def front(board: pd.DataFrame) -> list[dict[str, Any]]:
+    """Pairs on the front of time and AUPRC, fastest first."""
+    on_front = _statistics.pareto_front(
+        board["fit_seconds"].to_numpy(dtype=float), board["auprc"].to_numpy(dtype=float)
+    )
+    return [
+        {"pair": str(pair), "seconds": row["fit_seconds"], "auprc": row["auprc"]}
+        for pair, row in board[on_front].sort_values(["fit_seconds", "auprc"]).iterrows()
+    ]
+
+
+def cost_charts(board: pd.DataFrame, marks: dict[Any, _charts.Mark]) -> list[str]:
+    """Score against time, wide and narrow; empty with fewer than two pairs that finished."""
+    known = board[board["fit_seconds"].gt(0) & board["auprc"].notna()]
+    if len(known) < 2:
+        return []
+    members = {member["pair"] for member in front(board)}
+    points = [
+        _charts.CostPoint(marks[pair], row["fit_seconds"], row["auprc"], pair in members)
+        for pair, row in known.iterrows()
+    ]
+    return [_charts.cost_chart(points, width) for width in (WIDE, NARROW)]
+
+
+def learner_groups(board: pd.DataFrame, pairs: list[Any]) -> list[tuple[str, list[Any]]]:
+    """Pairs by learner, the learner with the best mean rank first, best pairs first."""
+    chosen = board.loc[[pair for pair in board.index if pair in set(pairs)]]
+    return [(str(name), list(rows.index)) for name, rows in chosen.groupby("learner", sort=False)]
+
+
+def heat(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any]:
+    """Rows and columns of the heat map: AUPRC against the same learner's untouched baseline.
+
+    A tuned threshold leaves the ranking as it is, so it has a column only where its learner was not
+    run untouched. A change against a baseline that failed is not shown.
+    """
+    values = _statistics.table(filled, "auprc").droplevel("source")
+    lost = filled.groupby(["dataset", "pair"])["failed"].all().unstack("pair").eq(True)
+    reasons = filled[filled["failed"]].groupby(["dataset", "pair"])["reason"].first().to_dict()
+    ratios = filled.drop_duplicates("dataset").set_index("dataset")["imbalance_ratio"]
+    ratios = ratios.reindex(lost.index).sort_values(kind="stable")
+    lost = lost.reindex(ratios.index)
+    values = values.reindex(index=ratios.index, columns=lost.columns)
+    references = _statistics.same_learner_references(filled)
+    changes = {
+        pair: (values[pair] - values[reference]).mask(lost[pair] | lost[reference])
+        for pair, reference in references.items()
+        if board["method"].loc[pair] not in SAME_RANKING
+    }
+    shown = [pair for pair in board.index if pair in changes or pair not in references]
+    known = pd.concat(changes.values()).dropna().abs() if changes else pd.Series(dtype=float)
+    limit = max(float(known.quantile(0.95)) if len(known) else 0.0, 0.01)
+    groups = [
+        # The untouched baseline stands first in its learner's group, the others by rank.
+        (learner, sorted(pairs, key=lambda pair: board["method"].loc[pair] != UNTOUCHED))
+        for learner, pairs in learner_groups(board, shown)
+    ]
+    heads = [
+        {"method": board["method"].loc[pair], "pair": pair, "first": place == 0}
+        for _, pairs in groups
+        for place, pair in enumerate(pairs)
+    ]
+    rows = []
+    for row, (dataset, ratio) in enumerate(ratios.items()):
+        cells = []
+        for head in heads:
+            pair = head["pair"]
+            if lost[pair].iloc[row]:
+                reason = reasons.get((dataset, pair), "")
+                cell = {"text": LOST, "name": "lost", "title": f"failed. {reason}"}
+            else:
+                change = changes[pair].iloc[row] if pair in changes else None
+                cell = _heat_cell(values[pair].iloc[row], change, limit)
+            cell["title"] = f"{pair}: {cell['title']}"
+            cells.append({"share": 0, "first": head["first"]} | cell)
+        written = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
+        rows.append({"dataset": dataset, "ratio": written, "cells": cells})
+    return {
+        "groups": [(name, len(pairs)) for name, pairs in groups],
+        "heads": heads,
+        "rows": rows,
+        "limit": round(100 * limit),
+        "changes": bool(changes),
+    }
+
+
+def _heat_cell(value: float, change: float | None, limit: float) -> dict[str, Any]:
+    """Text, class and strength of colour of a finished cell; ``change`` is None for a baseline."""
+    if math.isnan(value):
+        return {"text": "", "name": "absent", "title": "no value"}
+    if change is None:
+        text = "1.0" if value >= 0.995 else f"{value:.2f}".removeprefix("0")
+        return {"text": text, "name": "absolute", "title": f"AUPRC {number(value)}"}
+    if math.isnan(change):
+        return {"text": "", "name": "absent", "title": f"AUPRC {number(value)}"}
+    return {
+        "text": number(100 * change, 0, sign=True),
+        "name": "up" if change > 0 else "down" if change < 0 else "",
+        "share": min(round(100 * abs(change) / limit), 100),
+        "title": f"AUPRC {number(value)}, {number(change, 3, sign=True)} against {UNTOUCHED}",
+    }
+
+
+def effect_charts(
+    filled: pd.DataFrame, board: pd.DataFrame, marks: dict[Any, _charts.Mark]
+) -> list[str]:
+    """Changes against the same learner left alone, wide and narrow; empty where it was not run."""
+    references = {
+        pair: reference
+        for pair, reference in _statistics.same_learner_references(filled).items()
+        if board["method"].loc[pair] not in SAME_RANKING
+    }
+    groups = learner_groups(board, list(references))
+    pairs = [pair for _, members in groups for pair in members]
+    if not pairs or filled["failed"].all():
+        return []
+    columns: list[tuple[str, str, str, list[_charts.Interval]]] = []
+    for metric, title, short, hint in EFFECTS:
+        if metric in filled:
+            table = _statistics.compare(filled, metric, references).reindex(pairs)
+            effects = [
+                _charts.Interval(row["difference"], row["low"], row["high"], row["verdict"])
+                for _, row in table.iterrows()
+            ]
+            columns.append((title, short, hint, effects))
+    sizes = [(name, len(members)) for name, members in groups]
+    # The learner stands in the group's heading, so a row needs its method alone.
+    rows = [replace(marks[pair], label=str(board["method"].loc[pair])) for pair in pairs]
+    drawings = []
+    for width in (WIDE, NARROW):
+        panels = [
+            _charts.EffectPanel(short if width == NARROW else title, hint, effects)
+            for title, short, hint, effects in columns
+        ]
+        drawings.append(_charts.effect_chart(sizes, rows, panels, width))
+    return drawings

@@ -1,0 +1,190 @@
+"""The steps around a learner: preprocessing inside the fold, and how each method is put together.
+
+Every function that builds a method takes a :class:`Learner` and a seed and returns an unfitted
+classifier. Frames come in with nominal columns as pandas categories and missing values as they
+are. LightGBM takes both natively; trees and forests get one-hot columns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from lightgbm import LGBMClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from imbalance_kit.benchmark._decision import Codes, Floats, decide, tuned_rules
+from imbalance_kit.compose import ResampledClassifier
+from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
+
+MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
+RARE_LEVEL = 5  # rows; levels with fewer share that column too
+ENSEMBLE_SIZES = {"tree": 50, "lightgbm": 10}
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A base learner.
+
+    Attributes
+    ----------
+    name : str
+    make : callable
+        Takes ``seed`` and further parameters, returns an unfitted classifier. A function of a
+        module, so that worker processes find it.
+    native : bool
+        Whether it reads frames with nominal columns itself.
+    """
+
+    name: str
+    make: Callable[..., Any]
+    native: bool = False
+
+
+def tree(seed: int, **parameters: Any) -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(random_state=seed, **parameters)
+
+
+def forest(seed: int, **parameters: Any) -> RandomForestClassifier:
+    return RandomForestClassifier(n_estimators=100, random_state=seed, n_jobs=1, **parameters)
+
+
+def lightgbm(seed: int, **parameters: Any) -> LGBMClassifier:
+    return LGBMClassifier(
+        n_estimators=100, random_state=seed, n_jobs=1, deterministic=True, verbose=-1, **parameters
+    )
+
+
+def _nominal(frame: Any) -> list[str]:
+    return list(make_column_selector(dtype_include="category")(frame))
+
+
+def _numeric(frame: Any) -> list[str]:
+    return list(make_column_selector(dtype_exclude="category")(frame))
+
+
+def scaling() -> ColumnTransformer:
+    """Numbers standardised for the distances of samplers; nominal columns untouched."""
+    steps = [("numbers", StandardScaler(), _numeric), ("nominal", "passthrough", _nominal)]
+    columns = ColumnTransformer(steps, verbose_feature_names_out=False)
+    return columns.set_output(transform="pandas")
+
+
+def encoding(learner: Learner) -> Any:
+    """What the learner needs: nothing, or one-hot columns with missing as a level of its own."""
+    if learner.native:
+        return "passthrough"
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=MAX_LEVELS,
+        min_frequency=RARE_LEVEL,
+        sparse_output=False,
+    )
+    return ColumnTransformer(
+        [("numbers", "passthrough", _numeric), ("nominal", one_hot, _nominal)], sparse_threshold=0.0
+    )
+
+
+def plain(learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """The learner on the data as it is."""
+    return Pipeline(
+        [
+            ("scale", scaling()),
+            ("encode", encoding(learner)),
+            ("learn", learner.make(seed, **parameters)),
+        ]
+    )
+
+
+def weighted(learner: Learner, seed: int) -> Pipeline:
+    """The learner with weights inverse to the class shares."""
+    return plain(learner, seed, class_weight="balanced")
+
+
+def tuned(learner: Learner, seed: int) -> "TunedDecisionClassifier":
+    """The untouched learner with its decision tuned inside the training part."""
+    return TunedDecisionClassifier(plain(learner, seed), random_state=seed)
+
+
+def resampled(
+    sampler: Callable[..., Any], learner: Learner, seed: int, **parameters: Any
+) -> Pipeline:
+    """The learner on resampled rows; the sampler sees standardised numbers and the categories."""
+    inner = Pipeline([("encode", encoding(learner)), ("learn", learner.make(seed))])
+    seeded = "random_state" in signature(sampler).parameters
+    drawn = sampler(random_state=seed) if seeded else sampler()
+    return Pipeline(
+        [("scale", scaling()), ("fit", ResampledClassifier(inner, drawn, **parameters))]
+    )
+
+
+def self_paced(learner: Learner, seed: int) -> Pipeline:
+    """The self-paced ensemble; nominal columns are encoded once, not in each round."""
+    ensemble = SelfPacedEnsembleClassifier(
+        learner.make(seed), n_estimators=ENSEMBLE_SIZES[learner.name], random_state=seed
+    )
+    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", ensemble)])
+
+
+def stratified_part(
+    y: Codes, share: float, rng: np.random.RandomState
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers of the larger and the smaller part, both sorted, with equal class shares.
+
+    scikit-learn's split refuses a class of one row and may leave a part without a class. Here a
+    class of one row stays in the larger part; any other has a row in both.
+    """
+    smaller = []
+    for label in np.unique(y):
+        rows = rng.permutation(np.flatnonzero(y == label))
+        wanted = int(np.floor(share * len(rows) + 0.5))
+        smaller.append(rows[: min(max(wanted, 1), len(rows) - 1)])
+    held_out = np.sort(np.concatenate(smaller))
+    return np.setdiff1d(np.arange(len(y)), held_out), held_out
+
+
+class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """An untouched classifier whose decision is tuned for balanced accuracy on held-out rows.
+
+    Two classes: a threshold; more: one exponent of the class shares, as in
+    :func:`imbalance_kit.benchmark._decision.tuned_rules`. Afterwards the classifier is fitted on
+    all rows. scikit-learn's ``TunedThresholdClassifierCV`` would do for two classes, but fails on
+    constant predictions, which trees on small tables give; a baseline must not. `y` holds class
+    codes 0..K-1, `X` is a frame.
+    """
+
+    def __init__(self, estimator: Any, *, share: float = 0.25, random_state: int = 0):
+        self.estimator = estimator
+        self.share = share
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> "TunedDecisionClassifier":
+        """Tune the decision on held-out rows, then fit on all."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.prior_: Floats = np.bincount(codes) / len(codes)
+        rng = np.random.RandomState(self.random_state)
+        learning, tuning = stratified_part(codes, self.share, rng)
+        learned = clone(self.estimator).fit(X.iloc[learning], codes[learning])
+        rules = tuned_rules(
+            codes[tuning],
+            learned.predict_proba(X.iloc[tuning]),
+            self.prior_,
+            metrics=("balanced_accuracy",),
+        )
+        self.rule_ = rules["balanced_accuracy"]
+        self.estimator_ = clone(self.estimator).fit(X, codes)
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """Probabilities of the untouched classifier."""
+        return self.estimator_.predict_proba(X)
+
+    def predict(self, X: Any) -> Any:
+        """Tuned decision."""
+        return self.classes_[decide(self.predict_proba(X), self.prior_, self.rule_)]

@@ -1,0 +1,146 @@
+"""Metrics of every cell, computed afresh from the stored predictions."""
+
+import json
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imbalance_kit.benchmark._decision import (
+    DECISION_METRICS,
+    Codes,
+    Floats,
+    confusion,
+    decide,
+    tuned_rules,
+)
+from imbalance_kit.benchmark._store import ResultsFolder
+from imbalance_kit.metrics import expected_calibration_error
+
+RANKING = ("auprc", "auroc")
+CALIBRATION = ("brier", "log_loss", "calibration_error")
+METRICS = (
+    *RANKING,
+    *DECISION_METRICS,
+    *(f"{name}_tuned" for name in DECISION_METRICS),
+    *CALIBRATION,
+)
+CALIBRATION_BINS = 10
+SMALLEST_PROBABILITY = 1e-15  # below, a log loss says more about rounding than about the method
+
+
+def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """Metrics of every cell of a results folder.
+
+    Parameters
+    ----------
+    results_folder : path
+        Folder of a benchmark run, finished or not. Where it holds cells of several protocols
+        (folds, seed, version of the package), those of the last run's are taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per cell: its facts (data set, method, learner, repeat, fold, status, seconds,
+        memory ...) and on the test part
+
+        - ``auprc`` (average precision) and ``auroc``: of the rarest of two classes, or the mean
+          over classes, one against the rest;
+        - ``macro_f1``, ``balanced_accuracy``, ``g_mean``, ``mcc`` of what ``predict`` decided;
+        - the same with ``_tuned``: decided by the rule that is best for that metric on the
+          validation part, a threshold for two classes, one exponent of the class shares for more;
+        - ``brier`` (for more than two classes summed over classes), ``log_loss``, and
+          ``calibration_error`` over ten bins of equal numbers of rows, the mean over classes.
+
+        Classes without a row in the test part are left out of means over classes. Failed cells
+        have NaN in every metric.
+
+    Notes
+    -----
+    About 5 ms per cell.
+
+    Examples
+    --------
+    >>> from imbalance_kit.benchmark import scores
+    >>> scores("benchmark_results/lite")[["dataset", "method", "auprc"]]  # doctest: +SKIP
+    """
+    store = ResultsFolder(results_folder)
+    protocol = store.read_request().get("protocol", {}).get("name")
+    cells = store.read_cells(protocol)
+    measured = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # classes without a row; dealt with here
+        for cell in cells.itertuples():
+            if cell.status == "ok":
+                measured.append(_score_cell(store, cell))
+            else:
+                measured.append(dict.fromkeys(METRICS, np.nan))
+    return cells.join(pd.DataFrame(measured, columns=list(METRICS), index=cells.index))
+
+
+def _score_cell(store: ResultsFolder, cell: Any) -> dict[str, float]:
+    table = store.read_predictions(cell.key)
+    n_classes = len(json.loads(cell.classes))
+    prior = np.array(json.loads(cell.prior))
+    test = table["part"].to_numpy() == "test"
+    y = table["y"].to_numpy().astype(np.intp)
+    decision = table["decision"].to_numpy()[test].astype(np.intp)
+    proba = np.column_stack([table[f"proba_{code}"].to_numpy() for code in range(n_classes)])
+    values = measure(y[test], proba[test], decision)
+    rules = tuned_rules(y[~test], proba[~test], prior)
+    for name, rule in rules.items():
+        decided = confusion(y[test], decide(proba[test], prior, rule), n_classes)
+        values[f"{name}_tuned"] = float(DECISION_METRICS[name](decided))
+    return values
+
+
+def measure(y: Codes, proba: Floats, decision: Codes) -> dict[str, float]:
+    """Metrics of one set of predictions, without the tuned ones.
+
+    Parameters
+    ----------
+    y, decision : ndarray of shape (n,)
+        True and decided class codes 0..K-1; the last code is the rarest class.
+    proba : ndarray of shape (n, K)
+    """
+    n_rows, n_classes = proba.shape
+    events = np.zeros((n_rows, n_classes))
+    events[np.arange(n_rows), y] = 1.0
+    # for two classes the rare one alone; else every class that occurs
+    occurring = [1] if n_classes == 2 else np.flatnonzero(events.any(axis=0)).tolist()
+    ranked = [code for code in occurring if 0 < events[:, code].sum() < n_rows]
+    each = [rank_quality(events[:, code], proba[:, code]) for code in ranked]
+    mean = np.mean(each, axis=0) if each else np.full(len(RANKING), np.nan)
+    values = dict(zip(RANKING, map(float, mean), strict=True))
+    decided = confusion(y, decision, n_classes)
+    values.update({name: float(metric(decided)) for name, metric in DECISION_METRICS.items()})
+    squares = (proba - events) ** 2
+    values["brier"] = float((squares[:, 1] if n_classes == 2 else squares.sum(axis=1)).mean())
+    clipped = np.clip(proba[np.arange(n_rows), y], SMALLEST_PROBABILITY, 1.0)
+    values["log_loss"] = float(-np.log(clipped).mean())
+    values["calibration_error"] = expected_calibration_error(
+        y,
+        np.clip(proba, 0.0, 1.0),
+        n_bins=CALIBRATION_BINS,
+        strategy="quantile",
+        labels=np.arange(n_classes),
+    )
+    return values
+
+
+def rank_quality(event: Floats, score: Floats) -> tuple[float, float]:
+    """Average precision and area under the ROC curve of one column, from one sort.
+
+    Equal to scikit-learn's, whose checks of the input cost twenty times this arithmetic on the
+    few hundred rows of a usual test part. Equal scores are one step of both curves.
+    """
+    order = np.argsort(-score, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(score[order]) != 0, True))
+    true = np.cumsum(event[order])[ends]
+    false = ends + 1 - true
+    average_precision = np.sum(np.diff(true, prepend=0.0) * true / (ends + 1)) / true[-1]
+    heights = (true + np.append(0.0, true[:-1])) / 2.0
+    area = np.sum(np.diff(false, prepend=0.0) * heights) / (true[-1] * false[-1])
+    return float(average_precision), float(area)

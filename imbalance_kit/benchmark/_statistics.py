@@ -1,0 +1,451 @@
+"""Statistics of a benchmark run: plain functions from frames to frames.
+
+The unit of evidence is the *base source*. Many data sets of a suite are cuts of one table, so they
+agree with each other more than strangers would; every mean, interval and test below first averages
+within a source and then treats each source as one block.
+
+A *pair* is a method with its learner, written ``"SMOTE / lightgbm"``. A *block table* has one row
+per base source and one column per pair.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+UNTOUCHED = "none"
+BASELINES = (UNTOUCHED, "class weight", "threshold")
+
+#: Fewer base sources than this carry no interval: a bootstrap of three values is theatre.
+MIN_BLOCKS = 5
+
+HIGHER_IS_BETTER = {
+    "auprc": True,
+    "auroc": True,
+    "balanced_accuracy": True,
+    "balanced_accuracy_tuned": True,
+    "macro_f1": True,
+    "macro_f1_tuned": True,
+    "g_mean": True,
+    "g_mean_tuned": True,
+    "mcc": True,
+    "mcc_tuned": True,
+    "brier": False,
+    "log_loss": False,
+    "calibration_error": False,
+}
+
+
+def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
+    """Add the columns ``pair`` ("method / learner") and ``failed`` and put the cells in order.
+
+    A data set without a base source is its own. The order makes sums, and so results, independent
+    of the order in which cells finished.
+    """
+    method, learner = scores["method"].astype(str), scores["learner"].astype(str)
+    named = scores.assign(
+        pair=method + " / " + learner,
+        failed=scores["status"].ne("ok"),
+        source=scores["source"].where(scores["source"].notna(), scores["dataset"]).astype(str),
+    )
+    order = [name for name in ("dataset", "pair", "repeat", "fold") if name in named]
+    return named.sort_values(order, kind="stable", ignore_index=True)
+
+
+def constant_prior_scores(prior: list[float]) -> dict[str, float]:
+    """Expected scores of a predictor that answers every row with the training class shares.
+
+    Parameters
+    ----------
+    prior : list of float
+        Class shares from the most to the least frequent class.
+
+    Returns
+    -------
+    dict of str to float
+        One value per metric. ``calibration_error`` is NaN: a constant prior is perfectly calibrated
+        and useless, so a failed cell must not be rewarded for it.
+    """
+    shares = np.sort(np.asarray(prior, dtype=float))[::-1]
+    n_classes, largest = len(shares), float(shares[0])
+    f1 = 2 * largest / (1 + largest) / n_classes
+    if n_classes == 2:
+        auprc, brier = float(shares[-1]), float(shares[0] * shares[1])
+    else:
+        auprc, brier = float(shares.mean()), float(1 - (shares**2).sum())
+    seen = shares[shares > 0]
+    return {
+        "auprc": auprc,
+        "auroc": 0.5,
+        "balanced_accuracy": 1 / n_classes,
+        "balanced_accuracy_tuned": 1 / n_classes,
+        "macro_f1": f1,
+        "macro_f1_tuned": f1,
+        "g_mean": 0.0,
+        "g_mean_tuned": 0.0,
+        "mcc": 0.0,
+        "mcc_tuned": 0.0,
+        "brier": brier,
+        "log_loss": float(-(seen * np.log(seen)).sum()),
+        "calibration_error": math.nan,
+    }
+
+
+def fill_failures(scores: pd.DataFrame) -> pd.DataFrame:
+    """Give failed cells the scores of the constant-prior predictor of their data set.
+
+    A cell that died before it knew its class shares takes them from another cell of the same data
+    set; where no cell knows them the scores stay NaN.
+    """
+    filled = name_pairs(scores)
+    known: dict[str, list[float]] = {}
+    for dataset, text in zip(filled["dataset"], filled["prior"], strict=True):
+        if dataset not in known and isinstance(text, str) and text not in ("", "[]"):
+            known[dataset] = json.loads(text)
+    constants = pd.DataFrame(
+        {dataset: constant_prior_scores(prior) for dataset, prior in known.items()}
+    ).T
+    lost = filled["failed"]
+    if constants.empty or not lost.any():
+        return filled
+    for metric in HIGHER_IS_BETTER:
+        if metric in filled:
+            constant = filled["dataset"].map(constants[metric])
+            filled[metric] = filled[metric].where(~lost, constant)
+    return filled
+
+
+def table(filled: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Mean of ``value`` over the splits of each data set: rows (source, dataset), columns pairs.
+
+    Pairs that were never tried on a data set are NaN there.
+    """
+    return filled.pivot_table(
+        index=["source", "dataset"], columns="pair", values=value, aggfunc="mean", dropna=False
+    ).dropna(how="all", axis=0)
+
+
+def tried_by_all(filled: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the data sets that every pair was tried on, or all cells where there is none such.
+
+    A run that was stopped, or given more methods later, has pairs on different data sets, and their
+    means would compare data sets rather than pairs.
+    """
+    n_tried = filled.groupby("dataset")["pair"].nunique()
+    complete = n_tried.index[n_tried == filled["pair"].nunique()]
+    return filled[filled["dataset"].isin(complete)] if len(complete) else filled
+
+
+def by_source(values: pd.DataFrame) -> pd.DataFrame:
+    """Average the rows of a (source, dataset) table within each base source."""
+    return values.groupby(level="source", sort=True).mean()
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Ranks of the pairs in one metric, 1 is best.
+
+    Attributes
+    ----------
+    blocks : DataFrame of shape (n_sources, n_pairs)
+        Ranks within each base source.
+    n_datasets : int
+        Data sets that went into them.
+    n_partial : int
+        Data sets left out because some pair was never tried on them.
+    n_empty : int
+        Data sets left out because nothing finished on them.
+    """
+
+    blocks: pd.DataFrame
+    n_datasets: int
+    n_partial: int
+    n_empty: int
+
+    @property
+    def mean(self) -> pd.Series:
+        """Mean rank per pair, best first; equal means are ordered by name."""
+        means = self.blocks.mean()
+        return means.iloc[np.lexsort([means.index.to_numpy(dtype=str), means.to_numpy()])]
+
+
+def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False) -> Ranks:
+    """Rank the pairs within each base source.
+
+    Within a data set the pairs are ranked on their mean over splits; ties share the average rank
+    and pairs of which no split finished share the last ranks. The ranks are averaged over the data
+    sets of a base source and ranked again, so that each source has one vote and Friedman's
+    assumptions (one ranking per block) hold [1]_, [2]_.
+
+    Parameters
+    ----------
+    filled : DataFrame
+        Output of :func:`fill_failures`.
+    metric : str
+        A key of ``HIGHER_IS_BETTER``.
+    finished_only : bool
+        Use only the data sets on which every pair finished every split.
+
+    References
+    ----------
+    .. [1] M. Friedman, "The use of ranks to avoid the assumption of normality implicit in the
+       analysis of variance", Journal of the American Statistical Association, 1937.
+    .. [2] J. Demšar, "Statistical comparisons of classifiers over multiple data sets", Journal of
+       Machine Learning Research 7, 2006.
+    """
+    fair = tried_by_all(filled)
+    tried = fair.groupby(["source", "dataset", "pair"])["failed"].agg(["all", "any"])
+    none_finished = tried["all"].unstack("pair")
+    some_failed = tried["any"].unstack("pair").eq(True)
+    values = table(fair, metric).reindex(index=none_finished.index, columns=none_finished.columns)
+    empty = none_finished.where(none_finished.notna(), True).eq(True).all(axis=1)
+    use = ~empty & ~some_failed.any(axis=1) if finished_only else ~empty
+
+    goodness = values if HIGHER_IS_BETTER[metric] else -values
+    lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
+    goodness = goodness.mask(lost, -np.inf)[use]
+    ranks = goodness.rank(axis=1, ascending=False, method="average")
+    blocks = by_source(ranks).rank(axis=1, method="average")
+    n_partial = filled["dataset"].nunique() - len(values)
+    return Ranks(blocks, int(use.sum()), n_partial, int(empty.sum()))
+
+
+def bootstrap_interval(
+    blocks: pd.DataFrame, *, level: float = 0.95, n_draws: int = 2000, seed: int = 0
+) -> pd.DataFrame:
+    """Percentile bootstrap interval of each column's mean, drawing whole base sources.
+
+    Parameters
+    ----------
+    blocks : DataFrame of shape (n_sources, n_columns)
+        NaN entries are left out of the means.
+    level : float
+        Coverage aimed at.
+    n_draws : int
+        Bootstrap samples; cost n_draws * n_sources * n_columns.
+    seed : int
+        Seed of the draws.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``low`` and ``high``, one row per column of ``blocks``; NaN with fewer than five
+        sources.
+
+    References
+    ----------
+    B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics, 1979.
+    """
+    n_blocks = len(blocks)
+    if n_blocks < MIN_BLOCKS:
+        return pd.DataFrame(math.nan, index=blocks.columns, columns=["low", "high"])
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(n_blocks, size=(n_draws, n_blocks))
+    counts = np.zeros((n_draws, n_blocks))
+    np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
+    values = blocks.to_numpy(dtype=float)
+    present = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        means = (counts @ np.where(present, values, 0.0)) / (counts @ present)
+    tail = 50 * (1 - level)
+    limits = np.full((2, values.shape[1]), math.nan)
+    for column in np.flatnonzero(present.any(axis=0)):
+        limits[:, column] = np.nanpercentile(means[:, column], [tail, 100 - tail])
+    return pd.DataFrame({"low": limits[0], "high": limits[1]}, index=blocks.columns)
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's test with Nemenyi's critical difference; ``note`` says why where there is none."""
+
+    statistic: float
+    p_value: float
+    critical_difference: float
+    n_blocks: int
+    n_pairs: int
+    note: str = ""
+
+
+def friedman(blocks: pd.DataFrame, *, alpha: float = 0.05) -> Friedman:
+    """Test whether the pairs' ranks differ at all, and by how much mean ranks must differ.
+
+    Two mean ranks further apart than the critical difference ``q * sqrt(k (k + 1) / (6 n))`` differ
+    at level ``alpha``, where ``q`` is the quantile of the studentised range over ``k`` pairs and
+    infinite degrees of freedom, divided by the square root of two, and ``n`` counts the blocks.
+
+    References
+    ----------
+    M. Friedman, Journal of the American Statistical Association, 1937; P. Nemenyi,
+    "Distribution-free multiple comparisons", PhD thesis, Princeton, 1963; J. Demšar, Journal of
+    Machine Learning Research 7, 2006.
+    """
+    complete = blocks.dropna()
+    n_blocks, n_pairs = complete.shape
+    note = ""
+    if n_pairs < 3:
+        note = f"Friedman's test compares three or more pairs; this run has {n_pairs}."
+    elif n_blocks < MIN_BLOCKS:
+        note = (
+            f"Only {n_blocks} base source{'' if n_blocks == 1 else 's'} can be ranked; "
+            f"a test needs at least {MIN_BLOCKS}."
+        )
+    elif (complete.nunique(axis=1) == 1).all():
+        note = "Every pair has the same rank everywhere, so there is nothing to test."
+    if note:
+        return Friedman(math.nan, math.nan, math.nan, n_blocks, n_pairs, note)
+    outcome = stats.friedmanchisquare(*complete.to_numpy(dtype=float).T)
+    spread = float(stats.studentized_range.ppf(1 - alpha, n_pairs, np.inf)) / math.sqrt(2)
+    critical = spread * math.sqrt(n_pairs * (n_pairs + 1) / (6 * n_blocks))
+    return Friedman(float(outcome.statistic), float(outcome.pvalue), critical, n_blocks, n_pairs)
+
+
+def cliques(mean_ranks: np.ndarray, critical_difference: float) -> list[tuple[int, int]]:
+    """Longest runs of sorted mean ranks that span no more than the critical difference.
+
+    Parameters
+    ----------
+    mean_ranks : ndarray of shape (n_pairs,)
+        Ascending.
+    critical_difference : float
+        NaN gives no runs.
+
+    Returns
+    -------
+    list of (first, last)
+        Positions, both inclusive; runs of one and runs inside a longer run are left out.
+    """
+    runs: list[tuple[int, int]] = []
+    furthest = -1
+    for first, rank in enumerate(mean_ranks):
+        last = int(np.searchsorted(mean_ranks, rank + critical_difference, side="right")) - 1
+        if last > first and last > furthest and not math.isnan(critical_difference):
+            runs.append((first, last))
+            furthest = last
+    return runs
+
+
+def holm(p_values: np.ndarray) -> np.ndarray:
+    """Holm's step-down adjustment; NaN stays NaN and does not count as a comparison.
+
+    References
+    ----------
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6, 1979.
+    """
+    adjusted = np.full(len(p_values), math.nan)
+    known = np.flatnonzero(~np.isnan(p_values))
+    order = known[np.argsort(p_values[known], kind="stable")]
+    factors = np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
+    return adjusted
+
+
+def signed_rank(differences: np.ndarray) -> float:
+    """Two-sided p of Wilcoxon's signed-rank test, zeros split between the signs.
+
+    All-zero differences give 1; fewer than two values give NaN.
+
+    References
+    ----------
+    F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin, 1945; zeros as in
+    Demšar (2006).
+    """
+    known = differences[~np.isnan(differences)]
+    if len(known) < 2:
+        return math.nan
+    if not known.any():
+        return 1.0
+    return float(stats.wilcoxon(known, zero_method="zsplit").pvalue)
+
+
+def compare(
+    filled: pd.DataFrame, metric: str, references: dict[str, str], *, seed: int = 0
+) -> pd.DataFrame:
+    """Paired differences of pairs against their references, blocked by base source.
+
+    Parameters
+    ----------
+    filled : DataFrame
+        Output of :func:`fill_failures`.
+    metric : str
+        A key of ``HIGHER_IS_BETTER``.
+    references : dict of str to str
+        Pair to the pair it is compared with.
+    seed : int
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        One row per compared pair: ``reference``, ``difference`` (pair minus reference, mean over
+        sources), its interval ``low`` and ``high``, ``p`` (Wilcoxon's signed rank over sources),
+        ``p_holm`` (Holm over all rows), ``wins``, ``ties``, ``losses`` (sources, better is a win),
+        ``n_blocks`` and ``verdict``: "better", "worse" or "tied" at 5 % after Holm.
+    """
+    values = table(filled, metric)
+    columns = {
+        pair: values[pair] - values[reference]
+        for pair, reference in references.items()
+        if pair in values and reference in values
+    }
+    names = ["difference", "low", "high", "p", "wins", "ties", "losses", "n_blocks"]
+    if not columns:
+        return pd.DataFrame(columns=["reference", *names, "p_holm", "verdict"])
+    blocks = by_source(pd.DataFrame(columns, index=values.index))
+    towards_better = blocks if HIGHER_IS_BETTER[metric] else -blocks
+    outcome = bootstrap_interval(blocks, seed=seed).assign(
+        difference=blocks.mean(),
+        p=[signed_rank(blocks[pair].to_numpy(dtype=float)) for pair in blocks],
+        wins=(towards_better > 0).sum(),
+        ties=(towards_better == 0).sum(),
+        losses=(towards_better < 0).sum(),
+        n_blocks=blocks.notna().sum(),
+    )[names]
+    outcome["p_holm"] = holm(outcome["p"].to_numpy(dtype=float))
+    # The test looks at ranks of differences, so its direction is theirs and not the mean's, which
+    # one extreme data set may turn round.
+    direction = [_signed_rank_balance(towards_better[pair]) for pair in blocks]
+    outcome["verdict"] = np.where(
+        outcome["p_holm"] < 0.05, np.where(np.array(direction) > 0, "better", "worse"), "tied"
+    )
+    outcome.insert(0, "reference", [references[str(pair)] for pair in blocks])
+    return outcome
+
+
+def _signed_rank_balance(differences: pd.Series) -> float:
+    known = differences.dropna().to_numpy(dtype=float)
+    return float((np.sign(known) * stats.rankdata(np.abs(known))).sum())
+
+
+def same_learner_references(filled: pd.DataFrame) -> dict[str, str]:
+    """Map every pair to the untouched baseline of its learner, where the run holds one."""
+    pairs = filled[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
+    members = list(pairs.itertuples(index=False, name=None))
+    untouched = {learner: pair for pair, method, learner in members if method == UNTOUCHED}
+    return {
+        pair: untouched[learner]
+        for pair, method, learner in members
+        if method != UNTOUCHED and learner in untouched
+    }
+
+
+def pareto_front(cost: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Mark the points that no other point beats in both cost (less) and gain (more).
+
+    Of points equal in both all are marked; a point with a NaN never is.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_points,)
+    """
+    front = np.zeros(len(cost), dtype=bool)
+    for point in np.flatnonzero(~(np.isnan(cost) | np.isnan(gain))):
+        no_worse = (cost <= cost[point]) & (gain >= gain[point])
+        strictly = (cost < cost[point]) | (gain > gain[point])
+        front[point] = not (no_worse & strictly).any()
+    return front

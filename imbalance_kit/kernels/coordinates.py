@@ -1,0 +1,176 @@
+"""Single-precision coordinates whose distances bound the true ones from below.
+
+Most pairs of rows are ruled out on a few of these coordinates; only what they cannot rule out
+is measured exactly. So they may be rotated, shortened and rounded freely, as long as the bounds
+in `Coordinates` hold.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+_SINGLE = 2.0**-24  # half a unit in the last place of float32, relative
+_LANES = 4  # coordinates are added four at a time, so their number is padded to a multiple
+_MOST_LEVELS = 32  # a nominal column gets at most this many coordinates
+_MOST_NOMINAL = 256  # all nominal columns together (but two for each)
+_LARGEST_ROTATION = 1024  # columns; beyond, finding the rotation costs too much
+_FEWEST_ROWS = 1000  # a search in fewer is too short to gain by a rotation
+_GAIN_OF_ROTATION = 1.25  # how much more variance its first coordinates must hold to be used
+_LEADING = 8  # coordinates looked at first
+
+
+class Coordinates(NamedTuple):
+    """Coordinates of the asking rows and of the table, and how they bound the distance.
+
+    Let ``D`` be the exact squared distance of two rows, ``a`` the squared distance of their
+    coordinates in float32 arithmetic (any order of summation), ``e`` the sum of the errors of the
+    two rows. The first ``n_free`` coordinates count as they are, the others by the nan-aware
+    rule. Then, up to an absolute 1e-30,
+
+    - ``a <= (scale * sqrt(D) * (1 + wobble) + e)**2 * (1 + rounding)``
+    - ``scale**2 * D <= ((sqrt(a * (1 + rounding)) + e) * (1 + wobble))**2 + beyond``
+    """
+
+    asking: np.ndarray  # (n_asking, n_coordinates) float32
+    table: np.ndarray  # (n_table, n_coordinates) float32
+    asking_error: np.ndarray  # (n_asking,) float64
+    table_error: np.ndarray  # (n_table,) float64
+    n_free: int
+    n_complete: int  # the coordinates after these may be missing
+    scale: float
+    wobble: float
+    rounding: float
+    beyond: float
+
+
+def coordinates(
+    asking_numbers: np.ndarray,
+    asking_codes: np.ndarray,
+    numbers: np.ndarray,
+    codes: np.ndarray,
+    weights: np.ndarray,
+) -> Coordinates | None:
+    """Coordinates for a search; None where values are too large or too small for the bounds.
+
+    Costs n * d**2 for the rotation of n rows with d columns. Pass the same objects twice when a
+    table is searched for its own rows: the coordinates are then computed and kept once.
+    """
+    same = asking_numbers is numbers and asking_codes is codes
+    with np.errstate(over="ignore", invalid="ignore"):
+        centre = _means(numbers)
+        centred = [side - centre for side in ([numbers] if same else [numbers, asking_numbers])]
+    gap = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
+    # fmax passes over missing values, nanmax would warn where there is nothing else.
+    largest = max(float(np.fmax.reduce(np.abs(side), axis=None, initial=0.0)) for side in centred)
+    if len(weights):
+        largest = max(largest, float(np.sqrt(weights.max() / 2.0)))
+    if not (largest == 0.0 or 1e-140 < largest < 1e140):
+        return None
+    scale = 1.0 / largest if largest > 0.0 else 1.0
+    for side in centred:
+        side *= scale
+    sides_of_codes = [codes] if same else [codes, asking_codes]
+    nominal, beyond = _indicators(sides_of_codes, weights * scale**2)
+
+    # Without missing numbers nothing is scaled, and numbers and indicators turn together.
+    if gap.any():
+        groups = [nominal, [side[:, ~gap] for side in centred], [side[:, gap] for side in centred]]
+        beyond = np.inf
+    elif nominal[0].shape[1]:
+        groups = [[np.hstack(pair) for pair in zip(centred, nominal, strict=True)]]
+    else:
+        groups = [centred]
+    del centred, nominal
+
+    widths = [-(-group[0].shape[1] // _LANES) * _LANES for group in groups]
+    n_coordinates = sum(widths)
+    singles = [np.zeros((len(side), n_coordinates), dtype=np.float32) for side in groups[0]]
+    wobble = (n_coordinates + 8) * 2.0**-50
+    start = 0
+    while groups:
+        group = groups.pop(0)
+        if len(widths) - len(groups) < 3:
+            group, slack = _turned(group)
+            wobble += slack
+        for single, side in zip(singles, group, strict=True):
+            single[:, start : start + side.shape[1]] = side
+        start += widths[-1 - len(groups)]
+
+    # Rounding to float32 moves a row by at most _SINGLE times its length; twice that leaves room
+    # for the float64 rounding of centring, scaling and turning. The nan-aware rule stretches the
+    # error with the distance, at most as if one column were left.
+    stretch = np.sqrt(numbers.shape[1]) if gap.any() else 1.0
+    errors = [
+        (np.sqrt(np.nansum(np.square(single, dtype=np.float64), axis=1)) * (2.0 * _SINGLE) + 1e-30)
+        * stretch
+        for single in singles
+    ]
+    return Coordinates(
+        asking=singles[-1],
+        table=singles[0],
+        asking_error=errors[-1],
+        table_error=errors[0],
+        n_free=widths[0],
+        n_complete=n_coordinates - (widths[2] if gap.any() else 0),
+        scale=scale,
+        wobble=wobble,
+        rounding=8.0 * (n_coordinates + 4) * _SINGLE,
+        beyond=beyond,
+    )
+
+
+def _means(numbers: np.ndarray) -> np.ndarray:
+    """Mean of each column over what is present, 0 where nothing is."""
+    means = numbers.mean(axis=0) if len(numbers) else np.zeros(numbers.shape[1])
+    for column in np.flatnonzero(np.isnan(means)):
+        present = numbers[~np.isnan(numbers[:, column]), column]
+        means[column] = present.mean() if len(present) else 0.0
+    return means
+
+
+def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.ndarray], float]:
+    """Indicator columns whose squared distance is at most the weight of a mismatch.
+
+    Levels beyond the limit share columns, which can only lower that distance; the second value
+    says by how much at most.
+    """
+    n_columns = sides[0].shape[1]
+    limit = max(2, min(_MOST_LEVELS, _MOST_NOMINAL // max(n_columns, 1)))
+    blocks = [[np.empty((len(side), 0))] for side in sides]
+    beyond = 0.0
+    for column in range(n_columns):
+        levels, position = np.unique(
+            np.concatenate([side[:, column] for side in sides]), return_inverse=True
+        )
+        if len(levels) < 2 or weights[column] == 0.0:
+            continue
+        if len(levels) > limit:
+            beyond += float(weights[column])
+        indicator = np.eye(min(len(levels), limit)) * np.sqrt(weights[column] / 2.0)
+        start = 0
+        for side, block in zip(sides, blocks, strict=True):
+            block.append(indicator[position[start : start + len(side)] % len(indicator)])
+            start += len(side)
+    return [np.hstack(block) for block in blocks], beyond
+
+
+def _turned(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
+    """Turn or reorder the columns so that the first ones spread most; lengths are kept.
+
+    The second value bounds the relative change of a length.
+    """
+    table = sides[0]
+    n_rows, n_columns = table.shape
+    if n_columns < 2 or n_rows == 0:
+        return sides, 0.0
+    table = table - table.mean(axis=0)
+    spread = np.einsum("ij,ij->j", table, table)
+    order = np.argsort(-spread, kind="stable")
+    first = min(_LEADING, n_columns // 2)
+    if n_rows >= _FEWEST_ROWS and n_columns <= min(_LARGEST_ROTATION, n_rows):
+        along, turn = np.linalg.eigh(table.T @ table)
+        if along[::-1][:first].sum() > _GAIN_OF_ROTATION * spread[order[:first]].sum():
+            turn = np.ascontiguousarray(turn[:, ::-1])
+            slack = n_columns * float(np.abs(turn.T @ turn - np.eye(n_columns)).max())
+            return [side @ turn for side in sides], 2.0 * slack
+    return [side[:, order] for side in sides], 0.0

@@ -1,0 +1,144 @@
+"""Metrics that scikit-learn lacks, and imbalanced-learn's under one roof.
+
+Ranking metrics, F-scores, balanced accuracy, the Matthews coefficient, Brier score and log
+loss are scikit-learn's own and are not repeated here.
+"""
+
+from typing import Any
+
+import numpy as np
+from imblearn.metrics import (
+    classification_report_imbalanced,
+    geometric_mean_score,
+    macro_averaged_mean_absolute_error,
+    make_index_balanced_accuracy,
+    sensitivity_score,
+    sensitivity_specificity_support,
+    specificity_score,
+)
+from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.validation import check_consistent_length
+
+__all__ = [
+    "classification_report_imbalanced",
+    "expected_calibration_error",
+    "geometric_mean_score",
+    "macro_averaged_mean_absolute_error",
+    "make_index_balanced_accuracy",
+    "sensitivity_score",
+    "sensitivity_specificity_support",
+    "specificity_score",
+]
+
+
+def expected_calibration_error(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    n_bins: int = 10,
+    strategy: str = "uniform",
+    multi_class: str = "classwise",
+    labels: Any = None,
+) -> float:
+    """Mean gap between predicted probability and observed frequency, over bins of rows.
+
+    Rows are put into bins by their predicted probability ``p``. With ``n_b`` of ``n`` rows in
+    bin ``b`` the error is ``sum_b n_b / n * |mean(p in b) - mean(event in b)|``: 0 is perfect,
+    1 the worst. The value depends on the bins, so state them beside it.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,)
+        True classes.
+    y_proba : array-like of shape (n,) or (n, n_classes)
+        Predicted probabilities: of the second of two classes (in the order of `labels`) when
+        one-dimensional, else one column per class.
+    n_bins : int, default=10
+        Number of bins. Empty bins count nothing.
+    strategy : {"uniform", "quantile"}, default="uniform"
+        ``"uniform"``: bins of equal width on [0, 1], closed on the right, as in [1]_.
+        ``"quantile"``: bins of about equal numbers of rows; equal probabilities are never
+        parted. With a rare class nearly every row falls into the first uniform bin, so
+        quantile bins say more.
+    multi_class : {"classwise", "confidence"}, default="classwise"
+        For more than two classes. ``"classwise"``: the mean over classes of the one-vs-rest
+        error, so that a rare class counts as much as a frequent one. ``"confidence"``: the
+        error of the largest probability against being right.
+    labels : array-like of shape (n_classes,), default=None
+        The class of each column. Needed where `y_true` lacks a class; by default the sorted
+        values of `y_true`.
+
+    Returns
+    -------
+    float
+        The calibration error, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a probability is missing or outside [0, 1], the number of columns is not the number
+        of classes, or an option is unknown.
+
+    Notes
+    -----
+    O(n log n) per class for quantile bins, O(n) for uniform ones. For two classes the error of
+    the second class is returned; that of the first is the same but for the borders of bins.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger. "On calibration of modern neural
+       networks". ICML 2017.
+
+    Examples
+    --------
+    >>> from imbalance_kit.metrics import expected_calibration_error
+    >>> expected_calibration_error([0, 0, 0, 1], [0.25, 0.25, 0.25, 0.25])
+    0.0
+    >>> expected_calibration_error([0, 0, 0, 1], [0.75, 0.75, 0.75, 0.75])
+    0.5
+    """
+    if strategy not in ("uniform", "quantile"):
+        raise ValueError(f"strategy must be 'uniform' or 'quantile', got {strategy!r}.")
+    if multi_class not in ("classwise", "confidence"):
+        raise ValueError(f"multi_class must be 'classwise' or 'confidence', got {multi_class!r}.")
+    if n_bins < 1:
+        raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+    y_true = column_or_1d(y_true)
+    proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
+    check_consistent_length(y_true, proba)
+    if proba.min() < 0.0 or proba.max() > 1.0:
+        raise ValueError(
+            f"y_proba must lie in [0, 1], got values from {proba.min():g} to {proba.max():g}."
+        )
+    classes = np.unique(y_true) if labels is None else column_or_1d(labels)
+    n_columns = 2 if proba.ndim == 1 else proba.shape[1]
+    if len(classes) != n_columns:
+        raise ValueError(
+            f"y_proba describes {n_columns} classes, but there are {len(classes)}: "
+            f"{list(classes)}. Give `labels`, the class of each column, where y_true lacks one."
+        )
+    unknown = np.setdiff1d(y_true, classes)
+    if len(unknown):
+        raise ValueError(f"y_true holds classes that labels lacks: {list(unknown)}.")
+
+    if n_columns == 2:
+        positive = proba if proba.ndim == 1 else proba[:, 1]
+        return _binned_gap(positive, y_true == classes[1], n_bins, strategy)
+    if multi_class == "confidence":
+        right = classes[proba.argmax(axis=1)] == y_true
+        return _binned_gap(proba.max(axis=1), right, n_bins, strategy)
+    gaps = [
+        _binned_gap(column, y_true == label, n_bins, strategy)
+        for column, label in zip(proba.T, classes, strict=True)
+    ]
+    return float(np.mean(gaps))
+
+
+def _binned_gap(proba: np.ndarray, event: np.ndarray, n_bins: int, strategy: str) -> float:
+    if strategy == "uniform":
+        borders = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
+    else:
+        borders = np.quantile(proba, np.linspace(0.0, 1.0, n_bins + 1)[1:-1], method="lower")
+    bins = np.searchsorted(borders, proba, side="left")
+    surplus = np.bincount(bins, weights=proba - event, minlength=n_bins)
+    return float(np.abs(surplus).sum() / len(proba))

@@ -1,0 +1,141 @@
+"""Cells: their keys, seeds, splits and work."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_runs import MadeDataset
+
+from imbalance_kit.benchmark import select_pairs
+from imbalance_kit.benchmark._cell import Cell, Protocol, load_table, run_cell, split
+from imbalance_kit.benchmark._pipelines import stratified_part
+
+PAIRS = select_pairs("all")
+
+
+def cell_of(method="none", learner="tree", **changes):
+    ((method, learner),) = select_pairs([method], [learner])
+    return Cell(**{"dataset": MadeDataset("made"), "method": method, "learner": learner, **changes})
+
+
+def test_key_changes_with_whatever_may_change_the_result():
+    changes = [
+        {"dataset": MadeDataset("other")},
+        {"dataset": MadeDataset("made", n_rows=121)},
+        {"repeat": 1},
+        {"fold": 1},
+        {"protocol": Protocol(seed=1)},
+        {"protocol": Protocol(folds=5)},
+        {"protocol": Protocol(test_share=0.2)},
+    ]
+    cells = [cell_of(), cell_of("SMOTE"), cell_of(learner="forest")]
+    cells += [cell_of(**change) for change in changes]
+    assert len({cell.key for cell in cells}) == len(cells)
+    assert cell_of().key == cell_of(dataset=MadeDataset("made", role="choose")).key
+    assert cell_of().key.startswith("made--none--tree--r0f0--")
+
+
+def test_key_is_a_file_name():
+    key = cell_of(dataset=MadeDataset("a/b: [c] " + "long " * 50)).key
+    assert len(key) < 150
+    assert not set(key) & set('/\\: []*?"<>|')
+
+
+def test_every_method_sees_the_same_split():
+    table = load_table(MadeDataset("made"))
+    cells = [Cell(MadeDataset("made"), method, learner, repeat=2) for method, learner in PAIRS]
+    assert len({cell.seed for cell in cells}) == len(cells)
+    first, *others = (split(cell, table.y) for cell in cells)
+    for other in others:
+        for rows, same_rows in zip(first, other, strict=True):
+            np.testing.assert_array_equal(rows, same_rows)
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_splits_part_the_rows(n_classes):
+    table = load_table(MadeDataset("made", n_rows=300, n_classes=n_classes))
+    everything = np.arange(len(table.y))
+    for cell in (cell_of(), cell_of(repeat=1), cell_of(protocol=Protocol(seed=9))):
+        learning, validation, testing = split(cell, table.y)
+        together = np.concatenate([learning, validation, testing])
+        np.testing.assert_array_equal(np.sort(together), everything)
+        shares = np.bincount(table.y) / len(table.y)
+        for rows, share in ((testing, 0.3), (validation, 0.7 * 0.25)):
+            assert len(rows) == pytest.approx(share * len(table.y), abs=n_classes)
+            np.testing.assert_allclose(np.bincount(table.y[rows]) / len(rows), shares, atol=0.03)
+    assert not np.array_equal(split(cell_of(), table.y)[2], split(cell_of(repeat=1), table.y)[2])
+
+
+def test_folds_test_every_row_once():
+    table = load_table(MadeDataset("made"))
+    protocol = Protocol(folds=4)
+    tested = [split(cell_of(fold=fold, protocol=protocol), table.y)[2] for fold in range(4)]
+    np.testing.assert_array_equal(np.sort(np.concatenate(tested)), np.arange(len(table.y)))
+
+
+@given(
+    counts=st.lists(st.integers(1, 40), min_size=2, max_size=6),
+    share=st.floats(0.05, 0.5),
+    seed=st.integers(0, 100),
+)
+def test_stratified_part_keeps_every_class_on_the_larger_side(counts, share, seed):
+    y = np.random.RandomState(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    larger, smaller = stratified_part(y, share, np.random.RandomState(seed))
+    np.testing.assert_array_equal(np.sort(np.concatenate([larger, smaller])), np.arange(len(y)))
+    for label, count in enumerate(counts):
+        n_smaller = int((y[smaller] == label).sum())
+        assert n_smaller < count
+        assert n_smaller >= 1 or count == 1
+        assert abs(n_smaller - share * count) <= 1
+
+
+def test_classes_are_coded_from_frequent_to_rare_with_ties_by_label():
+    class Given(MadeDataset):
+        def load(self):
+            labels = pd.Series(["c", "b", "b", "a", "a", "d", "d", "d"], index=range(10, 18))
+            return pd.DataFrame({"x": range(8)}, index=labels.index), labels
+
+    table = load_table(Given("given"))
+    assert table.classes == ["d", "a", "b", "c"]
+    np.testing.assert_array_equal(table.y, [3, 2, 2, 1, 1, 0, 0, 0])
+    assert list(table.X.columns) == ["x0"]
+
+
+@pytest.mark.parametrize(("method", "learner"), PAIRS, ids=lambda part: part.name)
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_every_pair_works_on_mixed_columns_with_gaps(method, learner, n_classes):
+    dataset = MadeDataset("made", n_rows=240, n_classes=n_classes)
+    cell = Cell(dataset, method, learner)
+    table = load_table(dataset)
+    row, stored = run_cell(cell, table)
+    frame = pq.read_table(io.BytesIO(stored)).to_pandas()
+    learning, validation, testing = split(cell, table.y)
+    for part, rows in (("validation", validation), ("test", testing)):
+        np.testing.assert_array_equal(frame.loc[frame["part"] == part, "row"], rows)
+    np.testing.assert_array_equal(frame["y"], table.y[frame["row"]])
+    proba = frame[[f"proba_{code}" for code in range(n_classes)]].to_numpy()
+    np.testing.assert_allclose(proba.sum(axis=1), 1.0)
+    assert set(frame["decision"]) <= set(range(n_classes))
+    training = np.concatenate([learning, validation])
+    shares = np.bincount(table.y[training]) / len(training)
+    np.testing.assert_allclose(json.loads(row["prior"]), shares)
+    assert json.loads(row["classes"]) == table.classes
+    again = run_cell(cell, table)[1]
+    assert again == stored
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")  # that is the point
+def test_class_without_a_training_row_has_probability_zero():
+    table = load_table(MadeDataset("made", n_rows=90, n_classes=3))
+    y = np.where(table.y == 2, 1, table.y)
+    y[0] = 2
+    cells = [cell_of(protocol=Protocol(folds=5), repeat=repeat) for repeat in range(99)]
+    cell = next(cell for cell in cells if 0 in split(cell, y)[2])
+    _, stored = run_cell(cell, replace(table, y=y))
+    assert (pq.read_table(io.BytesIO(stored))["proba_2"].to_numpy() == 0).all()

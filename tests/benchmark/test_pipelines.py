@@ -1,0 +1,92 @@
+"""The steps around learners: nothing lost, nothing learned from test rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from imbalance_kit.benchmark import LEARNERS, select_pairs
+from imbalance_kit.benchmark._pipelines import (
+    MAX_LEVELS,
+    TunedDecisionClassifier,
+    encoding,
+    plain,
+    scaling,
+)
+
+PAIRS = select_pairs("all")
+BY_NAME = {learner.name: learner for learner in LEARNERS}
+
+
+def coloured(n_rows, seed=0):
+    """A table in which a nominal column says all that can be known."""
+    rng = np.random.RandomState(seed)
+    y = (rng.uniform(size=n_rows) < 0.2).astype(int)
+    levels = np.where(y == 1, rng.choice(["a", "b"], n_rows), rng.choice(["c", "d"], n_rows))
+    X = pd.DataFrame({"noise": rng.normal(size=n_rows), "level": pd.Categorical(levels)})
+    return X, y
+
+
+@pytest.mark.parametrize(("method", "learner"), PAIRS, ids=lambda part: part.name)
+def test_nominal_columns_are_used(method, learner):
+    # by default LightGBM splits a nominal column only where 100 rows have a level
+    X, y = coloured(2000)
+    model = method.build(learner, 0).fit(X.iloc[:1600], y[:1600])
+    assert roc_auc_score(y[1600:], model.predict_proba(X.iloc[1600:])[:, 1]) > 0.95
+
+
+@pytest.mark.parametrize(("method", "learner"), PAIRS, ids=lambda part: part.name)
+def test_unseen_levels_and_new_gaps_are_predicted(method, learner):
+    X, y = coloured(300)
+    model = method.build(learner, 0).fit(X, y)
+    new = X.iloc[:20].copy()
+    new["level"] = pd.Categorical(["never seen"] * 10 + [None] * 10)
+    new.loc[new.index[::2], "noise"] = np.nan
+    proba = model.predict_proba(new)
+    assert np.isfinite(proba).all()
+    np.testing.assert_allclose(proba.sum(axis=1), 1.0)
+
+
+def test_scaling_standardises_numbers_and_leaves_categories():
+    X, _ = coloured(100)
+    X.loc[::3, "noise"] = np.nan
+    X["level"] = X["level"].cat.add_categories("only elsewhere")
+    scaled = scaling().fit_transform(X)
+    assert scaled["noise"].mean() == pytest.approx(0.0)
+    assert scaled["noise"].std(ddof=0) == pytest.approx(1.0)
+    pd.testing.assert_series_equal(scaled["noise"].isna(), X["noise"].isna())
+    pd.testing.assert_series_equal(scaled["level"], X["level"])
+
+
+def test_one_hot_gives_gaps_a_level_and_merges_rare_ones():
+    levels = ["often"] * 50 + [None] * 20 + [f"once {number}" for number in range(10)]
+    X = pd.DataFrame({"level": pd.Categorical(levels)})
+    encoded = encoding(BY_NAME["tree"]).fit_transform(X)
+    assert encoded.shape == (80, 3)
+    assert sorted(encoded.sum(axis=0)) == [10, 20, 50]
+
+
+def test_one_hot_columns_are_bounded():
+    X = pd.DataFrame({"level": pd.Categorical(np.repeat([f"{n:04}" for n in range(500)], 6))})
+    assert encoding(BY_NAME["tree"]).fit_transform(X).shape[1] == MAX_LEVELS
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_tuned_decision_keeps_probabilities_and_decides_better(n_classes):
+    rng = np.random.RandomState(0)
+    y = rng.choice(n_classes, size=6000, p=[0.9, 0.1] if n_classes == 2 else [0.8, 0.15, 0.05])
+    X = pd.DataFrame(rng.normal(size=(6000, 2)) + 1.2 * y[:, None], columns=["a", "b"])
+    untouched = plain(BY_NAME["lightgbm"], 0).fit(X[:3000], y[:3000])
+    tuned = TunedDecisionClassifier(plain(BY_NAME["lightgbm"], 0)).fit(X[:3000], y[:3000])
+    asked = X[3000:]
+    np.testing.assert_array_equal(tuned.predict_proba(asked), untouched.predict_proba(asked))
+    gain = balanced_accuracy_score(y[3000:], tuned.predict(asked)) - balanced_accuracy_score(
+        y[3000:], untouched.predict(asked)
+    )
+    assert gain > 0.05
+
+
+def test_tuned_decision_of_constant_probabilities():
+    X = pd.DataFrame({"constant": np.zeros(40)})
+    y = np.repeat([0, 1], [30, 10])
+    assert set(TunedDecisionClassifier(plain(BY_NAME["tree"], 0)).fit(X, y).predict(X)) <= {0, 1}

@@ -1,0 +1,298 @@
+"""The runner: every cell once, whatever happens to methods, workers and the runner itself."""
+
+import io
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import made_runs
+import psutil
+import pytest
+from made_runs import MadeDataset
+from rich.console import Console
+
+from imbalance_kit.benchmark import _worker, run, scores
+from imbalance_kit.benchmark._cell import Protocol
+from imbalance_kit.benchmark._registry import select_pairs
+from imbalance_kit.benchmark._runner import plan
+from imbalance_kit.benchmark._store import ResultsFolder
+
+SCRIPT = Path(__file__).with_name("run_made.py")
+SILENT = Console(quiet=True)
+
+
+def quick_run(folder, **options):
+    """One small run, without report and display."""
+    options = {"datasets": [MadeDataset("made")], "learners": "tree", **options}
+    return run(output=folder, report=False, console=SILENT, **options)
+
+
+def contents(folder):
+    return {file.name: file.read_bytes() for file in folder.glob("*.parquet")}
+
+
+ILL_BEHAVED = {
+    made_runs.explode: ("error", "ArithmeticError: this method always fails"),
+    made_runs.sleep: ("timeout", "longer than the limit of 3 s"),
+    made_runs.hold_the_lock_of_the_interpreter: ("timeout", "longer than the limit of 3 s"),
+    made_runs.devour: ("memory", "more memory than the limit of 400 MB"),
+    made_runs.run_out: ("memory", "MemoryError: cannot allocate"),
+    made_runs.leave: ("killed", "exit code 7"),
+    made_runs.die: ("killed", "SIGKILL"),
+    made_runs.crash: ("killed", "SIGSEGV"),
+}
+
+
+def test_failures_are_rows_with_their_reason(tmp_path):
+    methods = ["none", *map(made_runs.method, ILL_BEHAVED)]
+    request = {"methods": methods, "jobs": 2, "time_limit": 3, "memory_limit": 400}
+    done = quick_run(tmp_path, **request)
+    assert (done.n_cells, done.n_ok, done.n_failed) == (9, 1, 8)
+    rows = scores(tmp_path).set_index("method")
+    assert sorted(rows.index) == sorted(["none", *(build.__name__ for build in ILL_BEHAVED)])
+    for build, (status, reason) in ILL_BEHAVED.items():
+        row = rows.loc[build.__name__]
+        assert (row["status"], reason in row["reason"]) == (status, True), row["reason"]
+        assert "\n" not in row["reason"]
+        assert row[["auprc", "brier", "mcc_tuned"]].isna().all()
+    assert "explode" in rows.loc["explode", "traceback"]
+    assert "Segmentation fault" in rows.loc["crash", "traceback"]
+    assert 400 < rows.loc["devour", "peak_memory_mb"] < 2000
+    assert 3 <= rows.loc["sleep", "total_seconds"] < 30
+    assert rows.loc["none", "status"] == "ok"
+    assert len(contents(tmp_path / "predictions")) == 1
+    assert not list(tmp_path.glob(".worker*"))
+
+    before = contents(tmp_path / "cells")
+    again = quick_run(tmp_path, **request)
+    assert (again.n_done_before, contents(tmp_path / "cells")) == (9, before)
+
+    few = {**request, "methods": ["none", made_runs.method(made_runs.explode)]}
+    retried = quick_run(tmp_path, **few, retry_failed=True)
+    assert (retried.n_done_before, retried.n_failed) == (1, 1)
+    after = contents(tmp_path / "cells")
+    assert {name for name in after if after[name] != before[name]} == {
+        f"{rows.loc['explode', 'key']}.parquet"
+    }
+
+
+def test_a_data_set_that_does_not_load_is_a_row(tmp_path):
+    tables = [MadeDataset("made"), MadeDataset("gone", broken=True)]
+    quick_run(tmp_path, datasets=tables, methods="none,SMOTE", jobs=1)
+    rows = scores(tmp_path)
+    assert rows.groupby("dataset")["status"].agg(set).to_dict() == {
+        "gone": {"error"},
+        "made": {"ok"},
+    }
+    assert set(rows.loc[rows["dataset"] == "gone", "reason"]) == {"OSError: the file is gone"}
+
+
+def test_any_number_of_workers_predicts_the_same(tmp_path):
+    tables = [MadeDataset("two"), MadeDataset("three", n_rows=150, n_classes=3)]
+    for jobs in (1, 2):
+        done = quick_run(tmp_path / str(jobs), datasets=tables, learners=None, jobs=jobs)
+        assert (done.n_ok, done.n_failed) == (54, 0)
+    first, second = (contents(tmp_path / str(jobs) / "predictions") for jobs in (1, 2))
+    assert first == second
+
+
+def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch):
+    count_file = tmp_path / "counts"
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(count_file))
+    results = tmp_path / "results"
+    n_cells, n_workers, n_kills = 40 * 3, 2, 4
+    command = [sys.executable, str(SCRIPT), str(results), "40", "counted"]
+    rng = random.Random(0)
+    kept = {}
+    for _ in range(n_kills):
+        n_begun = count_file.read_text().count("\n") if count_file.exists() else 0
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        # a moment at which work is going on: some more methods built, and then at random
+        wanted = n_begun + rng.randint(1, 2 * n_cells // 6)
+        until(lambda n=wanted: count_file.exists() and count_file.read_text().count("\n") >= n)
+        time.sleep(rng.uniform(0, 0.1))
+        workers = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+        process.wait()
+        assert all(worker_ends(worker) for worker in workers)
+        finished = contents(results / "cells")
+        assert kept.items() <= finished.items()
+        kept = finished
+        for name in finished:
+            assert (results / "predictions" / name).exists()
+    assert 0 < len(kept) < n_cells
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+    finished = contents(results / "cells")
+    assert kept.items() <= finished.items()
+    assert len(finished) == n_cells
+    rows = ResultsFolder(results).read_cells()
+    assert not rows.duplicated(["dataset", "repeat", "fold"]).any()
+    assert set(rows["status"]) == {"ok"}
+    # a cell builds its method twice; only cells under way at a kill are begun again
+    n_built = count_file.read_text().count("\n")
+    assert 2 * n_cells <= n_built <= 2 * (n_cells + n_kills * n_workers)
+    assert not [file for file in results.rglob(".*") if file.name != ".lock"]
+    assert json.loads((results / "run.json").read_text())["finished"]
+
+
+def until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError("what the test waits for did not happen")
+        time.sleep(0.01)
+
+
+def worker_ends(process):
+    try:
+        process.wait(timeout=20)
+    except psutil.TimeoutExpired:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("build", ["sleep", "counted"])
+def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path, monkeypatch, build):
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
+    results = tmp_path / "results"
+    command = [sys.executable, str(SCRIPT), str(results), "5", build]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    until(lambda: len(list(results.glob(".worker*"))) == 2)
+    time.sleep(2)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    words = process.communicate(timeout=60)[1].decode()
+    assert words.count("KeyboardInterrupt") <= 2  # from the runner alone, not from workers
+    assert process.returncode != 0 or build == "counted"
+    assert all(worker_ends(worker) for worker in workers)
+    with ResultsFolder(results).locked():
+        assert not [file for file in results.rglob(".*") if file.name != ".lock"]
+
+
+def test_second_run_on_a_folder_is_refused(tmp_path):
+    store = ResultsFolder(tmp_path)
+    store.create()
+    with store.locked(), pytest.raises(ValueError, match=r"Another run.*--output"):
+        quick_run(tmp_path, methods="none")
+    assert quick_run(tmp_path, methods="none", jobs=1).n_ok == 1
+
+
+def test_lock_of_a_killed_process_is_free(tmp_path):
+    code = (
+        "import sys, time\n"
+        "from imbalance_kit.benchmark._store import ResultsFolder\n"
+        "with ResultsFolder(sys.argv[1]).locked():\n"
+        "    print('locked', flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"locked\n"
+        with (
+            pytest.raises(ValueError, match="Another run"),
+            ResultsFolder(tmp_path).locked(),
+        ):
+            pytest.fail("two processes held the lock")
+        holder.kill()
+    with ResultsFolder(tmp_path).locked():
+        assert (tmp_path / ".lock").exists()
+
+
+def end_at_once(connection, log):
+    os._exit(3)
+
+
+def test_workers_that_do_not_come_up_end_the_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(_worker, "work", end_at_once)
+    with pytest.raises(RuntimeError, match=r"exit code 3.*__main__"):
+        quick_run(tmp_path, methods="none", jobs=1)
+    assert not list((tmp_path / "cells").iterdir())
+
+
+def test_environment_is_left_as_it_was(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    quick_run(tmp_path, methods="none", jobs=1)
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    assert "MKL_NUM_THREADS" not in os.environ
+
+
+def test_methods_that_print_do_not_reach_the_terminal(tmp_path, capfd):
+    done = quick_run(tmp_path, methods=[made_runs.method(made_runs.chatter)], jobs=1)
+    assert done.n_ok == 1
+    assert "chatter" not in "".join(capfd.readouterr())
+
+
+def test_changed_protocol_does_not_mix(tmp_path):
+    quick_run(tmp_path, methods="none", jobs=1)
+    first = scores(tmp_path)
+    done = quick_run(tmp_path, methods="none", jobs=1, folds=3)
+    assert (done.n_cells, done.n_done_before) == (3, 0)
+    second = scores(tmp_path)
+    assert sorted(second["fold"]) == [0, 1, 2]
+    assert not set(first["key"]) & set(second["key"])
+
+
+def test_what_was_asked_for_is_written_down(tmp_path):
+    quick_run(tmp_path, methods="none,threshold", jobs=1, seed=5)
+    request = ResultsFolder(tmp_path).read_request()
+    assert request["methods"] == ["none", "threshold"]
+    assert request["protocol"]["seed"] == 5
+    assert request["datasets"] == ["made"]
+    assert request["started"] <= request["finished"]
+    assert {"system", "processors", "python"} <= request["machine"].keys()
+    quick_run(tmp_path, methods="none,threshold", jobs=1, seed=5)
+    assert ResultsFolder(tmp_path).read_request() == request
+
+
+def test_plain_output_is_a_few_lines(tmp_path):
+    text = io.StringIO()
+    run(
+        datasets=[MadeDataset("made")],
+        methods="none",
+        learners="tree",
+        jobs=1,
+        repeats=20,
+        output=tmp_path,
+        report=False,
+        console=Console(file=text, force_terminal=False),
+    )
+    assert text.getvalue().count("\n") <= 3
+
+
+def test_plan_puts_all_pairs_of_a_data_set_together_and_large_ones_first():
+    tables = [MadeDataset("small", n_rows=50), MadeDataset("large", n_rows=500)]
+    pairs = select_pairs("none,SMOTE", "tree,forest")
+    cells = plan(tables, pairs, Protocol(folds=2), 2)
+    assert len({cell.key for cell in cells}) == len(cells) == 2 * 2 * 2 * 4
+    assert [(cell.repeat, cell.fold, cell.dataset.name) for cell in cells[::4]] == [
+        (repeat, fold, name) for repeat in (0, 1) for fold in (0, 1) for name in ("large", "small")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"repeats": 0}, "repeats must be at least 1, got 0"),
+        ({"folds": 1}, "folds must be 0"),
+        ({"jobs": 0}, "jobs must be at least 1"),
+        ({"time_limit": 0}, "time_limit must be above 0"),
+        ({"memory_limit": -1}, "memory_limit must be above 0"),
+        ({"methods": "smite"}, "Unknown method 'smite'"),
+        ({"learners": "oak"}, "Unknown learner 'oak'"),
+        ({"datasets": []}, "datasets is empty"),
+        ({"datasets": [MadeDataset("a"), MadeDataset("a")]}, "there twice: a"),
+        ({"datasets": None, "suite": "heavy"}, "Unknown suite 'heavy'"),
+        ({"datasets": None, "target": "y"}, "give data_dir too"),
+        ({"methods": [made_runs.Method("mine", lambda learner, seed: None)]}, "by a function of"),
+    ],
+)
+def test_bad_requests(tmp_path, options, words):
+    with pytest.raises(ValueError, match=words):
+        quick_run(tmp_path, **options)

@@ -1,0 +1,47 @@
+"""Fixtures: seeds, small tables, and a table in every container."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from sklearn.datasets import make_classification
+from tables import CONTAINERS, MIXED, mixed_columns, unbalanced
+
+# The suite tries the same tables every time; look for new ones with --hypothesis-profile=search.
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("search", deadline=None, max_examples=1000)
+settings.load_profile("suite")
+
+
+@pytest.fixture(params=range(3), ids="seed {}".format)
+def seed(request):
+    return request.param
+
+
+@pytest.fixture(params=CONTAINERS, ids=str)
+def container(request):
+    return request.param
+
+
+@pytest.fixture
+def two_classes():
+    return unbalanced([60, 15])
+
+
+@pytest.fixture
+def three_classes():
+    return unbalanced([50, 12, 25])
+
+
+@pytest.fixture
+def overlapping():
+    """Two classes that a learner tells apart only in part, for statements about probabilities."""
+    return make_classification(
+        n_samples=4000, n_features=5, n_informative=3, weights=[0.9], flip_y=0.05, random_state=0
+    )
+
+
+@pytest.fixture(params=list(MIXED))
+def mixed(request):
+    """A table with columns of every kind and missing values, and labels (45 and 15 rows)."""
+    y = np.random.RandomState(6).permutation(np.repeat([0, 1], [45, 15]))
+    return MIXED[request.param](mixed_columns()), y

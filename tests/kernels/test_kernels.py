@@ -1,0 +1,183 @@
+"""Each kernel, compiled and as Python, against the formula."""
+
+import numpy as np
+import pytest
+import reference
+from scipy import sparse
+
+from imbalance_kit.kernels import coordinates as space
+from imbalance_kit.kernels import distances, duplicates, leaves, plain, postings, ranking
+
+
+@pytest.fixture(params=["compiled", "python"])
+def jit(request):
+    """Turn a kernel into the form under test."""
+    return (lambda kernel: kernel) if request.param == "compiled" else (lambda k: k.py_func)
+
+
+def some_rows(rng, n_rows, n_numbers, n_nominal, missing=0.0):
+    numbers = rng.normal(size=(n_rows, n_numbers))
+    numbers[rng.random(numbers.shape) < missing] = np.nan
+    codes = rng.integers(0, 3, size=(n_rows, n_nominal)).astype(np.int32)
+    return numbers, codes, rng.random(n_nominal) + 0.1
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.4, 1.0])
+@pytest.mark.parametrize(("n_numbers", "n_nominal"), [(0, 2), (1, 0), (7, 0), (8, 3), (20, 2)])
+def test_squared_distance(jit, n_numbers, n_nominal, missing):
+    rng = np.random.default_rng(n_numbers)
+    numbers, codes, weights = some_rows(rng, 6, n_numbers, n_nominal, missing)
+    measure = jit(distances.squared_distance)
+    for a in range(6):
+        for b in range(6):
+            pair = numbers[a], codes[a], numbers[b], codes[b], weights
+            expected = reference.squared_distance(*pair)
+            assert measure(*pair, np.inf) == expected
+            limit = expected / 2.0
+            assert measure(*pair, expected) == expected
+            assert measure(*pair, limit) > limit or expected <= limit
+
+
+def test_rank_keeps_the_smallest_in_order(jit):
+    rng = np.random.default_rng(0)
+    values, found, rows = rng.integers(0, 5, 40).astype(float), np.full(6, np.inf), np.full(6, 99)
+    for row in rng.permutation(40):
+        jit(ranking.rank)(values[row], row, found, rows)
+    expected = sorted(zip(values, range(40), strict=True))[:6]
+    assert list(zip(found, rows, strict=True)) == expected
+
+
+@pytest.mark.parametrize("k", [1, 3, 19, 20, 60, 80])
+def test_smallest(k):
+    rng = np.random.default_rng(k)
+    values = rng.integers(0, 6, size=(9, 81)).astype(float)
+    values[:, 4] = np.nan
+    values[2, :70] = np.inf
+    values[2, 4] = np.nan
+    found, columns = plain.smallest(values, k)
+    for row in range(9):
+        expected = sorted((v, c) for c, v in enumerate(values[row]) if v == v)[:k]
+        assert list(zip(found[row], columns[row], strict=True)) == expected
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_plain_squares_have_the_bits_of_the_formula(missing):
+    rng = np.random.default_rng(1)
+    numbers, codes, weights = some_rows(rng, 12, 9, 2, missing)
+    total, present = np.zeros((5, 12)), np.zeros((5, 12))
+    plain.add_squares(total, numbers[:5], numbers, present if missing else None)
+    if missing:
+        plain.stretch(total, present, 9)
+    plain.add_mismatches(total, codes[:5], codes, weights)
+    for a in range(5):
+        for b in range(12):
+            assert total[a, b] == reference.squared_distance(
+                numbers[a], codes[a], numbers[b], codes[b], weights
+            )
+
+
+@pytest.mark.parametrize("n_rows", [1, 64, 65, 300])
+def test_leaves_hold_every_row_once_and_lie_in_their_boxes(jit, n_rows):
+    rng = np.random.default_rng(n_rows)
+    values = np.round(rng.normal(size=(n_rows, 8)), 1).astype(np.float32)
+    error = rng.random(n_rows)
+    planted = jit(leaves.plant)(values, error, 3)
+    assert sorted(planted.order) == list(range(n_rows))
+    for leaf in range(len(planted.packed)):
+        rows = planted.order[leaf * leaves.WIDTH : (leaf + 1) * leaves.WIDTH]
+        np.testing.assert_array_equal(planted.packed[leaf, :, : len(rows)].T, values[rows])
+        np.testing.assert_array_equal(planted.low[:, leaf], values[rows, :3].min(axis=0))
+        np.testing.assert_array_equal(planted.high[:, leaf], values[rows, :3].max(axis=0))
+        assert planted.error[leaf] == error[rows].max()
+
+
+@pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("n_levels", [3, 200])
+def test_coordinates_bound_the_distance(scale, missing, n_levels):
+    """The two inequalities in the docstring of Coordinates, on pairs near and far."""
+    rng = np.random.default_rng(3)
+    n_rows = 1200  # enough for a rotation
+    numbers = rng.normal(size=(n_rows, 3)) @ rng.normal(size=(3, 9)) + 1e3
+    numbers[: n_rows // 2] += 1e-6 * rng.normal(size=(n_rows // 2, 9)) - numbers[0]
+    numbers[-1] *= 1e6
+    numbers[:, 4:][rng.random((n_rows, 5)) < missing] = np.nan
+    numbers *= scale
+    codes = rng.integers(0, n_levels, size=(n_rows, 2)).astype(np.int32)
+    weights = np.array([0.5, 2.0]) * scale**2
+    found = space.coordinates(numbers, codes, numbers, codes, weights)
+    assert found is not None
+    a, b = rng.integers(0, n_rows, size=(2, 4000))
+    exact = np.array(
+        [
+            reference.squared_distance(numbers[i], codes[i], numbers[j], codes[j], weights)
+            for i, j in zip(a, b, strict=True)
+        ]
+    )
+    square = (found.table[a].astype(float) - found.table[b].astype(float)) ** 2
+    free = square[:, : found.n_free].sum(axis=1)
+    present = 9 - np.isnan(numbers[a] - numbers[b]).sum(axis=1)
+    stretched = np.nansum(square[:, found.n_free :], axis=1) * 9 / present
+    near = np.sqrt(exact) * found.scale * (1 + found.wobble)
+    error = found.table_error[a] + found.table_error[b]
+    assert (free + stretched <= (near + error) ** 2 * (1 + found.rounding) + 1e-30).all()
+    if not missing:
+        far = (np.sqrt(free * (1 + found.rounding) + 1e-30) + error) * (1 + found.wobble)
+        assert (exact * found.scale**2 <= far**2 + found.beyond).all()
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e150])
+def test_coordinates_decline_values_they_cannot_bound(size):
+    numbers = np.array([[1.0], [2.0], [4.0]]) * size
+    codes = np.empty((3, 0), dtype=np.int32)
+    assert space.coordinates(numbers, codes, numbers, codes, np.empty(0)) is None
+
+
+def test_groups(jit):
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(0, 2, size=(60, 2)) * 1.0
+    numbers[numbers[:, 0] == 1, 1] = np.nan
+    numbers[::7, 0] *= -0.0
+    codes = rng.integers(0, 2, size=(60, 1)).astype(np.int32)
+    with np.errstate(over="ignore"):
+        hashes = jit(duplicates.hash_rows)(numbers.view(np.uint64), numbers, codes)
+    order = np.argsort(hashes, kind="stable")
+    starts = jit(duplicates.mark_starts)(order, hashes, numbers, codes)
+    found = duplicates.groups_of(order, starts)
+    expected = reference.groups(
+        [["gap" if v != v else v + 0.0 for v in row] for row in np.hstack([numbers, codes])]
+    )
+    np.testing.assert_array_equal(found.group, expected)
+    for group in range(len(found.start) - 1):
+        members = found.member[found.start[group] : found.start[group + 1]]
+        np.testing.assert_array_equal(members, np.flatnonzero(np.array(expected) == group))
+
+
+def test_colliding_hashes_do_not_merge_rows(jit):
+    numbers = np.array([[1.0], [2.0], [1.0], [1.0]])
+    codes = np.empty((4, 0), dtype=np.int32)
+    hashes = np.zeros(4, dtype=np.uint64)
+    starts = jit(duplicates.mark_starts)(np.arange(4), hashes, numbers, codes)
+    np.testing.assert_array_equal(starts, [True, True, True, False])
+
+
+def test_sparse_kernels(jit):
+    rng = np.random.default_rng(6)
+    table = sparse.random_array((30, 12), density=0.3, format="csr", rng=rng)
+    table.sum_duplicates()
+    dense, nothing = table.toarray(), np.empty(0)
+    measure = jit(postings.sparse_squared_distance)
+    for a in range(30):
+        for b in range(30):
+            first = slice(table.indptr[a], table.indptr[a + 1])
+            second = slice(table.indptr[b], table.indptr[b + 1])
+            found = measure(
+                table.indices[first],
+                table.data[first],
+                table.indices[second],
+                table.data[second],
+                np.inf,
+            )
+            assert found == reference.squared_distance(dense[a], nothing, dense[b], nothing, [])
+    lengths = jit(postings.square_lengths)(table.indptr, table.data)
+    np.testing.assert_allclose(lengths, (dense**2).sum(axis=1), rtol=1e-14)

@@ -1,0 +1,135 @@
+"""The command line."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbalance_kit import __version__
+from imbalance_kit.cli import main
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tables")
+    rng = np.random.RandomState(0)
+    for name, n_rows in (("first", 120), ("second", 200)):
+        label = np.where(np.arange(n_rows) % 5 == 0, "rare", "frequent")
+        X = pd.DataFrame({"a": rng.normal(size=n_rows) + (label == "rare"), "b": label[::-1]})
+        X.assign(kind=label).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def request_(tables, tmp_path):
+    where = ["--data-dir", str(tables), "--target", "kind", "--output", str(tmp_path / "results")]
+    return ["bench", *where, "--methods", "none,SMOTE", "--learners", "tree", "--jobs", "1"]
+
+
+def test_bench_report_and_continuing(request_, tmp_path, capsys):
+    assert main(request_) == 0
+    words = capsys.readouterr().out
+    report = tmp_path / "results" / "report.html"
+    assert "none / tree" in words
+    assert "4 cells: 4 ok." in words
+    assert f"Report: {report}" in words
+    assert report.stat().st_size > 1000
+    report.unlink()
+    assert main(["report", str(tmp_path / "results")]) == 0
+    assert f"Report: {report}" in capsys.readouterr().out
+    assert report.exists()
+    assert main([*request_, "--retry-failed"]) == 0
+    assert "4 cells, 4 of them from before: 4 ok." in capsys.readouterr().out
+
+
+def test_list_shows_what_there_is(capsys):
+    assert main(["list"]) == 0
+    words = capsys.readouterr().out
+    for name in ("lite", "embedded", "SMOTE", "lightgbm", "german"):
+        assert name in words
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bench", "--suite", "heavy"], "Unknown suite 'heavy'"),
+        (["bench", "--methods", "smite"], "Unknown method 'smite'"),
+        (["bench", "--learners", "oak"], "Unknown learner 'oak'"),
+        (["bench", "--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["bench", "--folds", "1"], "folds must be 0"),
+        (["bench", "--time-limit", "-1"], "time_limit must be above 0"),
+        (["bench", "--target", "y"], "give data_dir too"),
+        (["bench", "--data-dir", "not/there"], "not/there"),
+        (["report", "not/there"], "holds no results"),
+    ],
+)
+def test_bad_input_is_exit_code_2_and_one_clear_line(arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = [sys.executable, "-m", "imbalance_kit.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.startswith("imbalance-kit: ")
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [[], ["bench", "--jobs", "two"], ["cook"]])
+def test_wrong_use_is_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_import_is_cheap():
+    code = (
+        "import sys, imbalance_kit.cli\n"
+        "heavy = {'numpy', 'sklearn', 'pandas', 'rich', 'lightgbm'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_missing_extra_is_named(request_):
+    code = (
+        "import sys, importlib.util\n"
+        "found = importlib.util.find_spec\n"
+        "importlib.util.find_spec = lambda name, *rest: "
+        "None if name in ('pyarrow', 'rich') else found(name, *rest)\n"
+        "sys.modules['rich'] = sys.modules['pyarrow'] = None\n"
+        "from imbalance_kit.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, *request_]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "needs pyarrow, rich" in done.stderr
+    assert 'pip install "imbalance-kit[bench]"' in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_run_says_how_to_go_on(request_, tmp_path, number):
+    command = [sys.executable, "-m", "imbalance_kit.cli", *request_, "--repeats", "200"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    cells = tmp_path / "results" / "cells"
+    end = time.monotonic() + 60
+    while not (cells.is_dir() and len(list(cells.glob("*.parquet"))) > 3):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    process.send_signal(number)
+    words = process.communicate(timeout=60)[0]
+    assert process.returncode == 130
+    assert "the same command goes on" in " ".join(words.split())
+    assert not list((tmp_path / "results").glob(".worker*"))

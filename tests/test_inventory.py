@@ -1,0 +1,262 @@
+"""Every public name is complete: documented, constrained, and listed where it must be."""
+
+import importlib
+import inspect
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from estimators import CASES
+from numpydoc.docscrape import FunctionDoc, NumpyDocString
+from sklearn.base import BaseEstimator
+
+import imbalance_kit
+
+PACKAGE = Path(imbalance_kit.__file__).parent
+SUBPACKAGES = [name for name in imbalance_kit.__all__ if not name.startswith("__")]
+MAX_LINES = 600
+
+# Parameters that mean one thing wherever they stand; their sentence must be the same.
+SHARED = {
+    "categorical_features",
+    "hardness",
+    "k_bins",
+    "k_neighbors",
+    "n_estimators",
+    "random_state",
+    "recalibrate",
+    "replacement",
+    "sampling",
+    "sampling_strategy",
+}
+# They differ with the method: a cleaner takes no numbers of rows, and so on.
+KINDS = {
+    "sampling_strategy": lambda cls: getattr(cls, "_sampling_type", "") == "clean-sampling",
+    "random_state": lambda cls: not hasattr(cls, "fit_resample"),
+    "replacement": lambda cls: not hasattr(cls, "fit_resample"),
+}
+
+
+def public_names():
+    for subpackage in SUBPACKAGES:
+        module = importlib.import_module(f"imbalance_kit.{subpackage}")
+        for name in getattr(module, "__all__", []):
+            thing = getattr(module, name)
+            if getattr(thing, "__module__", "").startswith("imbalance_kit"):
+                yield pytest.param(thing, id=f"{subpackage}.{name}")
+
+
+NAMES = list(public_names())
+CLASSES = [row for row in NAMES if inspect.isclass(row.values[0])]
+FUNCTIONS = [row for row in NAMES if inspect.isfunction(row.values[0])]
+ESTIMATORS = [row for row in CLASSES if issubclass(row.values[0], BaseEstimator)]
+
+every_name = pytest.mark.parametrize("thing", NAMES)
+every_class = pytest.mark.parametrize("thing", CLASSES)
+every_function = pytest.mark.parametrize("thing", FUNCTIONS)
+every_estimator = pytest.mark.parametrize("thing", ESTIMATORS)
+
+
+def sections(thing):
+    return NumpyDocString(inspect.getdoc(thing))
+
+
+def parameters_of(thing):
+    """Names in a signature, as documented: without self, stars before the starred ones."""
+    stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+    return [
+        stars.get(parameter.kind, "") + name
+        for name, parameter in inspect.signature(thing).parameters.items()
+        if name != "self"
+    ]
+
+
+def documented(entries):
+    """Names of documented parameters; several may share one entry."""
+    return [name.strip() for entry in entries for name in entry.name.split(",")]
+
+
+def methods_of(cls):
+    """Public methods that this package writes."""
+    for name, method in inspect.getmembers(cls, inspect.isfunction):
+        own = getattr(method, "__module__", "").startswith("imbalance_kit")
+        if own and not name.startswith("_"):
+            yield name, method
+
+
+@pytest.mark.parametrize("subpackage", SUBPACKAGES)
+def test_subpackages_say_what_is_public(subpackage):
+    module = importlib.import_module(f"imbalance_kit.{subpackage}")
+    assert module.__doc__
+    assert module.__all__
+    assert len(set(module.__all__)) == len(module.__all__)
+    for name in module.__all__:
+        assert not name.startswith("_")
+        assert hasattr(module, name)
+
+
+@every_name
+def test_docstrings_begin_with_one_sentence(thing):
+    summary = " ".join(sections(thing)["Summary"])
+    assert summary.endswith(".")
+    assert len(inspect.getdoc(thing).splitlines()[0]) <= 100
+
+
+@every_estimator
+def test_estimators_are_documented(thing):
+    doc = sections(thing)
+    for section in ("Parameters", "Attributes", "See Also", "Notes", "References", "Examples"):
+        assert doc[section], f"{thing.__name__} has no section {section}"
+    assert documented(doc["Parameters"]) == parameters_of(thing)
+
+
+@every_class
+def test_classes_have_an_example(thing):
+    doc = sections(thing)
+    assert ">>>" in "\n".join(doc["Examples"])
+    assert doc["Attributes"] or doc["Parameters"]
+
+
+@every_function
+def test_functions_are_documented(thing):
+    doc = FunctionDoc(thing)
+    assert documented(doc["Parameters"]) == parameters_of(thing)
+    assert doc["Returns"] or inspect.signature(thing).return_annotation is None
+    assert ">>>" in "\n".join(doc["Examples"])
+
+
+@every_class
+def test_methods_are_documented(thing):
+    for name, method in methods_of(thing):
+        doc = FunctionDoc(method)
+        assert doc["Summary"], f"{thing.__name__}.{name}"
+        assert documented(doc["Parameters"]) == parameters_of(method), f"{thing.__name__}.{name}"
+        assert doc["Returns"], f"{thing.__name__}.{name}"
+
+
+@every_estimator
+def test_defaults_stand_in_the_docstring(thing):
+    doc = {entry.name: entry.type for entry in sections(thing)["Parameters"]}
+    for name, parameter in inspect.signature(thing).parameters.items():
+        if parameter.default is inspect.Parameter.empty:
+            assert "default" not in doc[name]
+        else:
+            said = re.search(r"default=(.*)$", doc[name]).group(1).replace("'", '"')
+            assert said == str(repr(parameter.default)).replace("'", '"'), name
+
+
+@every_estimator
+def test_all_but_the_estimator_are_keyword_only(thing):
+    for name, parameter in inspect.signature(thing).parameters.items():
+        allowed = name in ("estimator", "sampler")
+        assert allowed or parameter.kind is inspect.Parameter.KEYWORD_ONLY, name
+
+
+@every_estimator
+def test_constraints_cover_the_parameters(thing):
+    assert set(thing._parameter_constraints) == set(parameters_of(thing))
+
+
+@every_estimator
+def test_init_only_stores(thing):
+    lines = inspect.getsource(thing.__init__).split("):\n", 1)[1].splitlines()
+    stores = re.compile(r"\s*(self\.(\w+) = \2|super\(\).__init__\(.*\))?$")
+    assert all(stores.match(line) for line in lines)
+
+
+def test_shared_parameters_are_one_sentence():
+    said = defaultdict(set)
+    for row in ESTIMATORS:
+        thing = row.values[0]
+        for entry in sections(thing)["Parameters"]:
+            if entry.name in SHARED:
+                kind = KINDS.get(entry.name, lambda cls: False)(thing)
+                said[entry.name, kind].add((entry.type, " ".join(entry.desc)))
+    different = {name: texts for (name, _), texts in said.items() if len(texts) > 1}
+    assert not different
+
+
+def test_shared_attributes_are_one_sentence():
+    said = defaultdict(set)
+    names = {
+        "classes_",
+        "feature_names_in_",
+        "sample_indices_",
+        "sample_origin_",
+        "sample_weight_",
+    }
+    for row in ESTIMATORS:
+        thing = row.values[0]
+        for entry in sections(thing)["Attributes"]:
+            if entry.name in names:
+                kind = thing.__name__ == "ResampledClassifier"  # what the inner estimator has
+                said[entry.name, kind].add(" ".join(entry.desc))
+    different = {name: texts for (name, _), texts in said.items() if len(texts) > 1}
+    assert not different
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_documented_attributes_exist_after_fit(case, two_classes):
+    X, y = two_classes
+    estimator = case.estimator.__class__(**case.estimator.get_params(deep=False))
+    if hasattr(estimator, "fit_resample"):
+        estimator.fit_resample(X, y)
+    else:
+        estimator.fit(X, y)
+    promised = set(documented(sections(type(estimator))["Attributes"]))
+    kept = {name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")}
+    assert promised - {"feature_names_in_"} <= kept
+    assert kept <= promised, "a fitted attribute that the docstring does not name"
+
+
+@every_estimator
+def test_estimators_stand_in_the_list_of_instances(thing):
+    assert any(type(case.estimator) is thing for case in CASES), (
+        f"add a small instance of {thing.__name__} to tests/estimators.py"
+    )
+
+
+def parts_of(estimator):
+    """Types of an estimator and of everything inside it."""
+    yield type(estimator)
+    inside = estimator.get_params(deep=False).values() if hasattr(estimator, "get_params") else ()
+    for value in inside:
+        for part in value if isinstance(value, list | tuple) else [value]:
+            yield from parts_of(part[1] if isinstance(part, tuple) else part)
+
+
+@pytest.fixture(scope="module")
+def in_the_benchmark():
+    registry = importlib.import_module("imbalance_kit.benchmark._registry")
+    pairs = registry.select_pairs("all")
+    return {part for method, learner in pairs for part in parts_of(method.build(learner, 0))}
+
+
+@every_estimator
+def test_estimators_stand_in_the_benchmark(thing, in_the_benchmark):
+    assert thing in in_the_benchmark, (
+        f"add a method that uses {thing.__name__} to imbalance_kit/benchmark/_registry.py"
+    )
+
+
+def test_instances_are_of_public_estimators():
+    public = {row.values[0] for row in ESTIMATORS}
+    assert {type(case.estimator) for case in CASES} <= public
+
+
+def test_no_drawer_for_odds_and_ends():
+    names = {path.stem.strip("_") for path in PACKAGE.rglob("*")}
+    assert not names & {"util", "utils", "helper", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_modules_stay_readable(path):
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+def test_the_package_is_typed_and_versioned():
+    assert (PACKAGE / "py.typed").is_file()
+    assert re.fullmatch(r"\d+\.\d+\.\d+(\.dev\d+|rc\d+)?", imbalance_kit.__version__)
