@@ -85,7 +85,7 @@ class Mixed:
 
 Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
 Found: TypeAlias = tuple[np.ndarray, np.ndarray]
-_Table: TypeAlias = "Any"  # Mixed or csr_array, as `_as_table` makes them
+_Table: TypeAlias = Any  # Mixed or csr_array, as `_as_table` makes them
 
 
 def nearest_rows(

@@ -200,7 +200,7 @@ def rank_chart(
     gap = 7 if len(runs) < 12 else 5
     bars = gap * len(runs) + (16 if runs else 4)
     widest = max(text_width(mark.label, size) for mark in marks)
-    left = 8.0 if narrow else min(widest, 310) + 18
+    left = 8.0 if narrow else min(widest, 350) + 18
     right = width - bars - 40
     height = top + pitch * len(marks) + 8
     scale = Scale(1, max(len(marks), 2), left, right)
@@ -234,7 +234,7 @@ def rank_chart(
         if narrow:
             drawing.text(label, left, y - 11, shorten(mark.label, size, width - bars - 10), words)
         else:
-            drawing.text(f"{label} end", left - 14, y + 4.5, shorten(mark.label, size, 310), words)
+            drawing.text(f"{label} end", left - 14, y + 4.5, shorten(mark.label, size, 350), words)
         drawing.line("row", left, y, right, y)
         if not math.isnan(rank.low):
             learner = f"interval learner-{mark.learner % len(SHAPES)}"
@@ -424,7 +424,7 @@ def effect_chart(
     narrow = width < NARROW
     pitch, size, head = (37.0, 12.5, 58.0) if narrow else (23.0, 13.0, 54.0)
     widest = max(text_width(mark.label, size) for mark in marks)
-    left = 2.0 if narrow else min(widest, 250) + 16
+    left = 2.0 if narrow else min(widest, 270) + 16
     gutter = 14.0 if narrow else 30.0
     room = (width - left - gutter * (len(panels) - 1) - 6) / len(panels)
     block = 58.0
@@ -442,15 +442,7 @@ def effect_chart(
         for start, panel in zip(starts, panels, strict=True):
             effects = panel.effects[row0 : row0 + rows]
             scale = _zero_scale(effects, start, start + room)
-            values = ticks(scale.low, scale.high, 2 if narrow else 4)
-            step = values[1] - values[0] if len(values) > 1 else scale.high
-            for value in values:
-                if value != 0:
-                    drawing.line("grid", scale(value), first, scale(value), end - 4)
-                words = "0" if value == 0 else tick_label(value, step, sign=True)
-                half = text_width(words, 12) / 2
-                middle = min(max(scale(value), half), width - half)
-                drawing.text("tick middle", middle, first - 6, words)
+            _zero_axis(drawing, scale, (first, end - 4), 2 if narrow else 4, width)
             for row in range(rows):
                 y = first + pitch * (row + (0.68 if narrow else 0.45))
                 drawing.line("row", start, y, start + room, y)
@@ -466,7 +458,7 @@ def effect_chart(
             if narrow:
                 drawing.text(label, left, y - 11, shorten(mark.label, size, width - 6), mark.label)
             else:
-                words = shorten(mark.label, size, 250)
+                words = shorten(mark.label, size, 270)
                 drawing.text(f"{label} end", left - 14, y + 4.5, words, mark.label)
         row0 += rows
         y0 = end + block - 30
@@ -481,6 +473,26 @@ def _zero_scale(effects: Sequence[Interval], left: float, right: float) -> Scale
     low, high = min(values), max(values)
     pad = 0.08 * (high - low) or 0.01
     return Scale(low - pad, high + pad, left, right)
+
+
+def _zero_axis(
+    drawing: Drawing, scale: Scale, extent: tuple[float, float], count: int, width: float
+) -> None:
+    """Grid lines with their labels; a label that would touch one nearer zero is left out."""
+    values = ticks(scale.low, scale.high, count)
+    if not any(values):
+        values = ticks(scale.low, scale.high, 2 * count)
+    step = values[1] - values[0] if len(values) > 1 else scale.high
+    taken: list[tuple[float, float]] = []
+    for value in sorted(values, key=abs):
+        if value != 0:
+            drawing.line("grid", scale(value), extent[0], scale(value), extent[1])
+        words = "0" if value == 0 else tick_label(value, step, sign=True)
+        half = text_width(words, 12) / 2
+        middle = min(max(scale(value), half), width - half)
+        if all(middle + half < left - 3 or middle - half > right + 3 for left, right in taken):
+            drawing.text("tick middle", middle, extent[0] - 6, words)
+            taken.append((middle - half, middle + half))
 
 
 def _effect(drawing: Drawing, scale: Scale, effect: Interval, y: float, words: str) -> None:

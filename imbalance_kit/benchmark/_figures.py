@@ -20,10 +20,10 @@ LOST = "\N{MULTIPLICATION SIGN}"
 
 #: Metric, title, short title for phones, what to look for.
 EFFECTS = (
-    ("auprc", "AUPRC", "AUPRC", "right is better"),
-    ("brier", "Brier score", "Brier", "left is better"),
-    ("log_loss", "Log loss", "Log loss", "left is better"),
-    ("calibration_error", "Calibration error", "Cal. error", "left is better"),
+    ("auprc", "AUPRC", "AUPRC", "better \N{RIGHTWARDS ARROW}"),
+    ("brier", "Brier score", "Brier", "\N{LEFTWARDS ARROW} better"),
+    ("log_loss", "Log loss", "Log loss", "\N{LEFTWARDS ARROW} better"),
+    ("calibration_error", "Calibration error", "Cal. error", "\N{LEFTWARDS ARROW} better"),
 )
 
 

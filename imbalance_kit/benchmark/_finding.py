@@ -161,8 +161,9 @@ def too_small(n_blocks: int, n_comparisons: int) -> bool:
 
 def _difference(table: pd.DataFrame, pair: str) -> str:
     row = table.to_dict(orient="index")[pair]
-    direction = "above" if row["difference"] >= 0 else "below"
-    text = f"{pair} stands {number(abs(row['difference']))} {direction} {row['reference']}"
+    gap = number(abs(row["difference"]))
+    side = "level with" if float(gap) == 0 else "above" if row["difference"] > 0 else "below"
+    text = f"{pair} stands {'' if float(gap) == 0 else gap + ' '}{side} {row['reference']}"
     if not math.isnan(row["low"]):
         text += (
             f" (95 % interval {number(row['low'], 3, sign=True)} "

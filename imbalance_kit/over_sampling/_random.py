@@ -1,5 +1,6 @@
 """Random over-sampling: rows again, as they are or smoothed."""
 
+import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
@@ -158,4 +159,6 @@ class RandomOverSampler(BaseOverSampler):
 def _standard_deviation(numbers: Any) -> np.ndarray:
     if sparse.issparse(numbers):
         return np.sqrt(mean_variance_axis(numbers, axis=0)[1])
-    return np.nanstd(numbers, axis=0)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
+        return np.nanstd(numbers, axis=0)

@@ -55,10 +55,10 @@ def measure_hardness(hardness: str | Callable, p_true: np.ndarray) -> np.ndarray
     return values
 
 
-def bin_counts(
-    hardness: np.ndarray, n: int, *, k_bins: int, alpha: float, replacement: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """How many rows to draw from each hardness bin.
+def bin_shares(
+    hardness: np.ndarray, *, k_bins: int, alpha: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cut rows into hardness bins, and say how much of a draw each bin should give.
 
     Bins are of equal width between the smallest and the largest hardness, which must differ. A
     bin's share is ``1 / (mean hardness + alpha)``: at ``alpha=0`` every bin contributes the same
@@ -69,14 +69,47 @@ def bin_counts(
     hardness : ndarray of shape (n_samples,)
         Hardness of the rows of one class.
 
-    n : int
-        Rows to draw; at most ``n_samples`` without replacement.
-
     k_bins : int
         Number of bins.
 
     alpha : float
         Self-paced factor, at least 0.
+
+    Returns
+    -------
+    bins : ndarray of shape (n_samples,)
+        Bin of each row.
+
+    population : ndarray of shape (k_bins,)
+        Rows in each bin.
+
+    share : ndarray of shape (k_bins,)
+        Share of each bin, not normalised; 0 for an empty one.
+    """
+    low, high = hardness.min(), hardness.max()
+    # Means of few hard votes fall on the edges of bins: without the margin rounding decides.
+    bins = np.floor((hardness - low) / (high - low) * k_bins + 1e-9).astype(np.intp)
+    bins = np.minimum(bins, k_bins - 1)
+    population = np.bincount(bins, minlength=k_bins)
+    total = np.bincount(bins, weights=hardness, minlength=k_bins)
+    mean = np.maximum(total / np.maximum(population, 1), _SMALLEST_MEAN)
+    share = np.ones(k_bins) if np.isinf(alpha) else 1.0 / (mean + alpha)
+    share[population == 0] = 0.0
+    return bins, population, share
+
+
+def bin_counts(
+    hardness: np.ndarray, n: int, *, k_bins: int, alpha: float, replacement: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """How many rows to draw from each hardness bin.
+
+    Parameters
+    ----------
+    hardness, k_bins, alpha
+        See `bin_shares`.
+
+    n : int
+        Rows to draw; at most ``n_samples`` without replacement.
 
     replacement : bool
         Without it no bin gives more rows than it holds; what is left goes to the other bins,
@@ -90,18 +123,9 @@ def bin_counts(
     counts : ndarray of shape (k_bins,)
         Rows to draw from each bin; they add up to `n`.
     """
-    low, high = hardness.min(), hardness.max()
-    # Means of few hard votes fall on the edges of bins: without the margin rounding decides.
-    bins = np.floor((hardness - low) / (high - low) * k_bins + 1e-9).astype(np.intp)
-    bins = np.minimum(bins, k_bins - 1)
-    population = np.bincount(bins, minlength=k_bins)
-    total = np.bincount(bins, weights=hardness, minlength=k_bins)
-    mean = np.maximum(total / np.maximum(population, 1), _SMALLEST_MEAN)
-    share = np.ones(k_bins) if np.isinf(alpha) else 1.0 / (mean + alpha)
-    share[population == 0] = 0.0
-
+    bins, population, share = bin_shares(hardness, k_bins=k_bins, alpha=alpha)
     counts = np.zeros(k_bins, dtype=np.int64)
-    room = np.where(population > 0, n, 0) if replacement else population.copy()
+    room = np.where(population > 0, n, 0) if replacement else population
     while (left := n - counts.sum()) > 0:
         share[room == 0] = 0.0
         counts += np.minimum(largest_remainder(share, left), room)
@@ -152,15 +176,11 @@ def draw_self_paced(
     """
     if hardness.min() == hardness.max():
         return rng.choice(len(hardness), size=n, replace=replacement)
-    bins, counts = bin_counts(
-        hardness, n, k_bins=k_bins, alpha=alpha, replacement=replacement and sampling == "hard"
-    )
     if sampling == "soft":
-        population = np.bincount(bins, minlength=k_bins)
-        chance = (counts / np.maximum(population, 1))[bins]
-        if not replacement and np.count_nonzero(chance) < n:
-            chance += 1e-12  # rounding left whole bins without a chance
+        bins, population, share = bin_shares(hardness, k_bins=k_bins, alpha=alpha)
+        chance = (share / np.maximum(population, 1))[bins]
         return rng.choice(len(hardness), size=n, replace=replacement, p=chance / chance.sum())
+    bins, counts = bin_counts(hardness, n, k_bins=k_bins, alpha=alpha, replacement=replacement)
     order = np.argsort(bins, kind="stable")
     starts = np.concatenate([[0], np.cumsum(np.bincount(bins, minlength=k_bins))])
     drawn = [

@@ -275,49 +275,60 @@ def change(scores, **values):
     return scores.assign(**values)
 
 
+FEW = [
+    (method, learner)
+    for learner in ("tree", "lightgbm")
+    for method in ("none", "class weight", "threshold", "SMOTE")
+]
+
+
+def thin_scores(*arguments, pairs=FEW, **options):
+    return made_scores(*arguments, pairs=pairs, **options)
+
+
 THIN = {
-    "one data set": made_scores(1),
-    "two data sets of one source": made_scores(2, n_sources=1),
-    "one pair": made_scores(12, pairs=none_and()),
-    "two pairs": made_scores(12, pairs=none_and("SMOTE")),
-    "one cell": made_scores(1, pairs=none_and()),
-    "one failed cell": made_scores(
+    "one data set": thin_scores(1),
+    "two data sets of one source": thin_scores(2, n_sources=1),
+    "one pair": thin_scores(12, pairs=none_and()),
+    "two pairs": thin_scores(12, pairs=none_and("SMOTE")),
+    "one cell": thin_scores(1, pairs=none_and()),
+    "one failed cell": thin_scores(
         1, pairs=none_and(), failures=[(0, "none", "tree", "killed", "")]
     ),
     "everything failed": change(
-        made_scores(6), status="memory", reason="over 2 GB", auprc=np.nan, fit_seconds=np.nan
+        thin_scores(6), status="memory", reason="over 2 GB", auprc=np.nan, fit_seconds=np.nan
     ),
-    "one pair always failed": made_scores(
+    "one pair always failed": thin_scores(
         8, failures=[(number, "SMOTE", "tree", "error", "") for number in range(8)]
     ),
-    "untouched always failed": made_scores(
+    "untouched always failed": thin_scores(
         8, failures=[(number, "none", "tree", "error", "x") for number in range(8)]
     ),
-    "many classes only": made_scores(12, n_classes=5),
-    "no untouched learner": made_scores(12, pairs=[("SMOTE", "tree"), ("class weight", "tree")]),
-    "untouched learners only": made_scores(12, pairs=[("none", "tree"), ("none", "forest")]),
-    "no value in a metric": change(made_scores(12), auroc=np.nan, calibration_error=np.nan),
-    "no value in the main metric": change(made_scores(12), auprc=np.nan),
-    "all the same": change(made_scores(12), auprc=0.5, brier=0.1, fit_seconds=0.25),
-    "no time passed": change(made_scores(12), fit_seconds=0.0),
+    "many classes only": thin_scores(12, n_classes=5),
+    "no untouched learner": thin_scores(12, pairs=[("SMOTE", "tree"), ("class weight", "tree")]),
+    "untouched learners only": thin_scores(12, pairs=[("none", "tree"), ("none", "forest")]),
+    "no value in a metric": change(thin_scores(12), auroc=np.nan, calibration_error=np.nan),
+    "no value in the main metric": change(thin_scores(12), auprc=np.nan),
+    "all the same": change(thin_scores(12), auprc=0.5, brier=0.1, fit_seconds=0.25),
+    "no time passed": change(thin_scores(12), fit_seconds=0.0),
     "no prior known": change(
-        made_scores(12, failures=[(1, "SMOTE", "tree", "error", "")]), prior=""
+        thin_scores(12, failures=[(1, "SMOTE", "tree", "error", "")]), prior=""
     ),
-    "no source known": change(made_scores(12), source=None),
-    "stopped early": made_scores(12).iloc[:70],
+    "no source known": change(thin_scores(12), source=None),
+    "stopped early": thin_scores(12).iloc[:60],
     "no data set tried by all": pd.concat(
         [
-            made_scores(6, pairs=none_and("SMOTE")),
-            made_scores(6, pairs=none_and("SMOTE", learner="forest")).assign(
+            thin_scores(6, pairs=none_and("SMOTE")),
+            thin_scores(6, pairs=none_and("SMOTE", learner="forest")).assign(
                 dataset=lambda cells: "other " + cells["dataset"]
             ),
         ]
     ),
-    "many pairs": made_scores(
+    "many pairs": thin_scores(
         14,
         pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(40))),
     ),
-    "a huge ratio": change(made_scores(6), imbalance_ratio=1e9),
+    "a huge ratio": change(thin_scores(6), imbalance_ratio=1e9),
 }
 
 
