@@ -3,9 +3,9 @@ What a self-paced ensemble learns from, round by round
 ======================================================
 
 A self-paced ensemble trains each learner on as many rows of the small class as there are, and on
-that many of the large one, drawn by how hard they are for the learners before it. Early rounds take mostly easy
-rows; later rounds take as many from the hardest bin as from the easiest. This example looks into
-a fitted ensemble and shows what was drawn.
+that many of the large one, drawn by how hard they are for the learners before it. Early rounds
+take mostly easy rows; later rounds take as many from the hardest bin as from the easiest. This
+example looks into a fitted ensemble and shows what was drawn.
 """
 
 import matplotlib.pyplot as plt
