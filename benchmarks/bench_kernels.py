@@ -10,6 +10,7 @@ but the cold start is timed.
 """
 
 import argparse
+import functools
 import os
 import pathlib
 import subprocess
@@ -30,7 +31,6 @@ from sklearn.preprocessing import StandardScaler
 from imbalance_kit._neighbors import Mixed, _nearest, nearest_rows
 
 LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
-LARGEST_FOR_FLOOR = 60_000
 
 COLD = """
 import time, numpy as np
@@ -59,9 +59,14 @@ def medians(*calls: Callable[[], object], repeats: int) -> list[float]:
     return [float(value) for value in np.median(seconds, axis=0)]
 
 
-def rival(X: np.ndarray, k: int) -> object:
+def rival(X: np.ndarray | sparse.csr_array, k: int) -> object:
     """Search as imbalanced-learn does: scikit-learn chooses the algorithm, threads by default."""
     return NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)
+
+
+def rival_with_gaps(X: np.ndarray, k: int) -> object:
+    """Find neighbours with scikit-learn where values are missing: there is only the full matrix."""
+    return np.argpartition(nan_euclidean_distances(X), k, axis=1)
 
 
 def floor(X: np.ndarray) -> None:
@@ -76,9 +81,9 @@ def floor(X: np.ndarray) -> None:
 def compare(name: str, X: np.ndarray, ks: list[int], repeats: int) -> None:
     """Print one line for each k."""
     for k in ks:
-        calls: list[Callable[[], object]] = [lambda k=k: nearest_rows(X, k)]
+        calls: list[Callable[[], object]] = [functools.partial(nearest_rows, X, k)]
         if len(X) <= LARGEST_FOR_RIVAL:
-            calls += [lambda k=k: rival(X, k), lambda: floor(X)]
+            calls += [functools.partial(rival, X, k), functools.partial(floor, X)]
         seconds = medians(*calls, repeats=repeats if len(X) <= LARGEST_FOR_RIVAL else 1)
         line = f"{name:28s} {len(X):7,d} x {X.shape[1]:<3d} k={k}  ours {seconds[0]:8.4f}"
         if len(seconds) == 3:
@@ -106,18 +111,16 @@ def cold_start() -> None:
 def crossover(rng: np.random.Generator, repeats: int) -> None:
     """Print numpy against compiled code, all rows asking and few."""
     print("Crossover (milliseconds, k=3): numpy / compiled, by asking rows, rows and columns")
-    for n_asking, n_rows in [(n, n) for n in (25, 50, 100, 200, 400, 800)] + [
-        (10, 20_000),
-        (40, 20_000),
-        (160, 20_000),
-    ]:
+    all_rows = [(n_rows, n_rows) for n_rows in (25, 50, 100, 200, 400, 800)]
+    some_rows = [(n_asking, 20_000) for n_asking in (10, 40, 160)]
+    for n_asking, n_rows in all_rows + some_rows:
         line = f"  {n_asking:6,d} of {n_rows:6,d}:"
         for n_columns in (5, 20, 60):
             X = rng.normal(size=(n_rows, n_columns))
             rows = None if n_asking == n_rows else np.arange(n_asking)
             seconds = medians(
-                lambda X=X, rows=rows: _nearest(X, 3, rows=rows, algorithm="blocks"),
-                lambda X=X, rows=rows: _nearest(X, 3, rows=rows, algorithm="auto"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="blocks"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="auto"),
                 repeats=4 * repeats,
             )
             line += f"  {n_columns:2d} cols {1e3 * seconds[0]:8.2f} / {1e3 * seconds[1]:7.2f}"
@@ -133,24 +136,24 @@ def other_kinds(rng: np.random.Generator, repeats: int) -> None:
         gaps = X[:8000].copy()
         gaps[rng.random(gaps.shape) < share] = np.nan
         ours, theirs = medians(
-            lambda gaps=gaps: nearest_rows(gaps, 3),
-            lambda gaps=gaps: np.argpartition(nan_euclidean_distances(gaps), 3, axis=1),
+            functools.partial(nearest_rows, gaps, 3),
+            functools.partial(rival_with_gaps, gaps, 3),
             repeats=repeats,
         )
         print(f"  {share:4.0%} missing, 8,000 x 30: ours {ours:.3f}, nan_euclidean {theirs:.3f}")
     gaps = X.copy()
     gaps[:, ::3][rng.random(gaps[:, ::3].shape) < 0.3] = np.nan
-    (ours,) = medians(lambda: nearest_rows(gaps, 3), repeats=repeats)
+    (ours,) = medians(functools.partial(nearest_rows, gaps, 3), repeats=repeats)
     print(f"  30% missing in each third column, 20,000 x 30: ours {ours:.3f}")
     codes = rng.integers(0, [3, 8, 40, 400], size=(20_000, 4)).astype(np.int32)
     mixed = Mixed(X[:, :8], codes, np.ones(4))
-    (ours,) = medians(lambda: nearest_rows(mixed, 3), repeats=repeats)
+    (ours,) = medians(functools.partial(nearest_rows, mixed, 3), repeats=repeats)
     print(f"  8 numbers and 4 nominal columns, 20,000 rows: ours {ours:.3f}")
     for n_columns, density in ((2000, 0.01), (20_000, 0.002)):
         table = sparse.random_array((10_000, n_columns), density=density, format="csr", rng=rng)
         ours, theirs = medians(
-            lambda table=table: nearest_rows(table, 3),
-            lambda table=table: rival(table, 3),
+            functools.partial(nearest_rows, table, 3),
+            functools.partial(rival, table, 3),
             repeats=repeats,
         )
         print(
@@ -199,8 +202,9 @@ def main() -> None:
         for path in sorted(options.data_dir.glob("*.*")):
             if path.suffix not in (".csv", ".parquet") or (wanted and path.stem not in wanted):
                 continue
-            n_rows = wanted.get(path.stem)
-            compare(path.stem, read(path, int(n_rows) if n_rows else None), [3], options.repeats)
+            limit = wanted.get(path.stem)
+            X = read(path, int(limit) if limit else None)
+            compare(path.stem, X, [3], options.repeats)
 
 
 if __name__ == "__main__":

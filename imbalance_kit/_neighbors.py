@@ -167,7 +167,7 @@ def _nearest(
     """Do the work of `nearest_rows`; ``algorithm`` forces one of the paths (for tests)."""
     table = _as_table(X)
     if queries is not None:
-        asking = _as_table(queries)
+        asking = _as_table(queries, stay_sparse=sparse.issparse(table))
         excluded = np.full(asking.shape[0], -1)
         n_others = table.shape[0]
         if asking.shape[1] != table.shape[1]:
@@ -175,7 +175,7 @@ def _nearest(
                 f"queries must have the {table.shape[1]} columns of X; got {asking.shape[1]}."
             )
     elif rows is not None:
-        excluded = np.array(rows, dtype=np.int64)
+        excluded = _row_numbers(rows, table.shape[0])
         asking = table[excluded]
         n_others = table.shape[0] - 1
     else:
@@ -196,18 +196,32 @@ def _nearest(
     return _by_blocks(table, asking, excluded, k) if found is None else found
 
 
-def _as_table(X: Table) -> _Table:
-    """Numbers in float64; a sparse table in order, without stored zeros; dense if that is small.
+def _row_numbers(rows: np.ndarray, n_rows: int) -> np.ndarray:
+    rows = np.asarray(rows)
+    if rows.size == 0:
+        return np.empty(0, dtype=np.int64)
+    if rows.dtype.kind not in "iu" or rows.min() < 0 or rows.max() >= n_rows:
+        raise ValueError(
+            f"rows must be row numbers from 0 to {n_rows - 1}; got {rows.dtype} values from "
+            f"{rows.min()} to {rows.max()}. For a mask, give np.flatnonzero(mask)."
+        )
+    return rows.astype(np.int64)
+
+
+def _as_table(X: Table, stay_sparse: bool | None = None) -> _Table:
+    """Numbers in float64; a sparse table in order, without stored zeros, or dense if small.
 
     Compiled code must always meet the same types: C order, and writable (joblib hands large
     arrays to its workers read-only), though nothing is written.
     """
-    if sparse.issparse(X):
+    if sparse.issparse(X) or stay_sparse:
         table = sparse.csr_array(X, dtype=np.float64, copy=True)
         table.sum_duplicates()
         table.eliminate_zeros()
-        n_cells = table.shape[0] * table.shape[1]
-        if n_cells > _SMALL_TABLE and 4 * table.nnz < n_cells:
+        if stay_sparse is None:
+            n_cells = table.shape[0] * table.shape[1]
+            stay_sparse = n_cells > _SMALL_TABLE and 4 * table.nnz < n_cells
+        if stay_sparse:
             return table
         X = table.toarray()
     if isinstance(X, Mixed):

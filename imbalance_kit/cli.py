@@ -102,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    # first, because it says so when the extra is missing
+    from imbalance_kit.benchmark import leaderboard, run, scores  # isort: skip
     from rich.console import Console
-
-    from imbalance_kit.benchmark import leaderboard, run, scores
 
     # ended from outside, the run should clean up as after Ctrl-C
     signal.signal(signal.SIGTERM, _interrupt)
@@ -143,22 +143,25 @@ def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
     from rich.table import Table
 
     columns = {
-        "mean rank": ("mean_rank", ".1f"),
+        "rank": ("mean_rank", ".1f"),
         "AUPRC": ("auprc", ".3f"),
-        "bal. acc.": ("balanced_accuracy", ".3f"),
+        "bal.acc": ("balanced_accuracy", ".3f"),
         "tuned": ("balanced_accuracy_tuned", ".3f"),
         "Brier": ("brier", ".3f"),
-        "calib. err.": ("calibration_error", ".3f"),
         "fit s": ("fit_seconds", ".2f"),
-        "failed": ("failures", ".0f"),
     }
-    title = f"Leaderboard, the first {min(TOP, len(board))} of {len(board)} by mean rank in AUPRC"
-    table = Table(title=title, title_justify="left")
-    table.add_column("method / learner", overflow="fold")
+    table = Table(
+        box=None,
+        pad_edge=False,
+        title=f"\nThe first {min(TOP, len(board))} of {len(board)} pairs by mean rank in AUPRC",
+        title_justify="left",
+    )
+    table.add_column("method / learner", overflow="fold", ratio=1)
     for heading in columns:
         table.add_column(heading, justify="right", no_wrap=True)
     for pair, row in board.head(TOP).iterrows():
-        table.add_row(str(pair), *(format(row[name], form) for name, form in columns.values()))
+        figures = [format(row[name], form) for name, form in columns.values()]
+        table.add_row(str(pair), *figures, style="dim" if row["baseline"] else None)
     console.print(table)
 
 
@@ -174,11 +177,11 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    # first, because it says so when the extra is missing
+    from imbalance_kit.benchmark import LEARNERS, METHODS  # isort: skip
+    from imbalance_kit.datasets import list_suites, load_suite  # isort: skip
     from rich.console import Console
     from rich.table import Table
-
-    from imbalance_kit.benchmark import LEARNERS, METHODS
-    from imbalance_kit.datasets import list_suites, load_suite
 
     console = Console()
     methods = Table("method", "learners", "core", title="Methods", title_justify="left")

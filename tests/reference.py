@@ -48,5 +48,5 @@ def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None)
 
 def groups(rows):
     """Group number of each row, numbered by first members; rows are equal as tuples."""
-    first = {}
+    first: dict[tuple, int] = {}
     return [first.setdefault(tuple(row), len(first)) for row in rows]

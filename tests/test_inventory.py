@@ -1,15 +1,17 @@
 """Every public name is complete: documented, constrained, and listed where it must be."""
 
+import ast
 import importlib
 import inspect
 import re
+import textwrap
 from collections import defaultdict
 from dataclasses import is_dataclass
 from pathlib import Path
 
 import pytest
+from docstrings import entries_of, names_in, sections_of, summary_of
 from estimators import CASES
-from numpydoc.docscrape import FunctionDoc, NumpyDocString
 from sklearn.base import BaseEstimator
 
 import imbalance_kit
@@ -59,10 +61,6 @@ every_function = pytest.mark.parametrize("thing", FUNCTIONS)
 every_estimator = pytest.mark.parametrize("thing", ESTIMATORS)
 
 
-def sections(thing):
-    return NumpyDocString(inspect.getdoc(thing))
-
-
 def parameters_of(thing):
     """Names in a signature, as documented: without self, stars before the starred ones."""
     stars = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
@@ -71,11 +69,6 @@ def parameters_of(thing):
         for name, parameter in inspect.signature(thing).parameters.items()
         if name != "self"
     ]
-
-
-def documented(entries):
-    """Names of documented parameters; several may share one entry."""
-    return [name.strip() for entry in entries for name in entry.name.split(",")]
 
 
 def methods_of(cls):
@@ -99,47 +92,46 @@ def test_subpackages_say_what_is_public(subpackage):
 
 @every_name
 def test_docstrings_begin_with_one_sentence(thing):
-    summary = " ".join(sections(thing)["Summary"])
-    assert summary.endswith(".")
+    assert summary_of(thing).endswith(".")
     assert len(inspect.getdoc(thing).splitlines()[0]) <= 100
 
 
 @every_estimator
 def test_estimators_are_documented(thing):
-    doc = sections(thing)
+    doc = sections_of(thing)
     for section in ("Parameters", "Attributes", "See Also", "Notes", "References", "Examples"):
         assert doc[section], f"{thing.__name__} has no section {section}"
-    assert documented(doc["Parameters"]) == parameters_of(thing)
+    assert names_in(doc["Parameters"]) == parameters_of(thing)
 
 
 @every_class
 def test_classes_have_an_example(thing):
     """A record needs none; its attributes say what it is."""
-    doc = sections(thing)
+    doc = sections_of(thing)
     assert doc["Attributes"] or doc["Parameters"]
-    assert is_dataclass(thing) or ">>>" in "\n".join(doc["Examples"])
+    assert is_dataclass(thing) or ">>>" in doc["Examples"]
 
 
 @every_function
 def test_functions_are_documented(thing):
-    doc = FunctionDoc(thing)
-    assert documented(doc["Parameters"]) == parameters_of(thing)
+    doc = sections_of(thing)
+    assert names_in(doc["Parameters"]) == parameters_of(thing)
     assert doc["Returns"] or inspect.signature(thing).return_annotation is None
-    assert ">>>" in "\n".join(doc["Examples"])
+    assert ">>>" in doc["Examples"]
 
 
 @every_class
 def test_methods_are_documented(thing):
     for name, method in methods_of(thing):
-        doc = FunctionDoc(method)
-        assert doc["Summary"], f"{thing.__name__}.{name}"
-        assert documented(doc["Parameters"]) == parameters_of(method), f"{thing.__name__}.{name}"
+        doc = sections_of(method)
+        assert summary_of(method), f"{thing.__name__}.{name}"
+        assert names_in(doc["Parameters"]) == parameters_of(method), f"{thing.__name__}.{name}"
         assert doc["Returns"], f"{thing.__name__}.{name}"
 
 
 @every_estimator
 def test_defaults_stand_in_the_docstring(thing):
-    doc = {entry.name: entry.type for entry in sections(thing)["Parameters"]}
+    doc = {entry.name: entry.type for entry in entries_of(sections_of(thing)["Parameters"])}
     for name, parameter in inspect.signature(thing).parameters.items():
         if parameter.default is inspect.Parameter.empty:
             assert "default" not in doc[name]
@@ -162,19 +154,20 @@ def test_constraints_cover_the_parameters(thing):
 
 @every_estimator
 def test_init_only_stores(thing):
-    lines = inspect.getsource(thing.__init__).split("):\n", 1)[1].splitlines()
-    stores = re.compile(r"\s*(self\.(\w+) = \2|super\(\).__init__\(.*\))?$")
-    assert all(stores.match(line) for line in lines)
+    (init,) = ast.parse(textwrap.dedent(inspect.getsource(thing.__init__))).body
+    for statement in map(ast.unparse, init.body):
+        stores = re.fullmatch(r"self\.(\w+) = \1", statement)
+        assert stores or statement.startswith("super().__init__("), statement
 
 
 def test_shared_parameters_are_one_sentence():
     said = defaultdict(set)
     for row in ESTIMATORS:
         thing = row.values[0]
-        for entry in sections(thing)["Parameters"]:
+        for entry in entries_of(sections_of(thing)["Parameters"]):
             if entry.name in SHARED:
                 kind = KINDS.get(entry.name, lambda cls: False)(thing)
-                said[entry.name, kind].add((entry.type, " ".join(entry.desc)))
+                said[entry.name, kind].add((entry.type, entry.text))
     different = {name: texts for (name, _), texts in said.items() if len(texts) > 1}
     assert not different
 
@@ -190,10 +183,10 @@ def test_shared_attributes_are_one_sentence():
     }
     for row in ESTIMATORS:
         thing = row.values[0]
-        for entry in sections(thing)["Attributes"]:
+        for entry in entries_of(sections_of(thing)["Attributes"]):
             if entry.name in names:
                 kind = thing.__name__ == "ResampledClassifier"  # what the inner estimator has
-                said[entry.name, kind].add(" ".join(entry.desc))
+                said[entry.name, kind].add(entry.text)
     different = {name: texts for (name, _), texts in said.items() if len(texts) > 1}
     assert not different
 
@@ -206,7 +199,7 @@ def test_documented_attributes_exist_after_fit(case, two_classes):
         estimator.fit_resample(X, y)
     else:
         estimator.fit(X, y)
-    promised = set(documented(sections(type(estimator))["Attributes"]))
+    promised = set(names_in(sections_of(type(estimator))["Attributes"]))
     kept = {name for name in vars(estimator) if name.endswith("_") and not name.startswith("_")}
     assert promised - {"feature_names_in_"} <= kept
     assert kept <= promised, "a fitted attribute that the docstring does not name"

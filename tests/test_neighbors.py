@@ -167,6 +167,14 @@ def test_sparse_table_with_unsorted_repeated_entries():
     assert not X.has_sorted_indices
 
 
+def test_few_sparse_rows_may_ask_a_large_sparse_table(monkeypatch):
+    X = sparse.random_array((120, 40), density=0.1, format="csr", rng=np.random.default_rng(0))
+    expected = nearest_rows(X.toarray(), 3, queries=X[:5].toarray())
+    monkeypatch.setattr(_neighbors, "_SMALL_TABLE", 1000)
+    check(expected, X, 3, queries=X[:5])
+    check(expected, X.toarray(), 3, queries=X[:5])
+
+
 tables = hnp.arrays(
     st.sampled_from([np.float64, np.float32]),
     hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=14),
@@ -250,10 +258,22 @@ def test_a_foreign_row_may_find_all():
         nearest_rows(np.eye(5), 2, queries=np.zeros((1, 4)))
 
 
+@pytest.mark.parametrize("rows", [[-1, 2], [0, 5], [True, False, True, True, True], [0.0, 1.0]])
+def test_rows_must_be_row_numbers(rows):
+    with pytest.raises(ValueError, match="row numbers from 0 to 4"):
+        nearest_rows(np.eye(5), 1, rows=np.array(rows))
+
+
+def test_nobody_asks():
+    for path in PATHS:
+        distances, indices = _nearest(np.eye(5), 2, rows=np.array([], dtype=int), algorithm=path)
+        assert distances.shape == indices.shape == (0, 2)
+
+
 def test_mixed_says_what_does_not_fit():
     numbers, codes = np.zeros((3, 2)), np.zeros((3, 1), dtype=np.int32)
     table = Mixed(numbers, codes, np.ones(1))
-    assert (len(table), table.shape, table[[0, 2]].shape) == (3, (3, 3), (2, 3))
+    assert (len(table), table.shape, table[np.array([0, 2])].shape) == (3, (3, 3), (2, 3))
     with pytest.raises(ValueError, match="3 and 2"):
         Mixed(numbers, codes[:2], np.ones(1))
     with pytest.raises(ValueError, match="each of the 1 nominal"):

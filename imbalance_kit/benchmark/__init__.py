@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-_NEEDED = ("jinja2", "matplotlib", "pandas", "psutil", "pyarrow", "rich", "scikit_posthocs")
+_NEEDED = ("jinja2", "pandas", "psutil", "pyarrow", "rich")
 _MISSING = [name for name in _NEEDED if find_spec(name) is None]
 if _MISSING:
     raise ImportError(

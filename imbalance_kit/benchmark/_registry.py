@@ -85,10 +85,21 @@ def select_pairs(
     learners : str or iterable of str, default=None
         Names; None for all.
 
+    Returns
+    -------
+    list of (Method, Learner)
+        The pairs.
+
     Raises
     ------
     ValueError
         If a name is unknown or nothing is left.
+
+    Examples
+    --------
+    >>> from imbalance_kit.benchmark import select_pairs
+    >>> [(m.name, learner.name) for m, learner in select_pairs("none,SMOTE", "tree")]
+    [('none', 'tree'), ('SMOTE', 'tree')]
     """
     chosen = _select_methods(methods)
     by_name = {learner.name: learner for learner in LEARNERS}

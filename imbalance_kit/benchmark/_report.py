@@ -179,6 +179,13 @@ def write_report(
     -----
     The file depends on the results alone: the same folder gives the same bytes. Cost is one pass
     over the stored predictions (for the metrics) and about a second for the page.
+
+    Examples
+    --------
+    >>> from imbalance_kit.benchmark import write_report
+    >>> write_report("no/such/folder")
+    Traceback (most recent call last):
+    ValueError: no/such/folder holds no results: expected at least one file in its 'cells' folder...
     """
     folder = Path(results_folder)
     cells = _scores.scores(folder)
@@ -355,7 +362,7 @@ def _protocol(filled: pd.DataFrame, run: Mapping[str, Any]) -> str:
     else:
         text = f"Every data set was split {splits}, stratified by class."
     text += (
-        " Imputing, scaling, encoding, re-sampling and the tuning of thresholds saw the training "
+        " Scaling, encoding, re-sampling and the tuning of thresholds saw the training "
         "part only"
     )
     if details.get("validation_share"):

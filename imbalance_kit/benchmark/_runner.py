@@ -156,8 +156,8 @@ def run(
     protocol = Protocol(folds=folds, seed=seed)
     cells = plan(tables, pairs, protocol, repeats)
     jobs = min(jobs or os.cpu_count() or 1, max(len(cells), 1))
-    if memory_limit is None:
-        memory_limit = 0.8 * psutil.virtual_memory().available / MB / jobs
+    free = psutil.virtual_memory().available / MB
+    memory_mb = 0.8 * free / jobs if memory_limit is None else memory_limit
 
     store = ResultsFolder(Path("benchmark_results", name) if output is None else output)
     store.create()
@@ -176,7 +176,7 @@ def run(
             "n_cells": len(cells),
             "repeats": repeats,
             "protocol": {**asdict(protocol), "name": protocol.name},
-            "limits": {"seconds": time_limit, "mb": round(memory_limit), "jobs": jobs},
+            "limits": {"seconds": time_limit, "mb": memory_limit, "jobs": jobs},
             "machine": _machine(),
             "versions": versions(),
         }
@@ -186,7 +186,7 @@ def run(
             moments = {moment: before.get(moment) for moment in moments}
         store.write_request({**request, **moments})
         if missing:
-            pool = _Pool(store, missing, jobs, time_limit, memory_limit)
+            pool = _Pool(store, missing, jobs, time_limit, memory_mb)
             with Display(console or Console(), len(missing), sum(map(work_of, missing))) as display:
                 pool.run(display)
             moments["finished"] = _now()

@@ -209,7 +209,9 @@ class Worker:
 
     def last_words(self) -> str:
         """The end of what it printed in this cell."""
-        return self._log.read_text(encoding="utf-8", errors="replace")[-4000:]
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        # a crash report ends with the names of every loaded module
+        return "".join(line for line in lines if not line.startswith("Extension modules:"))[-4000:]
 
     def how_it_ended(self) -> str:
         """Say in words how the process ended."""
