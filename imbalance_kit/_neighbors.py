@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import joblib
 import numpy as np
 from scipy import sparse
+from threadpoolctl import ThreadpoolController
 
 from imbalance_kit.kernels import plain
 
@@ -314,6 +316,12 @@ def _has_missing(table: _Table) -> bool:
     return bool(np.isnan(values).any())
 
 
+@functools.cache
+def _libraries() -> ThreadpoolController:
+    """Native libraries with threads of their own; looking for them takes milliseconds."""
+    return ThreadpoolController()
+
+
 def _by_leaves(
     table: Mixed, asking: Mixed, excluded: np.ndarray, k: int, n_threads: int
 ) -> Found | None:
@@ -321,7 +329,8 @@ def _by_leaves(
     from imbalance_kit.kernels import leaves
     from imbalance_kit.kernels.coordinates import coordinates
 
-    space = coordinates(asking.numbers, asking.codes, table.numbers, table.codes, table.weights)
+    with _libraries().limit(limits=n_threads, user_api="blas"):
+        space = coordinates(asking.numbers, asking.codes, table.numbers, table.codes, table.weights)
     if space is None:
         return None
     n_box = min(_BOX_COORDINATES, space.n_complete)

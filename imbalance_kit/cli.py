@@ -3,7 +3,9 @@
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -106,26 +108,26 @@ def _bench(options: argparse.Namespace) -> int:
     from imbalance_kit.benchmark import leaderboard, run, scores  # isort: skip
     from rich.console import Console
 
-    # ended from outside, the run should clean up as after Ctrl-C
-    signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     try:
-        done = run(
-            options.suite,
-            data_dir=options.data_dir,
-            target=options.target,
-            methods=options.methods,
-            learners=options.learners,
-            repeats=options.repeats,
-            folds=options.folds,
-            jobs=options.jobs,
-            time_limit=options.time_limit,
-            memory_limit=options.memory_limit,
-            output=options.output,
-            retry_failed=options.retry_failed,
-            seed=options.seed,
-            console=console,
-        )
+        # ended from outside, the run should clean up as after Ctrl-C
+        with _interrupted_by(signal.SIGTERM):
+            done = run(
+                options.suite,
+                data_dir=options.data_dir,
+                target=options.target,
+                methods=options.methods,
+                learners=options.learners,
+                repeats=options.repeats,
+                folds=options.folds,
+                jobs=options.jobs,
+                time_limit=options.time_limit,
+                memory_limit=options.memory_limit,
+                output=options.output,
+                retry_failed=options.retry_failed,
+                seed=options.seed,
+                console=console,
+            )
     except KeyboardInterrupt:
         console.print("Stopped. What is finished is kept; the same command goes on from here.")
         return STOPPED
@@ -163,6 +165,19 @@ def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
         figures = [format(row[name], form) for name, form in columns.values()]
         table.add_row(str(pair), *figures, style="dim" if row["baseline"] else None)
     console.print(table)
+
+
+@contextmanager
+def _interrupted_by(number: signal.Signals) -> Iterator[None]:
+    """Take a signal for Ctrl-C. Only the main thread may ask for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

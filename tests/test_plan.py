@@ -23,6 +23,19 @@ def test_the_formula(plan, rng):
     np.testing.assert_array_equal(realise(X, plan, rng), [[0, 8], [3, 2], [1, 1]])
 
 
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+def test_sparse_rows_with_missing_values_are_dense_ones(kind, rng):
+    """Half of the values are missing and a third zero, so all pairs of kinds meet."""
+    X = rng.choice([np.nan, np.nan, np.nan, 0, 0, 1.5], size=(20, 6))
+    plan = Plan(
+        seed=rng.randint(20, size=80), partner=rng.randint(20, size=80), gap=rng.uniform(size=80)
+    )
+    new = realise(kind(X), plan, rng).toarray()
+    expected = realise(X, plan, rng)
+    assert np.isnan(expected).any()
+    np.testing.assert_allclose(new, expected, rtol=1e-12, atol=1e-15)
+
+
 def test_one_gap_per_column_draws_from_the_box(rng):
     X = np.array([[0.0, 0.0], [10.0, 100.0]])
     gap = np.array([[0.1, 0.9]])

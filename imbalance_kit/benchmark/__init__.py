@@ -6,11 +6,10 @@ _NEEDED = ("jinja2", "pandas", "psutil", "pyarrow", "rich")
 _MISSING = [name for name in _NEEDED if find_spec(name) is None]
 if _MISSING:
     raise ImportError(
-        f"The benchmark needs {', '.join(_MISSING)}: pip install \"imbalance-kit[bench]\""
+        f'The benchmark needs {", ".join(_MISSING)}: pip install "imbalance-kit[bench]"'
     )
 
-from imbalance_kit.benchmark._cell import Protocol  # noqa: E402 - the check above comes first
-from imbalance_kit.benchmark._pipelines import Learner  # noqa: E402 - as above
+from imbalance_kit.benchmark._pipelines import Learner  # noqa: E402 - the check comes first
 from imbalance_kit.benchmark._registry import (  # noqa: E402 - as above
     LEARNERS,
     METHODS,
@@ -26,7 +25,6 @@ __all__ = [
     "METHODS",
     "Learner",
     "Method",
-    "Protocol",
     "Run",
     "leaderboard",
     "run",

@@ -39,7 +39,13 @@ class Learner:
         Takes ``seed`` and further parameters, returns an unfitted classifier. A function of a
         module, so that worker processes find it.
     native : bool
-        Whether it reads frames with nominal columns itself.
+        Whether it reads frames with nominal columns itself; if not, it gets one-hot columns.
+
+    Examples
+    --------
+    >>> from imbalance_kit.benchmark import LEARNERS
+    >>> LEARNERS[0].make(seed=0, max_depth=3)
+    DecisionTreeClassifier(max_depth=3, random_state=0)
     """
 
     name: str

@@ -37,6 +37,19 @@ class Method:
         Names of the base learners it is paired with.
     core : bool
         Whether its pairs belong to the short list that runs by default.
+
+    Examples
+    --------
+    Compare a method of your own with a baseline. In a script `build` must be a function of a
+    module that worker processes can import.
+
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from imbalance_kit.benchmark import Method, select_pairs
+    >>> def build(learner, seed):
+    ...     return DummyClassifier(strategy="prior")
+    >>> pairs = select_pairs(["none", Method("constant", build, learners=("tree",))], "tree")
+    >>> [(method.name, learner.name) for method, learner in pairs]
+    [('none', 'tree'), ('constant', 'tree')]
     """
 
     name: str

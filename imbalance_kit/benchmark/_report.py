@@ -362,8 +362,7 @@ def _protocol(filled: pd.DataFrame, run: Mapping[str, Any]) -> str:
     else:
         text = f"Every data set was split {splits}, stratified by class."
     text += (
-        " Scaling, encoding, re-sampling and the tuning of thresholds saw the training "
-        "part only"
+        " Scaling, encoding, re-sampling and the tuning of thresholds saw the training part only"
     )
     if details.get("validation_share"):
         text += (

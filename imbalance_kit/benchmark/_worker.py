@@ -29,6 +29,7 @@ from imbalance_kit.benchmark._cell import Cell, Table, load_table, run_cell
 from imbalance_kit.datasets import Dataset
 
 MB = 2**20
+PR_SET_PDEATHSIG = 1  # from Linux's sys/prctl.h
 THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
@@ -45,6 +46,9 @@ def work(connection: Connection, log: str) -> None:
     """Do the cells that come through the connection until it is closed."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to handle
+    if sys.platform == "linux":
+        # ends even native code that never lets the thread below run
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_runner, daemon=True).start()
     # what native code prints, or says when it crashes, must not tear up the progress display
     log_file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)

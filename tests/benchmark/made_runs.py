@@ -79,7 +79,6 @@ def devour(learner, seed):
     pieces = []
     while True:
         pieces.append(np.ones(2**21))  # 16 MB, touched
-        time.sleep(0.002)
 
 
 def run_out(learner, seed):
