@@ -14,14 +14,14 @@ class Entry:
     text: str
 
 
-def summary_of(thing) -> str:
+def summary_of(thing: object) -> str:
     """The sentence a docstring begins with."""
-    return " ".join(inspect.getdoc(thing).split("\n\n")[0].split())
+    return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
 
 
-def sections_of(thing) -> dict[str, str]:
+def sections_of(thing: object) -> dict[str, str]:
     """Text of each underlined section; a section that is not there is empty."""
-    parts = re.split(r"^(.+)\n-{3,}$", inspect.getdoc(thing), flags=re.MULTILINE)
+    parts = re.split(r"^(.+)\n-{3,}$", inspect.getdoc(thing) or "", flags=re.MULTILINE)
     return dict.fromkeys(
         ("Parameters", "Attributes", "Returns", "See Also", "Notes", "References", "Examples"), ""
     ) | {name.strip(): text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}

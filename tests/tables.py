@@ -98,17 +98,14 @@ NOMINAL = ["colour", "maybe colour", "word", "flag", "maybe flag"]
 def mixed_pandas(columns):
     frame = pd.DataFrame(columns, index=range(100, 100 + len(columns["size"])))
     levels = ["unused", "red", "green", "blue"]
-    return frame.assign(
-        **{
-            "size": frame["size"].astype(np.float32),
-            "gap": frame["gap"].astype(float),
-            "count": frame["count"].astype(np.int16),
-            "maybe count": frame["maybe count"].astype("Int64"),
-            "colour": pd.Categorical(frame["colour"], categories=levels),
-            "maybe colour": pd.Categorical(frame["maybe colour"], categories=levels, ordered=True),
-            "maybe flag": frame["maybe flag"].astype("boolean"),
-        }
-    )
+    frame["size"] = frame["size"].astype(np.float32)
+    frame["gap"] = frame["gap"].astype(float)
+    frame["count"] = frame["count"].astype(np.int16)
+    frame["maybe count"] = frame["maybe count"].astype("Int64")
+    frame["colour"] = pd.Categorical(frame["colour"], categories=levels)
+    frame["maybe colour"] = pd.Categorical(frame["maybe colour"], categories=levels, ordered=True)
+    frame["maybe flag"] = frame["maybe flag"].astype("boolean")
+    return frame
 
 
 def mixed_pandas_object(columns):

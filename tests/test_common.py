@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 from estimators import CASES, CLASSIFIERS, OVER_SAMPLERS, SAMPLERS, SEEDED_SAMPLERS
 from imblearn.pipeline import Pipeline
-from imblearn.utils.estimator_checks import parametrize_with_checks as imblearn_checks
+from imblearn.utils.estimator_checks import estimator_checks_generator as imblearn_checks
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import make_classification
@@ -37,7 +37,14 @@ def test_scikit_learn_checks(estimator, check):
     check(estimator)
 
 
-@imblearn_checks([case.estimator for case in SAMPLERS], expected_failed_checks=ruled_out)
+@pytest.mark.parametrize(
+    ("estimator", "check"),
+    [
+        pytest.param(estimator, check, id=f"{case.name}-{check.func.__name__}")
+        for case in SAMPLERS
+        for estimator, check in imblearn_checks(case.estimator)
+    ],
+)
 def test_imbalanced_learn_checks(estimator, check):
     check(estimator)
 

@@ -216,7 +216,7 @@ def test_routing_through_a_grid_search(two_classes):
     model = ResampledClassifier(
         LogisticRegression().set_fit_request(sample_weight=True),
         RandomUnderSampler(random_state=0).set_fit_resample_request(sample_weight=False),
-    )
+    ).set_score_request(sample_weight=False)
     search = GridSearchCV(model, {"recalibrate": [False, True]}, cv=2, error_score="raise")
     search.fit(X, y, sample_weight=weight)
     by_hand = clone(model).set_params(**search.best_params_).fit(X, y, sample_weight=weight)
@@ -289,6 +289,7 @@ def test_weights_change_the_priors(two_classes):
 
 
 @every_sampler
+@pytest.mark.filterwarnings("ignore:The argument 'eval_set' is deprecated")  # since LightGBM 4.7
 def test_evaluation_sets_stay_unsampled(sampler, overlapping):
     """LightGBM's own record of the validation loss is that of all rows of the validation set."""
     X, y = overlapping

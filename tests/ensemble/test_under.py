@@ -518,7 +518,7 @@ def test_callbacks_see_every_round(two_classes):
 def test_a_callback_may_stop_the_fit(two_classes):
     model = small().set_callbacks(Watcher(stop_after=2)).fit(*two_classes)
     assert len(model.estimators_) == 2
-    model.predict(two_classes[0])
+    np.testing.assert_allclose(model.predict_proba(two_classes[0]).sum(axis=1), 1)
 
 
 def test_scikit_learns_scoring_monitor(callbacks, two_classes):

@@ -117,6 +117,20 @@ def test_a_foreign_search():
     assert not hasattr(search, "n_samples_fit_"), "the search given is cloned"
 
 
+class WithoutItself(NearestNeighbors):
+    """A search that leaves the row itself out, as approximate ones may."""
+
+    def kneighbors(self, X=None, n_neighbors=None, return_distance=True):
+        return super().kneighbors(None, n_neighbors, return_distance)
+
+
+def test_a_foreign_search_that_does_not_find_the_row_itself():
+    """It was asked for one neighbour more, so the farthest goes, not the nearest."""
+    X, y = line(12, 500)
+    sampler = SMOTE(random_state=0, k_neighbors=WithoutItself(n_neighbors=2))
+    assert np.abs(gaps_and_partners(sampler, X, y)).max() <= 1000
+
+
 def test_a_foreign_search_knows_no_nominal_columns():
     X, y = unbalanced([20, 10])
     frame = pd.DataFrame(X).rename(columns=str).assign(word=pd.Categorical(["x"] * 30))

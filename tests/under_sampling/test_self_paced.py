@@ -128,13 +128,15 @@ def test_bins_have_equal_width(problem):
 
 @given(draws())
 def test_at_infinity_bins_give_as_many_rows_as_they_can(problem):
-    """Equal numbers; a bin that gives two fewer than another is empty afterwards."""
+    """Equal numbers, but for one row of rounding in each sharing-out: the first, and one more for
+    every bin that ran empty."""
     hardness, n, k_bins = problem
     bins, counts = bin_counts(hardness, n, k_bins=k_bins, alpha=INFINITY, replacement=False)
     population = np.bincount(bins, minlength=k_bins)
-    with_room = counts[(counts < population)]
+    with_room = counts[counts < population]
+    n_empty = np.count_nonzero((counts == population) & (population > 0))
     if len(with_room):
-        assert with_room.min() >= counts.max() - 2
+        assert with_room.min() >= counts.max() - 1 - n_empty
 
 
 @given(draws(), st.floats(0, 10), st.floats(0, 10))
