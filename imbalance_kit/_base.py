@@ -7,14 +7,13 @@ copies containers or seeds a generator.
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from imblearn.utils import check_target_type
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from imbalance_kit._container import ColumnTable, MatrixTable, is_missing, open_table
+from imbalance_kit._container import ColumnTable, MatrixTable, open_table
 from imbalance_kit._gateway import (
     ImblearnCleaningSampler,
     ImblearnOverSampler,
@@ -25,7 +24,7 @@ from imbalance_kit._gateway import (
 from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise
 from imbalance_kit._rows import is_frame, take_rows
-from imbalance_kit._targets import resolve_targets
+from imbalance_kit._targets import read_labels, resolve_targets
 
 Rng = np.random.RandomState
 CATEGORICAL_FEATURES: list = ["array-like", str, None]
@@ -224,16 +223,7 @@ def heom(points: Any) -> Any:
 
 def _as_labels(y: Any) -> np.ndarray:
     """One label per row, from any container; one-versus-all indicators become class numbers."""
-    native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
-    values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else np.asarray(y)
-    n_missing = native.null_count() if isinstance(native, nw.Series) else 0
-    if values.dtype.kind in "fO":
-        n_missing = max(n_missing, sum(map(is_missing, values.ravel())))
-    if n_missing:
-        raise ValueError(
-            f"Input y contains {n_missing} missing labels (NaN or null); expected a label for "
-            "every row. Drop those rows first."
-        )
+    values = read_labels(y)
     check_classification_targets(values)
     labels, _ = check_target_type(values, indicate_one_vs_all=True)
     return labels

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._neighbors import Mixed
-from imbalance_kit._rows import is_frame, take_rows
+from imbalance_kit._rows import is_frame, is_missing, take_rows
 
 MISSING = -1  # code of a missing nominal value: a level of its own
 
@@ -66,6 +66,8 @@ class MatrixTable:
         if len(nominal):
             return ColumnTable(ArrayColumns(self.X, self.was_list)).extend(nominal, new)
         if sparse.issparse(self.X):
+            for part in new:
+                part.data = as_dtype(part.data, self.X.dtype)
             stacked = sparse.vstack([self.X, *new], format=self.X.format, dtype=self.X.dtype)
             return type(self.X)(stacked)
         parts = [self.X, *(as_dtype(part, self.X.dtype) for part in new)]
@@ -165,7 +167,13 @@ class FrameColumns:
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a column in the order of its values, and for each code a row that has it."""
         column = self.frame[:, j]
-        return _factorize(column.to_numpy(), column.is_null().to_numpy())
+        try:
+            return _factorize(column.to_numpy(), column.is_null().to_numpy())
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"Column {self.names[j]!r} of X holds {column.dtype}, which has no levels to "
+                "compare. Drop it or spread it over columns; samplers that only select keep it."
+            ) from error
 
     def column(self, j: int, rows: np.ndarray) -> nw.Series:
         return nw.maybe_reset_index(self.frame[:, j][rows])
@@ -296,14 +304,9 @@ def resolve_columns(
 
 def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Cast; to an integer type by rounding to the nearest (cutting off would pull towards 0)."""
-    if dtype.kind in "iu":
+    if dtype.kind in "iub":
         values = np.rint(values)
     return values.astype(dtype)
-
-
-def is_missing(value: Any) -> bool:
-    """Whether one object stands for a missing value."""
-    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value
 
 
 def _factorize(values: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

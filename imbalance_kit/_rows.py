@@ -43,3 +43,8 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     if sparse.issparse(values):
         return values[rows]
     return np.asarray(values)[rows]
+
+
+def is_missing(value: Any) -> bool:
+    """Whether one object stands for a missing value."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

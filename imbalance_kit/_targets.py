@@ -1,11 +1,16 @@
-"""How many rows of which class: ``sampling_strategy`` to ``{class: rows}``."""
+"""Labels, and how many rows of which class: ``sampling_strategy`` to ``{class: rows}``."""
 
 from collections.abc import Callable, Mapping
 from numbers import Real
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from imblearn.utils import check_sampling_strategy
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from imbalance_kit._rows import is_missing
 
 
 def resolve_targets(
@@ -56,6 +61,36 @@ def resolve_targets(
             )
     targets = check_sampling_strategy(sampling_strategy, y, sampling_type)
     return dict(sorted(targets.items()))
+
+
+def read_labels(y: Any) -> np.ndarray:
+    """Labels of any container as one ndarray; a missing one is refused."""
+    native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
+    values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else np.asarray(y)
+    n_missing = int(native.null_count()) if isinstance(native, nw.Series) else 0
+    if values.dtype.kind == "f":
+        n_missing = max(n_missing, int(np.isnan(values).sum()))
+    elif values.dtype == object:
+        n_missing = max(n_missing, sum(map(is_missing, values.ravel())))
+    if n_missing:
+        raise ValueError(
+            f"Input y contains {n_missing} missing labels (NaN or null); expected a label for "
+            "every row. Drop those rows first."
+        )
+    return values
+
+
+def read_single_labels(y: Any) -> np.ndarray:
+    """Labels for a classifier: one class per row."""
+    labels = read_labels(y)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        raise ValueError(
+            "Multilabel and multioutput targets are not supported. y has shape "
+            f"{labels.shape}; give one label per row."
+        )
+    labels = column_or_1d(labels, warn=True)
+    check_classification_targets(labels)
+    return labels
 
 
 def spell(label: Any) -> str:

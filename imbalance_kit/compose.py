@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from imbalance_kit._gateway import (
@@ -20,6 +19,7 @@ from imbalance_kit._gateway import (
     routing_enabled,
 )
 from imbalance_kit._rows import take_rows
+from imbalance_kit._targets import read_single_labels
 from imbalance_kit.calibration import correct_prior, require_every_class
 
 __all__ = ["ResampledClassifier"]
@@ -160,10 +160,9 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 "ResampledClassifier requires y to be passed, but the target y is None."
             )
-        labels = np.asarray(y)
-        if labels.ndim == 2:
-            y = labels = column_or_1d(labels, warn=True)
-        check_classification_targets(labels)
+        labels = read_single_labels(y)
+        if np.asarray(y).ndim == 2:
+            y = labels
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
         given = {name: value for name, value in given.items() if value is not None} | fit_params
         for_sampler, for_estimator = self._split_metadata(given)

@@ -657,6 +657,33 @@ def test_bad_labels_are_refused(case, y, message):
         clone(case.estimator).fit_resample(X, y)
 
 
+@every(CLASSIFIERS)
+@pytest.mark.parametrize(
+    "y",
+    [
+        pd.Series([0] * 15 + [None] * 5, dtype="Int64"),
+        pd.Series(["a"] * 15 + [None] * 5),
+        pl.Series(["a"] * 15 + [None] * 5),
+        np.array([0] * 15 + [None] * 5, object),
+        np.repeat([0.0, np.nan], [15, 5]),
+    ],
+    ids=["nullable", "pandas words", "polars words", "objects", "NaN"],
+)
+def test_classifiers_refuse_missing_labels(case, y):
+    X = np.random.RandomState(0).normal(size=(20, 3))
+    with pytest.raises(ValueError, match=r"NaN|missing"):
+        clone(case.estimator).fit(X, y)
+
+
+@every(CLASSIFIERS)
+@pytest.mark.parametrize("labels", list(LABELS))
+def test_classifiers_read_labels_from_anything(case, labels, three_classes):
+    X, y = three_classes
+    expected = clone(case.estimator).fit(X, y).predict_proba(X)
+    proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
+    np.testing.assert_array_equal(proba, expected)
+
+
 @every(SAMPLERS)
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 def test_infinity_is_refused_where_values_matter(case, value, two_classes):

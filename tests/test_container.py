@@ -108,6 +108,17 @@ def test_several_values_overflow_nothing():
     assert both.dtypes.tolist() == [np.uint8, np.int8]
 
 
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.int64])
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix, sparse.csc_array])
+def test_new_values_are_rounded_in_every_matrix(kind, dtype):
+    """Neither cut towards zero nor, for booleans, towards True."""
+    opened = open_table(kind(np.array([[0, 1, 1], [1, 1, 0]], dtype=dtype)))
+    points = kind(np.array([[0.2, 0.8, 0.6], [0.9, 0.4, 0.0]]))
+    both = opened.extend(np.empty(0, int), [points])
+    assert both.dtype == dtype
+    np.testing.assert_array_equal(as_numbers(both)[2:], [[0, 1, 1], [1, 0, 0]])
+
+
 def test_wide_integers_are_kept_exactly_in_original_rows():
     big = 2**53 + 1  # not a float64
     for table in (
@@ -143,6 +154,13 @@ def test_times_are_seconds_and_cannot_be_made():
     np.testing.assert_array_equal(opened.points(np.empty(0, int))[:, 0], [60, np.nan, 24 * 60 * 60])
     with pytest.raises(ValueError, match=r"'t'.*no value can be made between two points in time"):
         opened.extend(np.empty(0, int), [np.array([[5.0]])])
+
+
+def test_columns_of_lists_are_named():
+    table = open_table(pl.DataFrame({"a": [[1, 2], [3]], "b": [1.0, 2.0]}))
+    assert table.take(np.array([1]))["a"].to_list() == [[3]]
+    with pytest.raises(ValueError, match=r"'a'.*List"):
+        table.points(table.nominal_columns("auto"))
 
 
 def test_infinity_in_a_frame_is_named():

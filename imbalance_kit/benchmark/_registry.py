@@ -139,9 +139,19 @@ def _select_methods(methods: str | Iterable[str | Method]) -> list[Method]:
     else:
         named = list(methods)
     own = [entry for entry in named if isinstance(entry, Method)]
+    _check_own(own)
     texts = [entry for entry in named if isinstance(entry, str)]
     found = set() if own and not texts else set(_names(texts, list(by_name), "method"))
     return [method for method in METHODS if method.name in found] + own
+
+
+def _check_own(methods: list[Method]) -> None:
+    names = [method.name for method in methods]
+    ours = [method.name for method in METHODS]
+    for method in methods:
+        if names.count(method.name) > 1 or method.name in ours:
+            raise ValueError(f"There are two methods named {method.name!r}; rename yours.")
+        _names(method.learners, [learner.name for learner in LEARNERS], "learner")
 
 
 def _names(given: str | Iterable[str], known: list[str], kind: str) -> list[str]:

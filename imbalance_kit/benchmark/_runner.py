@@ -27,7 +27,7 @@ from imbalance_kit.datasets import Dataset, list_suites, load_folder, load_suite
 TURN = 0.1  # seconds between two looks at time and memory
 START_LIMIT = 180.0  # seconds a worker may take to come up
 MAX_FAILED_STARTS = 3  # in a row, and the run gives up
-FIXED_WORK = 40_000  # what a cell costs besides its numbers, in units of one number
+FIXED_WORK = 10_000  # what a cell of no size at all costs, in the units of `_size`
 
 Group = tuple[int, int, str]  # repeat, fold, data set
 NO_GROUP: Group = (-1, -1, "")
@@ -143,6 +143,7 @@ def run(
     PosixPath('benchmark_results/lite/report.html')
     """
     started = time.monotonic()
+    console = console or Console()
     _check_at_least("repeats", repeats, 1)
     _check_at_least("jobs", 1 if jobs is None else jobs, 1)
     if folds == 1 or folds < 0:
@@ -187,14 +188,15 @@ def run(
         store.write_request({**request, **moments})
         if missing:
             pool = _Pool(store, missing, jobs, time_limit, memory_mb)
-            with Display(console or Console(), len(missing), sum(map(work_of, missing))) as display:
+            with Display(console, len(missing), sum(map(work_of, missing))) as display:
                 pool.run(display)
             moments["finished"] = _now()
             store.write_request({**request, **moments})
         wanted = {cell.key for cell in cells}
         rows = store.read_cells(protocol.name)
         rows = rows[rows["key"].isin(wanted)]
-        path = write_report(store.path) if report else None
+        with console.status("Computing metrics and writing the report"):
+            path = write_report(store.path) if report else None
     n_ok = int((rows["status"] == "ok").sum())
     return Run(
         folder=store.path,
@@ -231,7 +233,8 @@ def plan(
 
 
 def _size(dataset: Dataset) -> float:
-    return float(dataset.n_rows * dataset.n_features * dataset.n_classes)
+    """What the time of a cell goes with, as found on the lite suite."""
+    return dataset.n_rows * math.sqrt(dataset.n_features) * dataset.n_classes
 
 
 def work_of(cell: Cell) -> float:

@@ -9,8 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.tree import BaseDecisionTree, DecisionTreeClassifier
-from sklearn.utils import check_random_state, column_or_1d, get_tags
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
@@ -27,7 +26,7 @@ from imbalance_kit._gateway import (
     with_callbacks,
 )
 from imbalance_kit._rows import is_frame, take_rows
-from imbalance_kit._targets import resolve_targets
+from imbalance_kit._targets import read_single_labels, resolve_targets
 from imbalance_kit.calibration import correct_prior, require_every_class
 
 
@@ -212,8 +211,7 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         X = self._check_table(X, reset=True)
-        check_classification_targets(np.asarray(y))
-        y = column_or_1d(y, warn=True)
+        y = read_single_labels(y)
         check_consistent_length(X, y)
         return X, y
 

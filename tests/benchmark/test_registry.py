@@ -50,6 +50,9 @@ def test_own_methods_stand_beside_ours():
         (("",), "No method was named"),
         (([],), "No method was named"),
         (("none", "oak"), "Unknown learner 'oak'. Known: tree; forest; lightgbm"),
+        (([Method("SMOTE", plain)],), "two methods named 'SMOTE'; rename yours"),
+        (([Method("mine", plain), Method("mine", plain)],), "two methods named 'mine'"),
+        (([Method("mine", plain, learners=("oak",))],), "Unknown learner 'oak'"),
         (("self-paced ensemble", "forest"), "No method-learner pair is left"),
     ],
 )
