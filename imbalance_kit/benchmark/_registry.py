@@ -74,7 +74,12 @@ METHODS: tuple[Method, ...] = (
     Method("random over-sampling", partial(resampled, RandomOverSampler), core=True),
     Method("SMOTE", partial(resampled, SMOTE), core=True),
     Method("Tomek links", partial(resampled, TomekLinks), core=True),
-    Method("self-paced under-sampling", partial(resampled, SelfPacedUnderSampler), core=True),
+    Method(
+        "self-paced under-sampling",
+        partial(resampled, SelfPacedUnderSampler),
+        learners=("tree", "lightgbm"),
+        core=True,
+    ),
     Method(
         "random under-sampling, recalibrated",
         partial(resampled, RandomUnderSampler, recalibrate=True),
