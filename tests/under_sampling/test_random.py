@@ -50,3 +50,13 @@ def test_classes_come_in_order_of_their_labels():
     X, y = unbalanced([30, 10, 20])
     _, y_new = RandomUnderSampler(random_state=0).fit_resample(X, y)
     assert (np.diff(y_new) >= 0).all()
+
+
+def test_balanced_classes_keep_their_order():
+    """A pipeline leaves weights behind: it fails on fewer rows, but not on rows moved about."""
+    rng = np.random.RandomState(0)
+    y = rng.permutation(np.repeat([0, 1], 20))
+    X = rng.randn(40, 2)
+    X_same, y_same = RandomUnderSampler(random_state=0).fit_resample(X, y)
+    np.testing.assert_array_equal(X_same, X)
+    np.testing.assert_array_equal(y_same, y)
