@@ -150,7 +150,9 @@ def other_kinds(rng: np.random.Generator, repeats: int) -> None:
     (ours,) = medians(functools.partial(nearest_rows, mixed, 3), repeats=repeats)
     print(f"  8 numbers and 4 nominal columns, 20,000 rows: ours {ours:.3f}")
     for n_columns, density in ((2000, 0.01), (20_000, 0.002)):
-        table = sparse.random_array((10_000, n_columns), density=density, format="csr", rng=rng)
+        n_cells = int(10_000 * n_columns * density)
+        places = rng.integers(0, 10_000, n_cells), rng.integers(0, n_columns, n_cells)
+        table = sparse.csr_array((rng.random(n_cells), places), shape=(10_000, n_columns))
         ours, theirs = medians(
             functools.partial(nearest_rows, table, 3),
             functools.partial(rival, table, 3),

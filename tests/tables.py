@@ -165,3 +165,9 @@ def cells(table, name):
         None if empty or value != value else value
         for value, empty in zip(column.to_list(), column.is_null().to_list(), strict=True)
     ]
+
+
+def sparse_numbers(n_rows, n_columns, density, rng):
+    """Uniform numbers with gaps of zeros (scipy's maker renamed its seed between versions)."""
+    values = rng.random((n_rows, n_columns))
+    return sparse.csr_array(np.where(rng.random(values.shape) < density, values, 0.0))

@@ -17,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
+from tables import sparse_numbers
 
 from imbalance_kit import _neighbors
 from imbalance_kit._neighbors import Mixed, _nearest, nearest_rows
@@ -139,7 +140,7 @@ def test_mixed(missing, n_levels, n_numbers, n_nominal, seed):
 @pytest.mark.parametrize("kind", ["numbers", "counts", "missing", "large", "empty"])
 def test_sparse(kind, seed):
     rng = np.random.default_rng(seed)
-    X = sparse.random_array((120, 40), density=0.1, format="csr", rng=rng)
+    X = sparse_numbers(120, 40, 0.1, rng)
     if kind == "counts":
         X.data = rng.integers(0, 3, X.nnz) * 1.0  # with explicit zeros, ties and copies
     if kind == "missing":
@@ -168,7 +169,7 @@ def test_sparse_table_with_unsorted_repeated_entries():
 
 
 def test_few_sparse_rows_may_ask_a_large_sparse_table(monkeypatch):
-    X = sparse.random_array((120, 40), density=0.1, format="csr", rng=np.random.default_rng(0))
+    X = sparse_numbers(120, 40, 0.1, np.random.default_rng(0))
     expected = nearest_rows(X.toarray(), 3, queries=X[:5].toarray())
     monkeypatch.setattr(_neighbors, "_SMALL_TABLE", 1000)
     check(expected, X, 3, queries=X[:5])

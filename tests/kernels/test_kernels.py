@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import reference
-from scipy import sparse
+from tables import sparse_numbers
 
 from imbalance_kit.kernels import coordinates as space
 from imbalance_kit.kernels import distances, duplicates, leaves, plain, postings, ranking
@@ -163,7 +163,7 @@ def test_colliding_hashes_do_not_merge_rows(jit):
 
 def test_sparse_kernels(jit):
     rng = np.random.default_rng(6)
-    table = sparse.random_array((30, 12), density=0.3, format="csr", rng=rng)
+    table = sparse_numbers(30, 12, 0.3, rng)
     table.sum_duplicates()
     dense, nothing = table.toarray(), np.empty(0)
     measure = jit(postings.sparse_squared_distance)
