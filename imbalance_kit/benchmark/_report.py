@@ -325,9 +325,10 @@ def _moment(text: object) -> datetime | None:
 
 
 def _flat(value: object) -> str:
-    """Write a small JSON value in one line."""
+    """Write a small JSON value in one line, without what was left open."""
     if isinstance(value, Mapping):
-        return ", ".join(_named(str(key), item) for key, item in value.items())
+        known = {str(key): item for key, item in value.items() if item is not None}
+        return ", ".join(_named(key, item) for key, item in known.items())
     if isinstance(value, list | tuple):
         return ", ".join(_flat(item) for item in value)
     return str(value)

@@ -186,6 +186,11 @@ def test_what_was_run_is_told(page):
         assert words in told
 
 
+def test_a_limit_left_open_is_not_told(scores):
+    told = render(scores, RUN | {"limits": {"seconds": 300.0, "mb": None, "jobs": 2}})
+    assert "300 s a cell, 2 at a time" in told
+
+
 def test_folds_and_unfinished_runs_are_told(scores):
     run = {"protocol": {"folds": 5}, "n_cells": 900, "started": RUN["started"], "finished": None}
     page = Page(render(scores, run))
