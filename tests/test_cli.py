@@ -122,7 +122,13 @@ def test_missing_extra_is_named(request_):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_run_says_how_to_go_on(request_, tmp_path, number):
     command = [sys.executable, "-m", "imbalance_kit.cli", *request_, "--repeats", "200"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     cells = tmp_path / "results" / "cells"
     end = time.monotonic() + 60
     while not (cells.is_dir() and len(list(cells.glob("*.parquet"))) > 3):

@@ -163,7 +163,13 @@ def worker_ends(process):
 def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path):
     results = tmp_path / "results"
     command = [sys.executable, str(SCRIPT), str(results), "5", "sleep"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     until(lambda: len(list(results.glob(".worker*"))) == 2)
     time.sleep(2)
     workers = psutil.Process(process.pid).children(recursive=True)
