@@ -5,6 +5,7 @@ class); an over-sampler answers "which rows make a new row?" (`_plan`). No hook 
 copies containers or seeds a generator.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -205,6 +206,56 @@ class BaseOverSampler(SamplerBase, ImblearnOverSampler):
     def _make(self, X: Any, y: np.ndarray, label: Any, plan: Plan, rng: Rng) -> Any:
         """Turn the plan of one class into rows."""
         return realise(X, plan, rng)
+
+
+@dataclass(frozen=True)
+class Remade:
+    """The rows that come out of a sampler that changes or replaces rows.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_out,)
+        For each row that comes out, the row that it is or that it was made from; its label and
+        weight are taken from there.
+
+    fresh : ndarray of shape (n_out,), bool
+        Which of them are made.
+
+    points : of the kind of the hook's X, with ``fresh.sum()`` rows
+        The made rows, in order.
+    """
+
+    rows: np.ndarray
+    fresh: np.ndarray
+    points: Any
+
+
+class _RemakingMixin(SamplerBase):
+    """Originals may leave, change or be replaced, so a method says what comes out: `_remake`."""
+
+    _makes_rows = True
+
+    def _fit_resample(self, table, y, rng):
+        remade = self._remake(self._see(table), y, self.sampling_strategy_, rng)
+        rows, fresh = remade.rows, remade.fresh
+        self.sample_origin_ = np.where(fresh, -1, rows)
+        if not fresh.any():
+            return table.take(rows, fresh_index=True), rows
+        both = table.extend(self._nominal, [remade.points])
+        order = rows.copy()
+        order[fresh] = table.n_rows + np.arange(fresh.sum())
+        return take_rows(both, order, fresh_index=True), rows
+
+    def _remake(self, X: Any, y: np.ndarray, targets: dict, rng: Rng) -> Remade:
+        raise NotImplementedError
+
+
+class BaseRemakingUnderSampler(_RemakingMixin, ImblearnUnderSampler):
+    """Base of under-samplers that put made rows in the place of originals."""
+
+
+class BaseRemakingOverSampler(_RemakingMixin, ImblearnOverSampler):
+    """Base of over-samplers that also drop or move originals."""
 
 
 def heom(points: Any) -> Any:

@@ -4,13 +4,18 @@ Every linear over-sampler only decides three arrays. Because these are row numbe
 dense, sparse, float32, mixed and missing data change `realise` and nothing else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
+from imbalance_kit._complete import complete
 from imbalance_kit._neighbors import Mixed
+
+Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
+_BLOCK_CELLS = 1 << 21  # cells of a sparse table that are made dense at a time
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,55 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
             start, end = _filled_from(start, end), _filled_from(end, start)
         return start + (end - start).multiply(gap)
     return _between(X, plan)
+
+
+def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
+    """Make the rows of a plan that are not on the line between two rows.
+
+    Parameters
+    ----------
+    move : callable
+        ``move(start, end, block) -> new`` gets the numbers of some seeds and of their partners
+        as complete dense arrays of shape (n, n_numbers) and says which new rows these are
+        (``block``, a slice of the plan); it returns the numbers of the new rows.
+
+    X : ndarray, CSR matrix or array, or Mixed
+        The rows the plan speaks of.
+
+    plan : Plan
+        Seeds, partners and voters; its gaps are for `move` to use or not.
+
+    rng : RandomState
+        Breaks ties between nominal values that got the same number of votes.
+
+    Returns
+    -------
+    new : of the kind of X, with ``len(plan.seed)`` rows
+        A value is missing where both parents' are; `move` saw column medians there. A sparse
+        table is made dense only some new rows at a time.
+    """
+    numbers = X.numbers if isinstance(X, Mixed) else X
+    full = complete(numbers)
+    n_new, n_columns = len(plan.seed), numbers.shape[1]
+    step = max(1, _BLOCK_CELLS // max(1, n_columns)) if sparse.issparse(X) else max(1, n_new)
+    made = []
+    for first in range(0, max(1, n_new), step):
+        block = slice(first, min(first + step, n_new))
+        seed, partner = plan.seed[block], plan.partner[block]
+        new = move(_dense(full, seed), _dense(full, partner), block).astype(numbers.dtype)
+        if full is not numbers:
+            unknown = np.isnan(_dense(numbers, seed)) & np.isnan(_dense(numbers, partner))
+            new[unknown] = np.nan
+        made.append(sparse.csr_array(new) if sparse.issparse(X) else new)
+    new = sparse.vstack(made, format="csr") if sparse.issparse(X) else np.concatenate(made)
+    if isinstance(X, Mixed):
+        return Mixed(new, _vote(X.codes, plan, rng), X.weights)
+    return new
+
+
+def _dense(numbers: Any, rows: np.ndarray) -> np.ndarray:
+    taken = numbers[rows]
+    return taken.toarray() if sparse.issparse(taken) else taken
 
 
 def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:

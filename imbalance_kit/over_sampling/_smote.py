@@ -1,20 +1,11 @@
-"""SMOTE: a new row between a row and one of its neighbours of the same class."""
-
-import warnings
-from numbers import Integral
-from typing import Any
+"""SMOTE: new rows between a row and its neighbours of the same class."""
 
 import numpy as np
-from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._neighbors import Mixed, nearest_rows
-from imbalance_kit._plan import Plan
-from imbalance_kit._targets import spell
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
 
-class SMOTE(BaseOverSampler):
+class SMOTE(BaseSMOTE):
     """Make rows between rows of a small class and their neighbours (SMOTE).
 
     Parameters
@@ -102,101 +93,6 @@ class SMOTE(BaseOverSampler):
     [451, 451]
     """
 
-    _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
-        "k_neighbors": [
-            Interval(Integral, 1, None, closed="left"),
-            HasMethods(["kneighbors", "kneighbors_graph"]),
-        ],
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
-    }
-
-    def __init__(
-        self,
-        *,
-        sampling_strategy="auto",
-        random_state=None,
-        k_neighbors=5,
-        small_class="shrink",
-        categorical_features="auto",
-        n_jobs=None,
-    ):
-        super().__init__(sampling_strategy=sampling_strategy)
-        self.random_state = random_state
-        self.k_neighbors = k_neighbors
-        self.small_class = small_class
-        self.categorical_features = categorical_features
-        self.n_jobs = n_jobs
-
     def _plan(self, X, y, label, n, rng):
         own = np.flatnonzero(y == label)
-        near = own[self._neighbors_within(_metric_of_class(X[own]), label)]
-        if near.shape[1] == 0:
-            seed = own[rng.randint(0, len(own), size=n)]
-            return Plan(seed=seed, partner=seed, gap=np.zeros(n))
-        pair = rng.randint(0, near.size, size=n)
-        gap = rng.uniform(size=n)
-        row, column = np.divmod(pair, near.shape[1])
-        voters = near[row] if isinstance(X, Mixed) else None
-        return Plan(seed=own[row], partner=near[row, column], gap=gap, voters=voters)
-
-    def _neighbors_within(self, X: Any, label: Any) -> np.ndarray:
-        """Positions within the class of each row's neighbours, of shape (n_rows, k)."""
-        if not isinstance(self.k_neighbors, Integral):
-            return _neighbors_by_estimator(self.k_neighbors, X)
-        k = self._k_for(X.shape[0], label)
-        return nearest_rows(X, k, n_jobs=self.n_jobs)[1] if k else np.empty((X.shape[0], 0), int)
-
-    def _k_for(self, n_rows: int, label: Any) -> int:
-        """Neighbours to ask for in a class of `n_rows` rows, by `small_class`."""
-        if n_rows > self.k_neighbors:
-            return self.k_neighbors
-        if self.small_class == "raise":
-            raise ValueError(
-                f"Class {spell(label)} has {n_rows} samples; k_neighbors={self.k_neighbors} needs "
-                f"at least {self.k_neighbors + 1}. Lower k_neighbors, use small_class='shrink', "
-                "or use RandomOverSampler."
-            )
-        if self.small_class == "copy":
-            return 0
-        if n_rows == 1:
-            what = "its one row is copied"
-        else:
-            what = f"each uses the {n_rows - 1} neighbours it has"
-        warnings.warn(
-            f"Class {spell(label)} has {n_rows} rows, too few for k_neighbors={self.k_neighbors}: "
-            f"{what}. Set small_class to 'raise' or 'copy' to have it otherwise.",
-            UserWarning,
-            stacklevel=2,
-        )
-        return n_rows - 1
-
-
-def _metric_of_class(points: Any) -> Any:
-    """Mixed points of one class with SMOTE-NC's distance: a mismatch counts the median spread."""
-    if not isinstance(points, Mixed):
-        return points
-    n_nominal = points.codes.shape[1]
-    if points.numbers.shape[1] == 0:
-        return Mixed(points.numbers, points.codes, np.ones(n_nominal))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
-        spread = np.nanstd(points.numbers.astype(np.float64), axis=0)
-    median = np.nan_to_num(np.nanmedian(spread)) if np.isfinite(spread).any() else 0.0
-    return Mixed(points.numbers, points.codes, np.full(n_nominal, median**2))
-
-
-def _neighbors_by_estimator(estimator: Any, X: Any) -> np.ndarray:
-    """Ask a foreign search, and take the row itself out wherever it stands in the answer."""
-    if isinstance(X, Mixed):
-        raise ValueError(
-            "k_neighbors as an estimator measures distances on numbers only, but X has nominal "
-            "columns. Give an int, or encode the columns and set categorical_features=None."
-        )
-    found = clone(estimator).fit(X).kneighbors(X, return_distance=False)
-    itself = found == np.arange(len(found))[:, None]
-    itself[~itself.any(axis=1), -1] = True
-    return found[~itself].reshape(len(found), -1)
+        return draw_between(X, own, self._near_own(X, own, label), n, rng)

@@ -131,12 +131,16 @@ def test_a_foreign_search_that_does_not_find_the_row_itself():
     assert np.abs(gaps_and_partners(sampler, X, y)).max() <= 1000
 
 
-def test_a_foreign_search_knows_no_nominal_columns():
-    X, y = unbalanced([20, 10])
-    frame = pd.DataFrame(X).rename(columns=str).assign(word=pd.Categorical(["x"] * 30))
-    sampler = SMOTE(k_neighbors=NearestNeighbors(n_neighbors=3))
-    with pytest.raises(ValueError, match=r"nominal columns\. Give an int, or encode"):
-        sampler.fit_resample(frame, y)
+def test_a_foreign_search_sees_nominal_columns_as_numbers():
+    """One-hot columns of the right height have the distances of the mixed metric."""
+    X, y = unbalanced([60, 20])
+    words = np.random.RandomState(0).choice(list("xyz"), size=80)
+    frame = pd.DataFrame(X).rename(columns=str).assign(word=pd.Categorical(words))
+    exact = SMOTE(random_state=0, k_neighbors=3)
+    foreign = SMOTE(random_state=0, k_neighbors=NearestNeighbors(n_neighbors=4))
+    pd.testing.assert_frame_equal(
+        foreign.fit_resample(frame, y)[0], exact.fit_resample(frame, y)[0]
+    )
 
 
 def test_only_nominal_columns():

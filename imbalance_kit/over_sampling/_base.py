@@ -1,0 +1,149 @@
+"""Base of the samplers that go from a row towards neighbours of its class."""
+
+import warnings
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._gateway import StrOptions
+from imbalance_kit._neighbors import Mixed
+from imbalance_kit._plan import Plan
+from imbalance_kit._search import NEIGHBORS, find_neighbors
+from imbalance_kit._targets import spell
+
+
+class BaseSMOTE(BaseOverSampler):
+    """Neighbours within a class, and the draw of SMOTE. A method writes `_plan` alone."""
+
+    _parameter_constraints: dict = {
+        **BaseOverSampler._parameter_constraints,
+        "random_state": ["random_state"],
+        "k_neighbors": NEIGHBORS,
+        "small_class": [StrOptions({"shrink", "raise", "copy"})],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        k_neighbors=5,
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.k_neighbors = k_neighbors
+        self.small_class = small_class
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+
+    def _near_own(
+        self, X: Any, own: np.ndarray, label: Any, asking: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Rows of X that are the nearest rows of the same class, of shape (n_asking, k).
+
+        `own` are the rows of the class, `asking` the positions in `own` of those that ask (None:
+        all). There are fewer than `k_neighbors` in a class that is too small, and none where
+        its rows are to be copied.
+        """
+        points = metric_of_class(X, own)[own]
+        search = self.k_neighbors
+        if isinstance(search, Integral):
+            search = k_for(int(search), len(own), label, self.small_class)
+            if search == 0:
+                return np.empty((len(own if asking is None else asking), 0), dtype=np.int64)
+        return own[find_neighbors(search, points, rows=asking, n_jobs=self.n_jobs)]
+
+    def _near_all(
+        self, X: Any, own: np.ndarray, search: Any, asking: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Nearest rows of any class, of shape (n_asking, k); `asking` are rows of X (None: own).
+
+        A number of neighbours larger than the rows there are is cut to that.
+        """
+        if isinstance(search, Integral):
+            search = min(int(search), X.shape[0] - 1)
+        asking = own if asking is None else asking
+        return find_neighbors(search, metric_of_class(X, own), rows=asking, n_jobs=self.n_jobs)
+
+
+def draw_between(X: Any, seeds: np.ndarray, near: np.ndarray, n: int, rng: Rng) -> Plan:
+    """The draw of SMOTE: `n` times a seed, one of its neighbours, and how far to go.
+
+    Parameters
+    ----------
+    X : ndarray, CSR matrix or array, or Mixed
+        The points; nominal columns get the votes of the seed's neighbours.
+
+    seeds : ndarray of shape (n_seeds,)
+        Rows to start from.
+
+    near : ndarray of shape (n_seeds, k)
+        Rows each may go towards; without any the seeds are copied.
+
+    n : int
+        Rows to make.
+
+    rng : RandomState
+        Draws, in imbalanced-learn's order.
+
+    Returns
+    -------
+    Plan
+        `n` new rows.
+    """
+    if near.shape[1] == 0:
+        copied = seeds[rng.randint(0, len(seeds), size=n)]
+        return Plan(seed=copied, partner=copied, gap=np.zeros(n))
+    pair = rng.randint(0, near.size, size=n)
+    gap = rng.uniform(size=n)
+    row, column = np.divmod(pair, near.shape[1])
+    voters = near[row] if isinstance(X, Mixed) else None
+    return Plan(seed=seeds[row], partner=near[row, column], gap=gap, voters=voters)
+
+
+def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neighbors") -> int:
+    """Neighbours to ask for in a class of `n_rows` rows, by `small_class`; 0 for copies."""
+    if n_rows > k:
+        return k
+    if small_class == "raise":
+        raise ValueError(
+            f"Class {spell(label)} has {n_rows} samples; {name}={k} needs at least {k + 1}. "
+            f"Lower {name}, use small_class='shrink', or use RandomOverSampler."
+        )
+    if small_class == "copy":
+        return 0
+    if n_rows == 1:
+        what = "its one row is copied"
+    else:
+        what = f"each uses the {n_rows - 1} neighbours it has"
+    warnings.warn(
+        f"Class {spell(label)} has {n_rows} rows, too few for {name}={k}: "
+        f"{what}. Set small_class to 'raise' or 'copy' to have it otherwise.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return n_rows - 1
+
+
+def metric_of_class(X: Any, own: np.ndarray) -> Any:
+    """All points with the class's SMOTE-NC distance: a mismatch counts the median spread.
+
+    Points without nominal columns keep the Euclidean distance.
+    """
+    if not isinstance(X, Mixed):
+        return X
+    n_nominal = X.codes.shape[1]
+    if X.numbers.shape[1] == 0:
+        return Mixed(X.numbers, X.codes, np.ones(n_nominal))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
+        spread = np.nanstd(X.numbers[own].astype(np.float64), axis=0)
+    median = np.nan_to_num(np.nanmedian(spread)) if np.isfinite(spread).any() else 0.0
+    return Mixed(X.numbers, X.codes, np.full(n_nominal, median**2))
