@@ -17,7 +17,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     folder = Path(app.srcdir) / FOLDER
     shutil.rmtree(folder, ignore_errors=True)  # pages of names that are gone
     folder.mkdir(parents=True)
-    names = [name for name in imbalance_kit.__all__ if not name.startswith("_")]
+    names = [
+        name
+        for name in imbalance_kit.__all__
+        if isinstance(getattr(imbalance_kit, name), ModuleType)
+    ]
     (folder / "index.rst").write_text(_index(names), encoding="utf-8")
     for name in names:
         module = importlib.import_module(f"imbalance_kit.{name}")

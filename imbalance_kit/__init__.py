@@ -5,7 +5,7 @@ nothing and ``imbalance_kit.over_sampling`` never pays for the benchmark.
 """
 
 import importlib
-from types import ModuleType
+from typing import Any
 
 from imbalance_kit._version import __version__
 
@@ -16,14 +16,20 @@ _SUBPACKAGES = (
     "datasets",
     "ensemble",
     "metrics",
+    "model_selection",
     "over_sampling",
+    "pipeline",
     "under_sampling",
 )
 
-__all__ = ["__version__", *_SUBPACKAGES]
+__all__ = ["FunctionSampler", "__version__", *_SUBPACKAGES]
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> Any:
+    if name == "FunctionSampler":  # stands at the top in imbalanced-learn too
+        from imblearn import FunctionSampler
+
+        return FunctionSampler
     if name in _SUBPACKAGES:
         return importlib.import_module(f"imbalance_kit.{name}")
     raise AttributeError(f"module 'imbalance_kit' has no attribute {name!r}")

@@ -17,7 +17,9 @@ from sklearn.base import BaseEstimator
 import imbalance_kit
 
 PACKAGE = Path(imbalance_kit.__file__).parent
-SUBPACKAGES = [name for name in imbalance_kit.__all__ if not name.startswith("__")]
+SUBPACKAGES = [
+    name for name in imbalance_kit.__all__ if inspect.ismodule(getattr(imbalance_kit, name))
+]
 MAX_LINES = 600
 
 # Parameters that mean one thing wherever they stand; their sentence must be the same.

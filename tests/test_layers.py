@@ -20,7 +20,7 @@ LAYERS = [
     {"_rows"},
     {"metrics", "datasets", "_targets"},
     {"_neighbors"},
-    {"_complete"},
+    {"_complete", "_survivors"},
     {"_container", "_plan", "_search"},
     {"_base"},
     {"over_sampling", "under_sampling"},

@@ -1,20 +1,12 @@
 """Metrics that scikit-learn lacks."""
 
-import imblearn.metrics
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.calibration import calibration_curve
 
-from imbalance_kit import metrics
 from imbalance_kit.metrics import expected_calibration_error
-
-
-def test_metrics_of_imbalanced_learn_are_the_same_objects():
-    for name in imblearn.metrics.__all__:
-        assert getattr(metrics, name) is getattr(imblearn.metrics, name)
-        assert name in metrics.__all__
 
 
 @given(n_rows=st.integers(2, 300), n_bins=st.integers(1, 20), seed=st.integers(0, 1000))

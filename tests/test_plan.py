@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from imbalance_kit import _plan
 from imbalance_kit._neighbors import Mixed
-from imbalance_kit._plan import Plan, realise
+from imbalance_kit._plan import Plan, realise, realise_by
 
 
 @pytest.fixture
@@ -114,3 +115,58 @@ def test_ties_are_broken_at_random_and_evenly(rng):
     shares = np.bincount(realise(X, plan, rng).codes[:, 0], minlength=10) / n
     assert shares[9] == 0, "one vote of seven does not win"
     np.testing.assert_allclose(shares[:3], 1 / 3, atol=6 * np.sqrt(2 / 9 / n))
+
+
+def halfway(start, end, block):
+    return (start + end) / 2
+
+
+def every_kind(X):
+    return [X, sparse.csr_matrix(X), sparse.csr_array(X), X.astype(np.float32)]
+
+
+@pytest.mark.parametrize("k", range(4))
+def test_a_rule_of_the_methods_own(k, rng, monkeypatch):
+    """The rule sees numbers, whatever the kind; blocks of a sparse table join seamlessly."""
+    monkeypatch.setattr(_plan, "_BLOCK_CELLS", 30)
+    X = rng.normal(size=(20, 6)) * (rng.uniform(size=(20, 6)) < 0.6)
+    plan = Plan(seed=rng.randint(20, size=33), partner=rng.randint(20, size=33), gap=np.full(33, 9))
+    table = every_kind(X)[k]
+    seen = []
+
+    def rule(start, end, block):
+        seen.extend(range(block.start, block.stop))
+        return halfway(start, end, block)
+
+    new = realise_by(rule, table, plan, rng)
+    assert seen == list(range(33))
+    assert new.dtype == table.dtype
+    assert sparse.issparse(new) == sparse.issparse(table)
+    numbers = new.toarray() if sparse.issparse(new) else new
+    np.testing.assert_allclose(numbers, (X[plan.seed] + X[plan.partner]) / 2, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_a_rule_sees_medians_and_leaves_gaps(kind, rng):
+    """What both parents miss stays missing; the rule itself meets no missing value."""
+    nan = np.nan
+    X = np.array([[nan, 1.0], [nan, nan], [4.0, 3.0], [6.0, 5.0]])
+    plan = Plan(seed=np.array([0, 0]), partner=np.array([1, 2]), gap=np.zeros(2))
+
+    def rule(start, end, block):
+        assert not np.isnan(start).any()
+        assert not np.isnan(end).any()
+        return halfway(start, end, block)
+
+    new = realise_by(rule, kind(X), plan, rng)
+    new = new.toarray() if sparse.issparse(new) else new
+    np.testing.assert_array_equal(new, [[nan, 2.0], [4.5, 2.0]])  # medians 5 and 3
+
+
+def test_a_rule_on_mixed_points_leaves_levels_to_the_vote(rng):
+    points = Mixed(np.arange(4.0)[:, None], np.array([[0], [1], [1], [1]], np.int32), np.ones(1))
+    voters = np.array([[1, 2, 3]])
+    plan = Plan(seed=np.array([0]), partner=np.array([1]), gap=np.zeros(1), voters=voters)
+    new = realise_by(halfway, points, plan, rng)
+    assert new.numbers.tolist() == [[0.5]]
+    assert new.codes.tolist() == [[1]]
