@@ -280,5 +280,4 @@ def _as_labels(y: Any) -> np.ndarray:
     """One label per row, from any container; one-versus-all indicators become class numbers."""
     values = read_labels(y)
     check_classification_targets(values)
-    labels, _ = check_target_type(values, indicate_one_vs_all=True)
-    return labels
+    return values if values.ndim == 1 else check_target_type(values)

@@ -9,6 +9,8 @@ from scipy import sparse
 
 def is_frame(X: Any) -> bool:
     """Whether X is a pandas, polars or pyarrow table (or one more that narwhals knows)."""
+    if isinstance(X, np.ndarray | list | tuple):  # asking narwhals takes longer than small draws
+        return False
     return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
 
 
@@ -30,6 +32,8 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     -------
     taken : same kind as `values`
     """
+    if isinstance(values, np.ndarray):
+        return values[rows]
     if isinstance(values, list):
         return [values[row] for row in rows]
     if sparse.issparse(values) and values.format not in ("csr", "csc"):

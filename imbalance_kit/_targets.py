@@ -65,7 +65,9 @@ def resolve_targets(
 
 def read_labels(y: Any) -> np.ndarray:
     """Labels of any container as one ndarray; a missing one is refused."""
-    native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
+    native = y
+    if not isinstance(y, np.ndarray | list):
+        native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
     values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else np.asarray(y)
     n_missing = int(native.null_count()) if isinstance(native, nw.Series) else 0
     if values.dtype.kind == "f":
