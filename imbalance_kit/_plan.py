@@ -13,9 +13,10 @@ from scipy import sparse
 
 from imbalance_kit._complete import complete
 from imbalance_kit._neighbors import Mixed
+from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
-_BLOCK_CELLS = 1 << 21  # cells of a sparse table that are made dense at a time
+_BLOCK_CELLS = 1 << 18  # cells that are made at a time
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ class Plan:
     partner: np.ndarray
     gap: np.ndarray
     voters: np.ndarray | None = None
+
+
+def join_plans(plans: list[Plan]) -> Plan:
+    """Plans one after the other, as one; all or none of them have voters."""
+    voters = [plan.voters for plan in plans if plan.voters is not None]
+    return Plan(
+        seed=np.concatenate([plan.seed for plan in plans]),
+        partner=np.concatenate([plan.partner for plan in plans]),
+        gap=np.concatenate([plan.gap for plan in plans]),
+        voters=np.concatenate(voters) if voters else None,
+    )
 
 
 def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
@@ -125,12 +137,19 @@ def _dense(numbers: Any, rows: np.ndarray) -> np.ndarray:
 
 
 def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
-    start, end = numbers[plan.seed], numbers[plan.partner]
-    gap = plan.gap if plan.gap.ndim == 2 else plan.gap[:, None]
-    new = start + gap * (end - start)
-    unknown = np.isnan(new)
-    if unknown.any():
-        new = np.where(unknown, np.where(np.isnan(start), end, start), new)
+    """Rows on the lines, some at a time: the parents of all would take twice the result."""
+    n_new, n_columns = len(plan.seed), numbers.shape[1]
+    new = np.empty((n_new, n_columns), dtype=numbers.dtype)
+    step = max(1, _BLOCK_CELLS // max(1, n_columns))
+    for first in range(0, n_new, step):
+        block = slice(first, first + step)
+        start, end = numbers[plan.seed[block]], numbers[plan.partner[block]]
+        gap = plan.gap[block]
+        made = start + (gap if gap.ndim == 2 else gap[:, None]) * (end - start)
+        unknown = np.isnan(made)
+        if unknown.any():
+            made = np.where(unknown, np.where(np.isnan(start), end, start), made)
+        new[block] = made
     return new
 
 
@@ -156,12 +175,10 @@ def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarr
         return codes[plan.seed]
     new = np.empty((len(plan.seed), codes.shape[1]), dtype=codes.dtype)
     for j in range(codes.shape[1]):
-        ballots = np.sort(codes[:, j][plan.voters], axis=1)
-        votes = (ballots[:, :, None] == ballots[:, None, :]).sum(axis=2)
-        winning = votes == votes.max(axis=1, keepdims=True)
-        winning[:, 1:] &= ballots[:, 1:] != ballots[:, :-1]  # each level once
-        row, voter = np.nonzero(winning)
-        shuffled = rng.permutation(np.column_stack([row, ballots[row, voter]]))
-        rows, first = np.unique(shuffled[:, 0], return_index=True)
-        new[rows, j] = shuffled[first, 1]
+        row, winner = tally(codes[:, j][plan.voters])
+        order = rng.permutation(len(row))
+        place = np.empty(len(row), dtype=np.int64)
+        place[order] = np.arange(len(row))
+        first = np.minimum.reduceat(place, first_of_rows(row)) if len(row) else place
+        new[:, j] = winner[order[first]]
     return new

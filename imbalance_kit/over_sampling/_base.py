@@ -1,10 +1,12 @@
 """Base of the samplers that go from a row towards neighbours of its class."""
 
 import warnings
+from copy import deepcopy
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._gateway import StrOptions
@@ -147,3 +149,11 @@ def metric_of_class(X: Any, own: np.ndarray) -> Any:
         spread = np.nanstd(X.numbers[own].astype(np.float64), axis=0)
     median = np.nan_to_num(np.nanmedian(spread)) if np.isfinite(spread).any() else 0.0
     return Mixed(X.numbers, X.codes, np.full(n_nominal, median**2))
+
+
+def seeded_clone(estimator: Any, rng: Rng) -> Any:
+    """Clone; one without a seed gets one from a copy of `rng`, which does not move on itself."""
+    fresh = clone(estimator)
+    if "random_state" in fresh.get_params(deep=False) and fresh.random_state is None:
+        fresh.set_params(random_state=deepcopy(rng).randint(np.iinfo("i").max))
+    return fresh

@@ -1,0 +1,187 @@
+"""ADASYN: the more rows of other classes near a row, the more new rows start from it."""
+
+import warnings
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._gateway import StrOptions
+from imbalance_kit._neighbors import Mixed
+from imbalance_kit._plan import Plan
+from imbalance_kit._search import NEIGHBORS, find_neighbors
+from imbalance_kit._targets import spell
+from imbalance_kit.over_sampling._base import draw_between, k_for, metric_of_class
+
+
+class ADASYN(BaseOverSampler):
+    """Make more rows where a small class is harder to learn (adaptive synthetic sampling).
+
+    A row gets new rows in proportion to the share of other classes among its nearest rows.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    n_neighbors : int or neighbours estimator, default=5
+        Neighbours: of any class to tell how many new rows a row gets, of its class to go
+        towards. An object with ``kneighbors`` also finds the row itself, so give it one
+        neighbour more.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `n_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SMOTE : As many new rows from one row as from another.
+
+    BorderlineSMOTE : New rows from rows near other classes only.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged: shares are rounded as in
+    imbalanced-learn, and where that gives some rows too many or too few, the rows whose rounding
+    was the largest give them up or get them (ties at random). Where no row has a neighbour of
+    another class, a warning says so and all rows count alike, as in
+    :class:`~imbalance_kit.over_sampling.SMOTE` (imbalanced-learn raises an error). Cost is that
+    of the nearest rows of the class's m rows among all n: at most O(m n d), less with few
+    columns.
+
+    With nominal columns the metric is that of SMOTE-NC, and a new row takes the value most
+    frequent among the neighbours of its seed within the class. A numeric value is missing in a
+    new row only if both parents miss it.
+
+    References
+    ----------
+    .. [1] H. He, Y. Bai, E. A. Garcia, S. Li, "ADASYN: Adaptive Synthetic Sampling Approach for
+       Imbalanced Learning", IEEE International Joint Conference on Neural Networks, 2008.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import ADASYN
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> np.bincount(y).tolist()
+    [451, 49]
+    >>> X_res, y_res = ADASYN(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [451, 451]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseOverSampler._parameter_constraints,
+        "random_state": ["random_state"],
+        "n_neighbors": NEIGHBORS,
+        "small_class": [StrOptions({"shrink", "raise", "copy"})],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        n_neighbors=5,
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.n_neighbors = n_neighbors
+        self.small_class = small_class
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+
+    def _plan(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        points = metric_of_class(X, own)
+        foreign = (y[self._near_all(points, own)] != label).sum(axis=1)
+        if not foreign.any():
+            warnings.warn(
+                f"No row of class {spell(label)} has a neighbour of another class: new rows "
+                "start from all its rows alike.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return draw_between(X, own, self._near_own(points, own, label, None), n, rng)
+        made = share_out(n, foreign, rng)
+        seeds = np.flatnonzero(made)
+        near = self._near_own(points, own, label, seeds)
+        row = np.repeat(np.arange(len(seeds)), made[seeds])
+        seed = own[seeds[row]]
+        if near.shape[1] == 0:
+            return Plan(seed=seed, partner=seed, gap=np.zeros(n))
+        column = rng.choice(near.shape[1], size=n)
+        voters = near[row] if isinstance(X, Mixed) else None
+        return Plan(seed=seed, partner=near[row, column], gap=rng.uniform(size=n), voters=voters)
+
+    def _near_all(self, points: Any, own: np.ndarray) -> np.ndarray:
+        search = self.n_neighbors
+        if isinstance(search, Integral):
+            search = min(int(search), points.shape[0] - 1)
+        return find_neighbors(search, points, rows=own, n_jobs=self.n_jobs)
+
+    def _near_own(
+        self, points: Any, own: np.ndarray, label: Any, asking: np.ndarray | None
+    ) -> np.ndarray:
+        search = self.n_neighbors
+        if isinstance(search, Integral):
+            search = k_for(int(search), len(own), label, self.small_class, "n_neighbors")
+            if search == 0:
+                return np.empty((len(own if asking is None else asking), 0), dtype=np.int64)
+        return own[find_neighbors(search, points[own], rows=asking, n_jobs=self.n_jobs)]
+
+
+def share_out(n: int, weight: np.ndarray, rng: Rng) -> np.ndarray:
+    """Share `n` rows out by weight: rounded shares, then the worst rounded corrected by one.
+
+    The worst rounded are those of the largest remainder; between equal ones `rng` decides, and
+    it draws only where rounding did not give `n` already.
+    """
+    exact = weight / weight.sum() * n
+    made = np.rint(exact).astype(np.int64)
+    excess = int(made.sum()) - n
+    if excess:
+        off = (made - exact) * np.sign(excess)
+        worst = np.lexsort((rng.permutation(len(off)), -off))
+        made[worst[: abs(excess)]] -= np.sign(excess)
+    return made

@@ -1,0 +1,379 @@
+"""Over-samplers that work at the border of a class: BorderlineSMOTE and SVMSMOTE."""
+
+import warnings
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.svm import SVC
+
+from imbalance_kit._base import Rng
+from imbalance_kit._complete import embed
+from imbalance_kit._gateway import HasMethods, Interval, StrOptions
+from imbalance_kit._neighbors import Mixed
+from imbalance_kit._plan import Plan, join_plans
+from imbalance_kit._search import NEIGHBORS
+from imbalance_kit._targets import spell
+from imbalance_kit.over_sampling._base import (
+    BaseSMOTE,
+    draw_between,
+    metric_of_class,
+    seeded_clone,
+)
+
+
+class BorderlineSMOTE(BaseSMOTE):
+    """Make rows from the rows of a small class that other classes crowd (Borderline-SMOTE).
+
+    A row is in danger if at least half of its `m_neighbors` nearest rows, but not all, are of
+    other classes. New rows start from rows in danger only.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    k_neighbors : int or neighbours estimator, default=5
+        Neighbours that a row may go towards. An object with ``kneighbors`` (for instance an
+        approximate search) is fitted on the rows of each class; as it also finds the row
+        itself, give it one neighbour more.
+
+    m_neighbors : int or neighbours estimator, default=10
+        Neighbours, of any class, that tell whether a row is in danger.
+
+    kind : {"borderline-1", "borderline-2"}, default="borderline-1"
+        "borderline-1" goes towards neighbours of the class; "borderline-2" towards neighbours
+        of any class, and at most half of the way towards those of another class.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `k_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SVMSMOTE : Start from the support vectors of a class.
+
+    ADASYN : Make the more rows from a row, the more rows of other classes are near it.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged. Where no row of a class is in danger,
+    a warning says so and new rows start from all its rows, as in
+    :class:`~imbalance_kit.over_sampling.SMOTE` (imbalanced-learn makes none). Cost is that of
+    the nearest rows of the class's m rows among all n: at most O(m n d), less with few columns.
+
+    With nominal columns the metric is that of SMOTE-NC, and a new row takes the value most
+    frequent among the neighbours of its seed within the class, for "borderline-2" too: no value
+    of another class comes in. A numeric value is missing in a new row only if both parents
+    miss it.
+
+    References
+    ----------
+    .. [1] H. Han, W.-Y. Wang, B.-H. Mao, "Borderline-SMOTE: A New Over-Sampling Method in
+       Imbalanced Data Sets Learning", International Conference on Intelligent Computing, 2005.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import BorderlineSMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], class_sep=0.5, random_state=0)
+    >>> np.bincount(y).tolist()
+    [450, 50]
+    >>> X_res, y_res = BorderlineSMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [450, 450]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSMOTE._parameter_constraints,
+        "m_neighbors": NEIGHBORS,
+        "kind": [StrOptions({"borderline-1", "borderline-2"})],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        k_neighbors=5,
+        m_neighbors=10,
+        kind="borderline-1",
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(
+            sampling_strategy=sampling_strategy,
+            random_state=random_state,
+            k_neighbors=k_neighbors,
+            small_class=small_class,
+            categorical_features=categorical_features,
+            n_jobs=n_jobs,
+        )
+        self.m_neighbors = m_neighbors
+        self.kind = kind
+
+    def _plan(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        around, near_any = self._look_around(X, own)
+        crowded = np.flatnonzero(_in_danger(_foreign(y, around, label), around.shape[1]))
+        if len(crowded) == 0:
+            warnings.warn(
+                f"No row of class {spell(label)} is in danger (half of its neighbours of other "
+                "classes, or more, but not all): new rows start from all its rows.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return draw_between(X, own, self._near_own(X, own, label), n, rng)
+        seeds = own[crowded]
+        if self.kind == "borderline-1":
+            return draw_between(X, seeds, self._near_own(X, own, label, crowded), n, rng)
+        if near_any is None:  # a search of the user's
+            near_any = self._near_all(X, own, self.k_neighbors)
+        plan = draw_between(X, seeds, near_any[crowded], n, rng)
+        foreign = y[plan.partner] != label
+        gap = plan.gap.copy()
+        gap[foreign] *= rng.uniform(0.0, 0.5, size=foreign.sum())
+        voters = None
+        if isinstance(X, Mixed):
+            near_own = self._near_own(X, own, label, crowded)
+            voters = near_own[np.searchsorted(seeds, plan.seed)]
+        return Plan(seed=plan.seed, partner=plan.partner, gap=gap, voters=voters)
+
+    def _look_around(self, X: Any, own: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """The nearest `m_neighbors`, and `k_neighbors` where one search finds both."""
+        m, k = self.m_neighbors, self.k_neighbors
+        if self.kind == "borderline-2" and isinstance(m, Integral) and isinstance(k, Integral):
+            near = self._near_all(X, own, max(int(m), int(k)))
+            return near[:, : int(m)], near[:, : int(k)]
+        return self._near_all(X, own, m), None
+
+
+class SVMSMOTE(BaseSMOTE):
+    """Make rows from the support vectors of a small class (SVM-SMOTE).
+
+    A support vector surrounded by other classes alone is noise and left out. From one that other
+    classes crowd (see `BorderlineSMOTE`), new rows go towards neighbours of the class; from a
+    safe one they go away from them, so that the class spreads outwards.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    k_neighbors : int or neighbours estimator, default=5
+        Neighbours that a row may go towards. An object with ``kneighbors`` (for instance an
+        approximate search) is fitted on the rows of each class; as it also finds the row
+        itself, give it one neighbour more.
+
+    m_neighbors : int or neighbours estimator, default=10
+        Neighbours, of any class, that tell whether a row is in danger.
+
+    svm_estimator : estimator or None, default=None
+        Support vector machine to ask for support vectors: it must leave their rows in
+        ``support_``. None takes ``SVC()``.
+
+    out_step : float, default=0.5
+        How far a row may go away from a neighbour, in shares of their distance.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `k_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    BorderlineSMOTE : Find the border by neighbours alone, which is faster.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged; imbalanced-learn makes too few rows
+    where all support vectors are in danger or all are safe. Where a class has no support vector
+    that is not noise, a warning says so and new rows start from all its rows, as in
+    :class:`~imbalance_kit.over_sampling.SMOTE` (there an error). The support vector machine is
+    fitted once for all classes and takes most of the time: between O(n^2 d) and O(n^3 d). Scale
+    the columns first, or it learns little.
+
+    The machine sees missing numbers as column medians and nominal columns as one-hot columns;
+    neighbours, values of nominal columns and missing values in new rows are those of `SMOTE`.
+
+    References
+    ----------
+    .. [1] H. M. Nguyen, E. W. Cooper, K. Kamei, "Borderline Over-Sampling for Imbalanced Data
+       Classification", International Journal of Knowledge Engineering and Soft Data Paradigms
+       3(1), 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import SVMSMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> np.bincount(y).tolist()
+    [451, 49]
+    >>> X_res, y_res = SVMSMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [451, 451]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSMOTE._parameter_constraints,
+        "m_neighbors": NEIGHBORS,
+        "svm_estimator": [HasMethods(["fit", "predict"]), None],
+        "out_step": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        k_neighbors=5,
+        m_neighbors=10,
+        svm_estimator=None,
+        out_step=0.5,
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(
+            sampling_strategy=sampling_strategy,
+            random_state=random_state,
+            k_neighbors=k_neighbors,
+            small_class=small_class,
+            categorical_features=categorical_features,
+            n_jobs=n_jobs,
+        )
+        self.m_neighbors = m_neighbors
+        self.svm_estimator = svm_estimator
+        self.out_step = out_step
+
+    def _fit_resample(self, table, y, rng):
+        self._support = None
+        try:
+            return super()._fit_resample(table, y, rng)
+        finally:
+            del self._support
+
+    def _plan(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        support = self._support_vectors(X, y, rng)
+        support = support[y[support] == label]
+        around = self._near_all(X, own, self.m_neighbors, support)
+        foreign, m = _foreign(y, around, label), around.shape[1]
+        support, foreign = support[foreign < m], foreign[foreign < m]
+        if len(support) == 0:
+            warnings.warn(
+                f"All support vectors of class {spell(label)} are noise (they have neighbours of "
+                "other classes alone): new rows start from all rows of the class.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return draw_between(X, own, self._near_own(X, own, label), n, rng)
+        crowded = _in_danger(foreign, m)
+        near = self._near_own(X, own, label, np.searchsorted(own, support))
+        n_inward = int(rng.beta(10, 10) * (n + 1))
+        if crowded.all() or not crowded.any():
+            n_inward = n if crowded.all() else 0
+        plans = []
+        if crowded.any():
+            plans.append(draw_between(X, support[crowded], near[crowded], n_inward, rng))
+        if not crowded.all():
+            plan = draw_between(X, support[~crowded], near[~crowded], n - n_inward, rng)
+            plans.append(replace(plan, gap=-self.out_step * plan.gap))
+        return join_plans(plans)
+
+    def _support_vectors(self, X: Any, y: np.ndarray, rng: Rng) -> np.ndarray:
+        """Rows of all support vectors; they are the same for all classes."""
+        if self.svm_estimator is None:
+            # SVC draws a number at each fit, and imbalanced-learn fits it for each class.
+            seed = rng.randint(np.iinfo("i").max)
+        if self._support is None:
+            if self.svm_estimator is None:
+                machine = SVC(random_state=seed)
+            else:
+                machine = seeded_clone(self.svm_estimator, rng)
+            machine.fit(embed(metric_of_class(X, np.arange(len(y)))), y)
+            if not hasattr(machine, "support_"):
+                raise ValueError(
+                    "svm_estimator must leave the rows of its support vectors in support_; "
+                    f"{type(machine).__name__} has none after fit. Give an SVC or NuSVC."
+                )
+            self._support = np.sort(machine.support_).astype(np.int64)
+        return self._support
+
+
+def _foreign(y: np.ndarray, near: np.ndarray, label: Any) -> np.ndarray:
+    """Count the neighbours of other classes."""
+    return (y[near] != label).sum(axis=1)
+
+
+def _in_danger(foreign: np.ndarray, m: int) -> np.ndarray:
+    return (2 * foreign >= m) & (foreign < m)

@@ -1,0 +1,237 @@
+"""LVQ-SMOTE: rows around one code of a small class, moved to another code of it."""
+
+import warnings
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._complete import embed
+from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._plan import Plan, realise, realise_by
+from imbalance_kit.over_sampling._base import draw_between, k_for, metric_of_class
+
+
+@dataclass(frozen=True)
+class _Moved(Plan):
+    """A plan whose rows are their seeds, moved from one code to another."""
+
+    codes: Any = None
+    source: Any = None
+    target: Any = None
+
+
+class LVQSMOTE(BaseOverSampler):
+    """Make rows by repeating around one code of a small class what is found around another.
+
+    Codes stand for parts of the class. Two codes are drawn, then the two others that lie to each
+    other most nearly as these do; a row near the one of these is moved to the one drawn first.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    n_codebook : int, default=10
+        Codes of each class; fewer in a class with fewer different rows.
+
+    n_neighbors : int, default=5
+        Rows nearest to a code that may be moved from it.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `n_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    PolynomFitSMOTE : Lines and curves through the whole class.
+
+    SMOTE : Lines between nearest rows.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged. New rows reach beyond the class: that
+    is the purpose of the method.
+
+    Codes are the centres of k-means within the class, the form in which [2]_ compares the method;
+    the paper [1]_ trains codes with learning vector quantization and takes what it repeats from a
+    collection of other data sets. A row that is itself a code says nothing about what surrounds
+    it, so the next nearest row is taken. With three codes or fewer any other code is taken.
+
+    Cost is that of k-means, O(m d) for each code and iteration in a class of m rows and d
+    columns, and O(c^4) for c codes. New rows of a sparse table have values wherever the codes
+    have, that is almost everywhere.
+
+    With nominal columns codes are found with a mismatch counted as in SMOTE-NC, and the new row
+    takes the value most frequent among the rows nearest to the code it is moved to. Codes are
+    those of a copy with column medians in the gaps; a new row misses what its seed misses.
+
+    References
+    ----------
+    .. [1] M. Nakamura, Y. Kajiwara, A. Otsuka, H. Kimura, "LVQ-SMOTE - Learning Vector
+       Quantization based Synthetic Minority Over-sampling Technique for biomedical data",
+       BioData Mining 6, 2013.
+
+    .. [2] G. Kovács, "An empirical comparison and evaluation of minority oversampling techniques
+       on a large number of imbalanced datasets", Applied Soft Computing 83, 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import LVQSMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> np.bincount(y).tolist()
+    [451, 49]
+    >>> X_res, y_res = LVQSMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [451, 451]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseOverSampler._parameter_constraints,
+        "random_state": ["random_state"],
+        "n_codebook": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "small_class": [StrOptions({"shrink", "raise", "copy"})],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        n_codebook=10,
+        n_neighbors=5,
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.n_codebook = n_codebook
+        self.n_neighbors = n_neighbors
+        self.small_class = small_class
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+
+    def _plan(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
+        if k == 0:
+            return draw_between(X, own, np.empty((len(own), 0), dtype=np.int64), n, rng)
+        points = embed(metric_of_class(X, own)[own]).astype(np.float64)
+        codes = find_codes(points, self.n_codebook, rng)
+        n_codes = len(codes)
+        asking = sparse.csr_array(codes) if sparse.issparse(points) else codes
+        squared, near = nearest_rows(points, k + 1, queries=asking, n_jobs=self.n_jobs)
+        itself = (squared[:, 0] == 0).astype(np.int64)
+        target = rng.randint(0, n_codes, size=n)
+        step = rng.randint(1, n_codes, size=n) if n_codes > 1 else 0
+        other = (target + step) % n_codes
+        source = match_offsets(codes)[target, other] if n_codes > 3 else other
+        seed = own[near[source, itself[source] + rng.randint(0, k, size=n)]]
+        return _Moved(
+            seed=seed,
+            partner=seed,
+            gap=np.zeros(n),
+            voters=own[near[target, :k]] if isinstance(X, Mixed) else None,
+            codes=codes[:, : X.numbers.shape[1]] if isinstance(X, Mixed) else codes,
+            source=source,
+            target=target,
+        )
+
+    def _make(self, X, y, label, plan, rng):
+        if not isinstance(plan, _Moved):
+            return realise(X, plan, rng)
+
+        def move(start, _, block):
+            return start + (plan.codes[plan.target[block]] - plan.codes[plan.source[block]])
+
+        return realise_by(move, X, plan, rng)
+
+
+def find_codes(points: Any, n_codes: int, rng: Rng) -> np.ndarray:
+    """Centres of k-means; one that has a single row equals it."""
+    n_rows = points.shape[0]
+    k_means = KMeans(min(n_codes, n_rows), n_init=1, random_state=rng)
+    # One thread: sums do not depend on their number, and on small classes they wait for each other.
+    with warnings.catch_warnings(), threadpool_limits(1, user_api="openmp"):
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than codes
+        _, code = np.unique(k_means.fit_predict(points), return_inverse=True)
+    # Again from the rows, as k-means shifts them on the way.
+    members = sparse.csr_array((np.ones(n_rows), (code, np.arange(n_rows))))
+    sums = members @ points
+    return (sums.toarray() if sparse.issparse(sums) else sums) / np.bincount(code)[:, None]
+
+
+def match_offsets(codes: np.ndarray) -> np.ndarray:
+    """For codes a and b, the first of the two others whose offset is most like that of a and b.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_codes, n_columns)
+        Four codes at least.
+
+    Returns
+    -------
+    ndarray of shape (n_codes, n_codes)
+        The code to take rows from; on the diagonal nothing useful.
+    """
+    n_codes = len(codes)
+    centred = codes - codes.mean(axis=0)
+    product = centred @ centred.T
+    length = np.diag(product)[:, None] + np.diag(product) - 2.0 * product
+    length[np.diag_indices(n_codes)] = np.inf  # no code is a pair with itself
+    best = np.empty((n_codes, n_codes), dtype=np.int64)
+    everyone = np.arange(n_codes)
+    for a in everyone:  # over codes, not rows; all at once would take n_codes**4 numbers
+        # squared distance of offsets b - i - j, but for what only depends on a and b
+        similar = product[a][:, None] - product[a] - product[:, :, None] + product[:, None, :]
+        unlike = length - 2.0 * similar
+        unlike[:, a, :] = unlike[:, :, a] = np.inf
+        unlike[everyone, everyone, :] = unlike[everyone, :, everyone] = np.inf
+        best[a] = unlike.reshape(n_codes, -1).argmin(axis=1) // n_codes
+    return best

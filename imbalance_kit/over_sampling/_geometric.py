@@ -1,0 +1,211 @@
+"""Geometric SMOTE: new rows in a ball that reaches from a row to a neighbour."""
+
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit._complete import embed
+from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._plan import Plan, realise_by
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
+
+_BLOCK_CELLS = 1 << 21
+
+
+class GeometricSMOTE(BaseSMOTE):
+    """Make rows in balls around rows of a small class, cut and squeezed (Geometric SMOTE).
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    truncation_factor : float, default=1.0
+        How much of the ball is cut off, from -1 to 1. 0 keeps it whole, 1 keeps the half that
+        faces the neighbour, -1 the half that faces away.
+
+    deformation_factor : float, default=0.0
+        How much the ball is squeezed towards the line to the neighbour, from 0 to 1. At 1 rows
+        lie on that line, as SMOTE's do.
+
+    selection_strategy : {"combined", "minority", "majority"}, default="combined"
+        Where the ball ends: at one of the nearest rows of the same class, at the nearest row of
+        any other class, or at the nearer of the two.
+
+    k_neighbors : int or neighbours estimator, default=5
+        Neighbours that a row may go towards. An object with ``kneighbors`` (for instance an
+        approximate search) is fitted on the rows of each class; as it also finds the row
+        itself, give it one neighbour more.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `k_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SMOTE : New rows on the line itself.
+
+    ROSE : Kernels of one width around every row.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged. Cost is that of the neighbours: within
+    a class of m rows at most O(m^2 d), and for the nearest row of another class at most
+    O(m n d), less with few columns.
+
+    Points are uniform in the ball before it is cut; what falls into the part cut off is mirrored
+    into the part kept. With many columns nearly all of a ball lies at its surface and at right
+    angles to any one line, so new rows are about as far from the row they start from as the
+    neighbour is: `deformation_factor` is what keeps them near the class then.
+
+    Nominal columns get the votes of the row's neighbours in its class and the distances of
+    SMOTE-NC. A numeric value is missing in a new row only if both rows miss it; distances that
+    decide where a ball ends are taken with column medians in the gaps. New rows of a sparse table
+    have values in every column.
+
+    References
+    ----------
+    .. [1] G. Douzas, F. Bacao, "Geometric SMOTE a geometrically enhanced drop-in replacement for
+       SMOTE", Information Sciences 501, 2019.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import GeometricSMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> X_res, y_res = GeometricSMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [451, 451]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSMOTE._parameter_constraints,
+        "truncation_factor": [Interval(Real, -1, 1, closed="both")],
+        "deformation_factor": [Interval(Real, 0, 1, closed="both")],
+        "selection_strategy": [StrOptions({"combined", "minority", "majority"})],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        truncation_factor=1.0,
+        deformation_factor=0.0,
+        selection_strategy="combined",
+        k_neighbors=5,
+        small_class="shrink",
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(
+            sampling_strategy=sampling_strategy,
+            random_state=random_state,
+            k_neighbors=k_neighbors,
+            small_class=small_class,
+            categorical_features=categorical_features,
+            n_jobs=n_jobs,
+        )
+        self.truncation_factor = truncation_factor
+        self.deformation_factor = deformation_factor
+        self.selection_strategy = selection_strategy
+
+    def _plan(self, X, y, label, n, rng):
+        """The gaps are uniform: which share of the ball is nearer to its middle than the row."""
+        own, other = np.flatnonzero(y == label), np.flatnonzero(y != label)
+        points = metric_of_class(X, own)
+        if self.selection_strategy == "majority" and not isinstance(X, Mixed):
+            place = rng.randint(0, len(own), size=n)
+            partner = self._nearest_other(points, own, other)[place]
+            return Plan(seed=own[place], partner=partner, gap=rng.uniform(size=n))
+        plan = draw_between(X, own, self._near_own(X, own, label), n, rng)
+        if self.selection_strategy == "minority":
+            return plan
+        enemy = self._nearest_other(points, own, other)[np.searchsorted(own, plan.seed)]
+        if self.selection_strategy == "majority":
+            return Plan(plan.seed, enemy, plan.gap, plan.voters)
+        numbers = embed(points)
+        nearer = _squared(numbers, plan.seed, enemy) < _squared(numbers, plan.seed, plan.partner)
+        return Plan(plan.seed, np.where(nearer, enemy, plan.partner), plan.gap, plan.voters)
+
+    def _nearest_other(self, points: Any, own: np.ndarray, other: np.ndarray) -> np.ndarray:
+        found = nearest_rows(points[other], 1, queries=points[own], n_jobs=self.n_jobs)[1]
+        return other[found[:, 0]]
+
+    def _make(self, X, y, label, plan, rng):
+        def move(start: np.ndarray, end: np.ndarray, block: slice) -> np.ndarray:
+            ball = _in_ball(plan.gap[block], start.shape[1], rng)
+            way = end.astype(np.float64) - start
+            radius = np.sqrt(np.einsum("ij,ij->i", way, way))[:, None]
+            line = way / np.where(radius > 0, radius, 1.0)
+            along = np.einsum("ij,ij->i", ball, line)[:, None]
+            across = ball - along * line
+            return start + radius * (
+                self._kept_side(along) * line + (1 - self.deformation_factor) * across
+            )
+
+        return realise_by(move, X, plan, rng)
+
+    def _kept_side(self, along: np.ndarray) -> np.ndarray:
+        """Where rows are along the line, those in the part cut off mirrored."""
+        edge = self.truncation_factor
+        cut = (along < edge - 1) if edge > 0 else (along > edge + 1)
+        return np.where(cut, -along, along)
+
+
+def _in_ball(shares: np.ndarray, d: int, rng: np.random.RandomState) -> np.ndarray:
+    """Points of the unit ball: uniform, if the shares of its volume that they leave inside are."""
+    if d == 0:
+        return np.empty((len(shares), 0))
+    points = rng.normal(size=(len(shares), d))
+    length = np.sqrt(np.einsum("ij,ij->i", points, points))
+    return points * (shares ** (1.0 / d) / length)[:, None]
+
+
+def _squared(numbers: Any, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Squared distance of each row from the other beside it."""
+    apart = np.empty(len(rows))
+    step = max(1, _BLOCK_CELLS // max(1, numbers.shape[1]))
+    for first in range(0, len(rows), step):
+        block = slice(first, first + step)
+        way = numbers[rows[block]].astype(np.float64) - numbers[others[block]]
+        squared = way.multiply(way) if sparse.issparse(way) else way * way
+        apart[block] = np.asarray(squared.sum(axis=1)).ravel()
+    return apart

@@ -1,0 +1,259 @@
+"""KMeansSMOTE: SMOTE inside the clusters where a class has its share."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.metrics.pairwise import euclidean_distances
+
+from imbalance_kit._base import Rng
+from imbalance_kit._complete import embed
+from imbalance_kit._gateway import HasMethods, Interval, StrOptions
+from imbalance_kit._plan import join_plans
+from imbalance_kit._search import find_neighbors, n_neighbors_of
+from imbalance_kit._shares import split_by_shares
+from imbalance_kit._targets import spell
+from imbalance_kit.over_sampling._base import (
+    BaseSMOTE,
+    draw_between,
+    metric_of_class,
+    seeded_clone,
+)
+
+_BLOCK_CELLS = 1 << 20  # distances that are measured in one go
+
+
+class KMeansSMOTE(BaseSMOTE):
+    """Make rows inside clusters that hold enough of a small class, most in the sparsest.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    k_neighbors : int or neighbours estimator, default=2
+        Neighbours that a row may go towards. An object with ``kneighbors`` (for instance an
+        approximate search) is fitted on the rows of each class; as it also finds the row
+        itself, give it one neighbour more.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    kmeans_estimator : int, clusterer or None, default=None
+        Number of clusters, or a k-means estimator. None takes ``MiniBatchKMeans()``.
+
+    cluster_balance_threshold : "auto" or float, default="auto"
+        Share of the class in a cluster from which on rows are made there. "auto" takes half of
+        the share that the class has among all new rows: one half for two classes.
+
+    density_exponent : "auto" or float, default="auto"
+        Power of the mean distance in a cluster that counts as its sparsity. "auto" lets it grow
+        with the rows of the class in the cluster, as imbalanced-learn does (the paper takes the
+        number of columns).
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do about a class with no more than `k_neighbors` rows: use the neighbours there
+        are, with a warning; raise a ``ValueError``; or copy its rows.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SMOTE : Without clusters.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged: the new rows are
+    split over the clusters by largest remainders (imbalanced-learn rounds up, and makes up to
+    one row too many for each cluster).
+
+    A cluster takes part if its share of the class reaches the threshold and it holds more than
+    `k_neighbors` rows of the class. Where none does (imbalanced-learn raises an error, with its
+    defaults on many tables), the threshold is halved until one does; where no cluster holds
+    enough rows, new rows start from all rows of the class, as in
+    :class:`~imbalance_kit.over_sampling.SMOTE`. A warning says so. Fewer clusters than asked for
+    are no error, nor are fewer rows than clusters.
+
+    Cost is that of the clustering, and of the distances within the class in each cluster: at
+    most O(m^2 d) for a class of m rows; these are measured some rows at a time. Clusters and
+    sparsity see missing numbers as column medians and nominal columns as one-hot columns with
+    the metric of SMOTE-NC; new rows are then made as in SMOTE.
+
+    References
+    ----------
+    .. [1] G. Douzas, F. Bacao, F. Last, "Improving Imbalanced Learning through a Heuristic
+       Oversampling Method Based on K-Means and SMOTE", Information Sciences 465, 2018.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_blobs
+    >>> from imbalance_kit.over_sampling import KMeansSMOTE
+    >>> X, y = make_blobs([100, 20, 30], centers=[[0, 0], [9, 0], [0, 9]], random_state=0)
+    >>> y = np.minimum(y, 1)
+    >>> X_res, y_res = KMeansSMOTE(random_state=0, kmeans_estimator=3).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [100, 100]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseSMOTE._parameter_constraints,
+        "kmeans_estimator": [
+            HasMethods(["fit", "predict"]),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
+        "cluster_balance_threshold": [StrOptions({"auto"}), Real],
+        "density_exponent": [StrOptions({"auto"}), Real],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        k_neighbors=2,
+        n_jobs=None,
+        kmeans_estimator=None,
+        cluster_balance_threshold="auto",
+        density_exponent="auto",
+        small_class="shrink",
+        categorical_features="auto",
+    ):
+        super().__init__(
+            sampling_strategy=sampling_strategy,
+            random_state=random_state,
+            k_neighbors=k_neighbors,
+            small_class=small_class,
+            categorical_features=categorical_features,
+            n_jobs=n_jobs,
+        )
+        self.kmeans_estimator = kmeans_estimator
+        self.cluster_balance_threshold = cluster_balance_threshold
+        self.density_exponent = density_exponent
+
+    def _plan(self, X, y, label, n, rng):
+        own = np.flatnonzero(y == label)
+        points = metric_of_class(X, own)
+        numbers = embed(points)
+        cluster = self._clusters(numbers, rng)
+        chosen = self._choose(cluster, y, label, n)
+        if not chosen:
+            return draw_between(X, own, self._near_own(X, own, label), n, rng)
+        rows = [np.flatnonzero((cluster == number) & (y == label)) for number in chosen]
+        plans = []
+        for members, made in zip(rows, self._shares(numbers, rows, n), strict=True):
+            search = self.k_neighbors
+            search = int(search) if isinstance(search, Integral) else search
+            near = members[find_neighbors(search, points[members], n_jobs=self.n_jobs)]
+            plans.append(draw_between(X, members, near, made, rng))
+        return join_plans(plans)
+
+    def _clusters(self, numbers: Any, rng: Rng) -> np.ndarray:
+        """Cluster of each row; drawn anew for each class."""
+        wanted = self.kmeans_estimator
+        if wanted is None or isinstance(wanted, Integral):
+            options = {} if wanted is None else {"n_clusters": int(wanted)}
+            machine = MiniBatchKMeans(random_state=rng, **options)
+        else:
+            machine = seeded_clone(wanted, rng)
+        if getattr(machine, "n_clusters", 0) > numbers.shape[0]:
+            machine.set_params(n_clusters=numbers.shape[0])
+        if hasattr(machine, "fit_predict"):
+            return np.asarray(machine.fit_predict(numbers))
+        return np.asarray(machine.fit(numbers).predict(numbers))
+
+    def _choose(self, cluster: np.ndarray, y: np.ndarray, label: Any, n: int) -> list[int]:
+        """Clusters to make rows in."""
+        numbers, sizes = np.unique(cluster, return_counts=True)
+        counts = np.array([(y[cluster == number] == label).sum() for number in numbers])
+        shares = counts / sizes
+        threshold = self.cluster_balance_threshold
+        if len(numbers) == 1:
+            threshold = -np.inf
+        elif threshold == "auto":
+            threshold = n / sum(self.sampling_strategy_.values()) / 2
+        # The product may fall short of the count by rounding; imbalanced-learn compares it.
+        enough = shares * sizes >= n_neighbors_of(self.k_neighbors) + 1
+        if (enough & (shares >= threshold)).any():
+            return numbers[enough & (shares >= threshold)].tolist()
+        if not enough.any():
+            if counts.sum() > n_neighbors_of(self.k_neighbors):
+                warnings.warn(
+                    f"No cluster holds more than k_neighbors rows of class {spell(label)}: new "
+                    "rows start from all its rows. Ask for fewer clusters to have them used.",
+                    UserWarning,
+                    stacklevel=3,
+                )
+            return []
+        lowered = threshold if threshold <= 1 else 1.0
+        while not (enough & (shares >= lowered)).any():
+            lowered /= 2
+        warnings.warn(
+            f"No cluster with a share of class {spell(label)} of at least {threshold:.3g} holds "
+            f"more than k_neighbors rows of it: the threshold is lowered to {lowered:.3g}. Set "
+            "cluster_balance_threshold, or ask for more clusters.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return numbers[enough & (shares >= lowered)].tolist()
+
+    def _shares(self, numbers: Any, rows: list[np.ndarray], n: int) -> np.ndarray:
+        """How many rows to make in each cluster: by sparsity."""
+        sparsity = np.array([self._log_sparsity(numbers[members]) for members in rows])
+        if not np.isfinite(sparsity).any():  # every cluster is one point
+            sparsity = np.zeros(len(rows))
+        weight = np.exp(sparsity - sparsity.max())
+        return split_by_shares(n, weight)
+
+    def _log_sparsity(self, numbers: Any) -> float:
+        """Log of the mean distance to the power of the exponent, per row."""
+        size = numbers.shape[0]
+        exponent = self.density_exponent
+        if exponent == "auto":
+            exponent = np.log(size) ** 1.8 * (0.16 / np.log(1.6) ** 1.8)
+        mean = _sum_of_distances(numbers) / (size * size - size)
+        with np.errstate(divide="ignore"):
+            return float(exponent * np.log(mean) - np.log(size))
+
+
+def _sum_of_distances(numbers: Any) -> float:
+    size = numbers.shape[0]
+    step = max(1, _BLOCK_CELLS // size)
+    total = 0.0
+    for first in range(0, size, step):
+        block = euclidean_distances(numbers[first : first + step], numbers)
+        place = np.arange(len(block))
+        block[place, first + place] = 0.0  # rounding leaves a trace
+        total += block.sum(dtype=np.float64)
+    return total

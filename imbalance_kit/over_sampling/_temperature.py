@@ -1,0 +1,192 @@
+"""Temperature sampling: class sizes drawn together, all the way to balance or part of it."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from imblearn.base import BaseSampler
+
+from imbalance_kit._base import SamplerBase
+from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit._shares import split_by_shares
+from imbalance_kit._targets import resolve_targets, spell
+
+
+class TemperatureSampler(SamplerBase, BaseSampler):
+    """Grow small classes and shrink large ones, to shares set by a temperature.
+
+    Class k, of n_k rows, gets a share proportional to ``n_k ** (1 / tau)``.
+
+    Parameters
+    ----------
+    tau : float, default=2.0
+        Temperature. 1 keeps the shares as they are, infinity makes them equal, values between
+        go part of the way. Values below 1 make large classes larger still, with a warning.
+
+    n_total : "same" or int, default="same"
+        Rows to return; "same" returns as many as there are. With ``mode="weight"``, what the
+        weights of unweighted rows add up to.
+
+    mode : {"sample", "weight"}, default="sample"
+        Whether to draw rows, or to keep every row and give it a weight: its class's new share
+        over its old one, in ``sample_weight_``.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows returned of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    RandomOverSampler : Equal shares by growing alone.
+
+    imbalance_kit.under_sampling.RandomUnderSampler : Equal shares by shrinking alone.
+
+    Notes
+    -----
+    Counts are exact: the shares of `n_total` rounded by the largest remainders, so that they
+    add up to it. A share that leaves a class without any row is an error. Rows that stay come
+    first, in their order; behind them, class by class, the rows that are drawn again. A class
+    that shrinks is drawn without replacement; one that grows keeps all its rows. Cost is O(n).
+    The values of X are not looked at, so dates, words, missing and infinite values are fine.
+
+    Drawing and weighting have the same objective in expectation. Weights see every row and
+    repeat none; drawing makes a smaller table and evens out the steps of stochastic learners.
+    With ``mode="weight"`` the rows are unchanged and the weights are in ``sample_weight_``;
+    :class:`~imbalance_kit.compose.ResampledClassifier` passes them on to its estimator, a
+    pipeline carries no weights past a sampler. Weights given to ``fit_resample`` are
+    multiplied.
+
+    References
+    ----------
+    .. [1] T. Li, H. Xu, W. Tan, K. Murray, D. Khashabi, "Upsample or Upweight? Balanced Training
+       on Heavily Imbalanced Datasets", arXiv:2410.04579, 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.over_sampling import TemperatureSampler
+    >>> X, y = np.arange(1000.0)[:, None], np.repeat([0, 1, 2], [900, 90, 10])
+    >>> X_res, y_res = TemperatureSampler(tau=2, random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [703, 223, 74]
+    >>> sampler = TemperatureSampler(tau=2, mode="weight")
+    >>> X_same, y_same = sampler.fit_resample(X, y)
+    >>> sampler.sample_weight_[[0, 900, 990]].round(3).tolist()
+    [0.782, 2.472, 7.415]
+    """
+
+    _sampling_type = "bypass"
+    _makes_rows = True
+    _parameter_constraints: dict = {
+        "tau": [Interval(Real, 0, np.inf, closed="right")],
+        "n_total": [StrOptions({"same"}), Interval(Integral, 1, None, closed="left")],
+        "mode": [StrOptions({"sample", "weight"})],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, *, tau=2.0, n_total="same", mode="sample", random_state=None):
+        self.tau = tau
+        self.n_total = n_total
+        self.mode = mode
+        self.random_state = random_state
+
+    def fit_resample(self, X, y, *, sample_weight=None):
+        """Resample the table, or weigh its rows.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table: ndarray, list, pandas, polars or pyarrow table, scipy sparse matrix or
+            array (other than CSR and CSC come back as CSR). Missing values are allowed.
+
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. They do not change which rows are drawn; the weights of the
+            rows that come out are left in ``sample_weight_``.
+
+        Returns
+        -------
+        X_resampled : same kind as X, of shape (n_samples_new, n_features)
+            The resampled table; with ``mode="weight"`` the table as it is.
+
+        y_resampled : same kind as y, of shape (n_samples_new,)
+            The labels of its rows.
+        """
+        resampled = super().fit_resample(X, y, sample_weight=sample_weight)
+        if self.mode == "weight":
+            given = 1.0 if self.sample_weight_ is None else self.sample_weight_
+            self.sample_weight_ = self._factors * given
+        return resampled
+
+    def _allowed_numbers(self):
+        return False
+
+    def _targets(self, labels):
+        resolve_targets("auto", labels, "clean-sampling")  # refuses a single class
+        classes, counts = np.unique(labels, return_counts=True)
+        if self.mode == "weight":
+            return dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        wanted = split_by_shares(self._n_total(len(labels)), self._shares(counts))
+        if not wanted.all():
+            lost = ", ".join(spell(label) for label in classes[wanted == 0])
+            raise ValueError(
+                f"tau={self.tau} and n_total={self.n_total!r} leave no row of class {lost}. "
+                "Raise tau or n_total."
+            )
+        return dict(zip(classes.tolist(), wanted.tolist(), strict=True))
+
+    def _n_total(self, n_rows: int) -> int:
+        return n_rows if self.n_total == "same" else self.n_total
+
+    def _shares(self, counts: np.ndarray) -> np.ndarray:
+        """Share of each class at this temperature."""
+        if self.tau < 1:
+            warnings.warn(
+                f"tau={self.tau} is below 1: large classes get larger and small ones smaller. "
+                "Use a tau above 1 to even them out.",
+                UserWarning,
+                stacklevel=2,
+            )
+        shares = np.exp((np.log(counts) - np.log(counts.max())) / self.tau)
+        return shares / shares.sum()
+
+    def _fit_resample(self, table: Any, y: np.ndarray, rng: Any) -> tuple[Any, np.ndarray]:
+        classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        if self.mode == "weight":
+            shares = self._shares(counts)
+            self._factors = (shares * self._n_total(len(y)) / counts)[codes]
+            rows = np.arange(table.n_rows)
+        else:
+            stays, again = np.ones(len(y), dtype=bool), []
+            for code, label in enumerate(classes.tolist()):
+                own, n = np.flatnonzero(codes == code), self.sampling_strategy_[label]
+                if n < len(own):
+                    stays[own] = False
+                    stays[own[rng.choice(len(own), size=n, replace=False)]] = True
+                else:
+                    again.append(rng.choice(own, size=n - len(own), replace=True))
+            rows = np.concatenate([np.flatnonzero(stays), *again])
+        self.sample_origin_ = rows
+        return table.take(rows, fresh_index=True), rows
