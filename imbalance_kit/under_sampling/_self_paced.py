@@ -6,16 +6,14 @@ learners trained so far; the sampler gets it from out-of-fold predictions.
 
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions, set_random_states
-from imbalance_kit._neighbors import Mixed
-from imbalance_kit._targets import spell
+from imbalance_kit._gateway import HasMethods, Interval, StrOptions
+from imbalance_kit._shares import split_by_shares
+from imbalance_kit.under_sampling._out_of_fold import as_codes, out_of_fold, small_lightgbm
 
 HARDNESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "absolute": lambda p: 1.0 - p,
@@ -128,18 +126,9 @@ def bin_counts(
     room = np.where(population > 0, n, 0) if replacement else population
     while (left := n - counts.sum()) > 0:
         share[room == 0] = 0.0
-        counts += np.minimum(largest_remainder(share, left), room)
+        counts += np.minimum(split_by_shares(left, share), room)
         room = room if replacement else population - counts
     return bins, counts
-
-
-def largest_remainder(share: np.ndarray, n: int) -> np.ndarray:
-    """Split n in proportion to the shares into whole numbers that add up to n."""
-    exact = n * (share / share.sum())
-    counts = np.floor(exact).astype(np.int64)
-    behind = np.argsort(counts - exact, kind="stable")
-    counts[behind[: n - counts.sum()]] += 1
-    return counts
 
 
 def draw_self_paced(
@@ -331,13 +320,12 @@ class SelfPacedUnderSampler(BaseUnderSampler):
         self.n_jobs = n_jobs
 
     def _see(self, table):
-        if self.estimator is not None:
-            return table.X
-        points = super()._see(table)
-        return np.hstack([points.numbers, points.codes]) if isinstance(points, Mixed) else points
+        return table.X if self.estimator is not None else as_codes(super()._see(table))
 
     def _keep(self, X, y, targets, rng):
-        self.hardness_ = self._out_of_fold_hardness(X, y, rng)
+        estimator = small_lightgbm() if self.estimator is None else clone(self.estimator)
+        p_true = out_of_fold(estimator, X, y, cv=self.cv, n_jobs=self.n_jobs, rng=rng)
+        self.hardness_ = measure_hardness(self.hardness, p_true)
         return super()._keep(X, y, targets, rng)
 
     def _keep_class(self, X, y, label, n, rng):
@@ -352,23 +340,3 @@ class SelfPacedUnderSampler(BaseUnderSampler):
             rng=rng,
         )
         return own[drawn]
-
-    def _out_of_fold_hardness(self, X: Any, y: np.ndarray, rng: Rng) -> np.ndarray:
-        if self.estimator is None:
-            from lightgbm import LGBMClassifier  # not paid for by who imports another sampler
-
-            estimator = LGBMClassifier(n_estimators=50, n_jobs=1, verbose=-1)
-        else:
-            estimator = clone(self.estimator)
-        set_random_states(estimator, rng)
-        labels, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
-        if counts.min() < 2:
-            raise ValueError(
-                f"Class {spell(labels[counts.argmin()])} has 1 row; out-of-fold hardness needs at "
-                "least 2 of each class. Drop the class or use RandomUnderSampler."
-            )
-        folds = StratifiedKFold(min(self.cv, counts.min()), shuffle=True, random_state=rng)
-        proba = cross_val_predict(
-            estimator, X, y, cv=folds, method="predict_proba", n_jobs=self.n_jobs
-        )
-        return measure_hardness(self.hardness, proba[np.arange(len(y)), codes])

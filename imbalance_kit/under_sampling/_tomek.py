@@ -1,6 +1,7 @@
 """Tomek links: pairs of rows of two classes that are each other's nearest."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,42 @@ class TomekLinks(BaseCleaningSampler):
         self.categorical_features = categorical_features
 
     def _keep(self, X, y, targets, rng):
-        nearest = nearest_rows(heom(X), 1, n_jobs=self.n_jobs)[1][:, 0]
-        mutual = nearest[nearest] == np.arange(len(y))
-        link = mutual & (y[nearest] != y) & np.isin(y, list(targets))
+        link = tomek_links(heom(X), y, self.n_jobs) & np.isin(y, list(targets))
         return np.flatnonzero(~link)
+
+
+def tomek_links(X: Any, y: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
+    """Find the rows that are each other's nearest with a row of another class.
+
+    Parameters
+    ----------
+    X : ndarray, CSR matrix or array, or Mixed, of shape (n_rows, n_columns)
+        The points.
+
+    y : ndarray of shape (n_rows,)
+        Class labels.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search.
+
+    Returns
+    -------
+    linked : ndarray of shape (n_rows,), bool
+        Whether a row is one of such a pair.
+    """
+    codes = np.unique(y, return_inverse=True)[1]
+    # One row of every link is outside the largest class, so most rows need not ask.
+    largest = np.bincount(codes).argmax()
+    nearest = np.full(len(y), -1)
+    linked = np.zeros(len(y), dtype=bool)
+    asking = np.flatnonzero(codes != largest)
+    if not len(asking):
+        return linked
+    nearest[asking] = nearest_rows(X, 1, rows=asking, n_jobs=n_jobs)[1][:, 0]
+    partners = np.unique(nearest[asking])
+    partners = partners[codes[partners] == largest]
+    nearest[partners] = nearest_rows(X, 1, rows=partners, n_jobs=n_jobs)[1][:, 0]
+    asking = asking[codes[nearest[asking]] != codes[asking]]
+    asking = asking[nearest[nearest[asking]] == asking]
+    linked[asking] = linked[nearest[asking]] = True
+    return linked

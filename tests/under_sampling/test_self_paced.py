@@ -15,7 +15,6 @@ from imbalance_kit.under_sampling import SelfPacedUnderSampler
 from imbalance_kit.under_sampling._self_paced import (
     bin_counts,
     draw_self_paced,
-    largest_remainder,
     measure_hardness,
 )
 
@@ -149,18 +148,6 @@ def test_easy_bins_never_gain_from_alpha(problem, one, other):
         for alpha in (low, high)
     ]
     assert first[0] >= first[1] - 1
-
-
-@given(
-    st.lists(st.floats(0, 1e6), min_size=1, max_size=8).filter(lambda s: sum(s) > 1e-3),
-    st.integers(0, 1000),
-)
-def test_largest_remainder(share, n):
-    share = np.array(share)
-    counts = largest_remainder(share, n)
-    exact = n * share / share.sum()
-    assert counts.sum() == n
-    assert (np.abs(counts - exact) < 1 + 1e-6).all()
 
 
 @given(draws(), alphas, st.sampled_from(["hard", "soft"]), st.booleans())

@@ -1,0 +1,159 @@
+"""Balance cascade: drop, round by round, the rows of large classes that are settled already."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
+from imbalance_kit._gateway import HasMethods, Interval, set_random_states
+from imbalance_kit._rows import take_rows
+from imbalance_kit.under_sampling._hardness import lowest
+from imbalance_kit.under_sampling._out_of_fold import as_codes, small_lightgbm
+
+
+class BalanceCascadeUnderSampler(BaseUnderSampler):
+    """Keep the rows of each large class that a cascade of learners does not get right surely.
+
+    In each round a learner is trained on a balanced draw from the rows that are left, and the
+    rows of large classes that it puts most surely into their class leave. The number of rows
+    falls by the same factor in each round, down to the target in the last.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    estimator : classifier with ``predict_proba``, default=None
+        Gives the probabilities; it is cloned and gets X as it came. None stands for 50 LightGBM
+        trees, for which nominal columns are turned into codes.
+
+    n_rounds : int, default=10
+        Rounds of training and dropping. The authors' experiments used 4, with boosted trees.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows kept of each resampled class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SelfPacedUnderSampler : Draw from easy and hard rows alike.
+
+    InstanceHardnessThreshold : Keep the easy rows instead.
+
+    Notes
+    -----
+    Counts are exact, and every row dropped was dropped by a trained learner; rows that it finds
+    equally easy leave in random order, so the order of the table does not matter. As in the
+    paper a round's learner alone decides, also about the rows it was trained on. The paper
+    keeps the learners of all rounds as an ensemble and chooses the rows to drop by a threshold
+    on a false positive rate; here the share of rows to drop follows from the target, and what
+    is left after the last round is the result.
+
+    What is kept is hard: noise and mislabelled rows stay. Cost is `n_rounds` fits on balanced
+    tables, and predictions for the rows that are left. No distances are used; missing values
+    and nominal columns are the learner's business.
+
+    References
+    ----------
+    .. [1] X.-Y. Liu, J. Wu, Z.-H. Zhou, "Exploratory Undersampling for Class-Imbalance
+       Learning", IEEE Transactions on Systems, Man, and Cybernetics, Part B 39, 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.under_sampling import BalanceCascadeUnderSampler
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> X_res, y_res = BalanceCascadeUnderSampler(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [49, 49]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseUnderSampler._parameter_constraints,
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "n_rounds": [Interval(Integral, 1, None, closed="left")],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        estimator=None,
+        n_rounds=10,
+        categorical_features="auto",
+        random_state=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.estimator = estimator
+        self.n_rounds = n_rounds
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+
+    def _see(self, table):
+        return table.X if self.estimator is not None else as_codes(super()._see(table))
+
+    def _keep(self, X, y, targets, rng):
+        left = {label: np.flatnonzero(y == label) for label in np.unique(y)}
+        sizes = {label: len(left[label]) for label in targets}
+        shrinking = [label for label, n in targets.items() if 0 < n < sizes[label]]
+        for label in targets:
+            if targets[label] == 0:
+                left[label] = left[label][:0]
+        for round_ in range(1, self.n_rounds + 1):
+            if not shrinking:
+                break
+            learner = self._train(X, y, left, targets, rng)
+            codes = {label: code for code, label in enumerate(learner.classes_)}
+            for label in shrinking:
+                n = stage(sizes[label], targets[label], round_ / self.n_rounds)
+                if n < len(left[label]):
+                    proba = learner.predict_proba(take_rows(X, left[label]))
+                    p_true = proba[:, codes[label]]
+                    left[label] = np.sort(left[label][lowest(p_true, n, rng)])
+        return np.concatenate([left[label] for label in sorted(left)])
+
+    def _train(self, X: Any, y: np.ndarray, left: dict, targets: dict, rng: Rng) -> Any:
+        """A learner trained on as many rows of each class as are wanted in the end."""
+        drawn = []
+        for label, rows in left.items():
+            n = targets.get(label, len(rows))
+            drawn.append(rows if n >= len(rows) else rng.choice(rows, size=n, replace=False))
+        rows = np.sort(np.concatenate(drawn))
+        learner = small_lightgbm() if self.estimator is None else clone(self.estimator)
+        set_random_states(learner, rng)
+        return learner.fit(take_rows(X, rows), y[rows])
+
+
+def stage(n_rows: int, n_target: int, done: float) -> int:
+    """Rows left when the share `done` of the rounds is over; each round takes the same factor."""
+    if done >= 1.0:
+        return n_target
+    return max(n_target, round(n_rows * (n_target / n_rows) ** done))

@@ -1,0 +1,465 @@
+"""Editing: rows leave whose neighbours belong to other classes."""
+
+import warnings
+from numbers import Integral
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.base import clone
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit._search import NEIGHBORS, find_neighbors, n_neighbors_of
+from imbalance_kit._survivors import Survivors
+
+
+class EditedNearestNeighbours(BaseCleaningSampler):
+    """Drop rows of large classes that have neighbours of other classes.
+
+    Parameters
+    ----------
+    sampling_strategy : str, list or callable, default="auto"
+        Classes from which rows may be dropped: a str as in the other samplers, a list of
+        labels, or a callable that takes y and returns such a list. "auto" takes all but the
+        smallest.
+
+    n_neighbors : int or neighbours estimator, default=3
+        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        ``kneighbors``, for instance an approximate search, which also finds the row itself and
+        so stands for one neighbour fewer than it was made for.
+
+    kind_sel : {"all", "mode"}, default="all"
+        A row stays if all its neighbours are of its class, or if its class is the most frequent
+        one among them (of equally frequent ones the smallest label).
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Classes from which rows may be dropped.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    RepeatedEditedNearestNeighbours : Edit until nothing changes.
+
+    AllKNN : Edit with one neighbour, with two, and so on.
+
+    NeighbourhoodCleaningRule : Also drop what surrounds misjudged rows of the smallest class.
+
+    Notes
+    -----
+    The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
+    class by class. Cost is that of the nearest rows of every row: at most O(n^2 d), less with
+    few columns or much structure. A row is never its own neighbour, even if it has duplicates;
+    equally near rows come in their order. Missing values are left out of a distance; with
+    nominal columns it is that of HEOM. Tables with too few rows use the neighbours there are,
+    with a warning.
+
+    References
+    ----------
+    .. [1] D. L. Wilson, "Asymptotic Properties of Nearest Neighbor Rules Using Edited Data",
+       IEEE Transactions on Systems, Man, and Cybernetics 2, 1972.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.under_sampling import EditedNearestNeighbours
+    >>> X = np.array([[0.0], [1.0], [2.1], [3.3], [4.0], [9.0]])
+    >>> y = np.array([0, 0, 0, 0, 1, 1])
+    >>> X_res, y_res = EditedNearestNeighbours(n_neighbors=2).fit_resample(X, y)
+    >>> X_res.ravel().tolist()
+    [0.0, 1.0, 2.1, 4.0, 9.0]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCleaningSampler._parameter_constraints,
+        "n_neighbors": NEIGHBORS,
+        "kind_sel": [StrOptions({"all", "mode"})],
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        n_neighbors=3,
+        kind_sel="all",
+        n_jobs=None,
+        categorical_features="auto",
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.n_neighbors = n_neighbors
+        self.kind_sel = kind_sel
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _keep(self, X, y, targets, rng):
+        codes = np.unique(y, return_inverse=True)[1]
+        asking = np.flatnonzero(np.isin(y, list(targets)))
+        search = available(self.n_neighbors, len(y))
+        near = find_neighbors(search, heom(X), rows=asking, n_jobs=self.n_jobs)
+        agree = agreement(codes[asking], codes[near], self.kind_sel)
+        return _by_class(np.delete(np.arange(len(y)), asking[~agree]), codes)
+
+
+class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
+    """Drop rows that have neighbours of other classes, again and again.
+
+    It ends when no row leaves, when another class has become smaller than the smallest one was,
+    when a class has vanished, or after `max_iter` rounds.
+
+    Parameters
+    ----------
+    sampling_strategy : str, list or callable, default="auto"
+        Classes from which rows may be dropped: a str as in the other samplers, a list of
+        labels, or a callable that takes y and returns such a list. "auto" takes all but the
+        smallest.
+
+    n_neighbors : int or neighbours estimator, default=3
+        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        ``kneighbors``, for instance an approximate search, which also finds the row itself and
+        so stands for one neighbour fewer than it was made for.
+
+    max_iter : int, default=100
+        Most rounds.
+
+    kind_sel : {"all", "mode"}, default="all"
+        A row stays if all its neighbours are of its class, or if its class is the most frequent
+        one among them (of equally frequent ones the smallest label).
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Classes from which rows may be dropped.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_iter_ : int
+        Rounds that were made, the last one, in which no row left, included.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    EditedNearestNeighbours : One round.
+
+    AllKNN : Rounds with one neighbour, with two, and so on.
+
+    Notes
+    -----
+    The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
+    class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
+    come in their order. Missing values are left out of a distance; with nominal columns it is
+    that of HEOM.
+
+    References
+    ----------
+    .. [1] I. Tomek, "An Experiment with the Edited Nearest-Neighbor Rule", IEEE Transactions on
+       Systems, Man, and Cybernetics 6, 1976.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.under_sampling import RepeatedEditedNearestNeighbours
+    >>> X = np.array([[0.0], [1.0], [2.1], [3.3], [4.5], [4.8], [9.0]])
+    >>> y = np.array([0, 0, 0, 0, 0, 1, 1])
+    >>> sampler = RepeatedEditedNearestNeighbours(n_neighbors=2)
+    >>> X_res, y_res = sampler.fit_resample(X, y)
+    >>> X_res.ravel().tolist(), sampler.n_iter_
+    ([0.0, 1.0, 2.1, 4.8, 9.0], 3)
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCleaningSampler._parameter_constraints,
+        "n_neighbors": NEIGHBORS,
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "kind_sel": [StrOptions({"all", "mode"})],
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        n_neighbors=3,
+        max_iter=100,
+        kind_sel="all",
+        n_jobs=None,
+        categorical_features="auto",
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.n_neighbors = n_neighbors
+        self.max_iter = max_iter
+        self.kind_sel = kind_sel
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _keep(self, X, y, targets, rng):
+        codes = np.unique(y, return_inverse=True)[1]
+        search = available(self.n_neighbors, len(y))
+        there = _survivors(search, heom(X), self.n_jobs)
+        k = n_neighbors_of(search)
+        self.n_iter_ = 0
+        going_on = True
+        while going_on:
+            self.n_iter_ += 1
+            leaving = _leaving(there, k, y, codes, targets, self.kind_sel)
+            there.leave(leaving)
+            sizes = np.bincount(codes[there.rows], minlength=codes.max() + 1)
+            going_on = len(leaving) > 0 and sizes.min() > 0 and not _overtaken(sizes, codes)
+            going_on = going_on and self.n_iter_ < self.max_iter
+            if going_on:
+                targets = self._targets(y[there.rows])
+        return _by_class(there.rows, codes)
+
+
+class AllKNN(BaseCleaningSampler):
+    """Drop rows that have neighbours of other classes, looking at more neighbours each round.
+
+    The first round looks at the nearest row, the last one at `n_neighbors`. It ends earlier when
+    another class has become smaller than the smallest one was, or when a class has vanished.
+
+    Parameters
+    ----------
+    sampling_strategy : str, list or callable, default="auto"
+        Classes from which rows may be dropped: a str as in the other samplers, a list of
+        labels, or a callable that takes y and returns such a list. "auto" takes all but the
+        smallest.
+
+    n_neighbors : int or neighbours estimator, default=3
+        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        ``kneighbors``, for instance an approximate search, which also finds the row itself and
+        so stands for one neighbour fewer than it was made for.
+
+    kind_sel : {"all", "mode"}, default="all"
+        A row stays if all its neighbours are of its class, or if its class is the most frequent
+        one among them (of equally frequent ones the smallest label).
+
+    allow_minority : bool, default=False
+        Whether to go on when another class has become smaller than the smallest one was.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Classes from which rows may be dropped.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    EditedNearestNeighbours : One round.
+
+    RepeatedEditedNearestNeighbours : Rounds with the same number of neighbours.
+
+    Notes
+    -----
+    The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
+    class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
+    come in their order. Missing values are left out of a distance; with nominal columns it is
+    that of HEOM.
+
+    References
+    ----------
+    .. [1] I. Tomek, "An Experiment with the Edited Nearest-Neighbor Rule", IEEE Transactions on
+       Systems, Man, and Cybernetics 6, 1976.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.under_sampling import AllKNN
+    >>> X = np.array([[0.0], [1.0], [2.1], [3.3], [4.5], [4.8], [9.0]])
+    >>> y = np.array([0, 0, 0, 0, 0, 1, 1])
+    >>> X_res, y_res = AllKNN(n_neighbors=2).fit_resample(X, y)
+    >>> X_res.ravel().tolist()
+    [0.0, 1.0, 2.1, 4.8, 9.0]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseCleaningSampler._parameter_constraints,
+        "n_neighbors": NEIGHBORS,
+        "kind_sel": [StrOptions({"all", "mode"})],
+        "allow_minority": ["boolean"],
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        n_neighbors=3,
+        kind_sel="all",
+        allow_minority=False,
+        n_jobs=None,
+        categorical_features="auto",
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.n_neighbors = n_neighbors
+        self.kind_sel = kind_sel
+        self.allow_minority = allow_minority
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _keep(self, X, y, targets, rng):
+        codes = np.unique(y, return_inverse=True)[1]
+        search = available(self.n_neighbors, len(y))
+        there = _survivors(search, heom(X), self.n_jobs)
+        for k in range(1, n_neighbors_of(search) + 1):
+            there.leave(_leaving(there, k, y, codes, targets, self.kind_sel))
+            sizes = np.bincount(codes[there.rows], minlength=codes.max() + 1)
+            if (sizes == 0).any() or (not self.allow_minority and _overtaken(sizes, codes)):
+                break
+            targets = self._targets(y[there.rows])
+        return _by_class(there.rows, codes)
+
+
+class _Standing(Protocol):
+    """Rows that are still there, and their nearest."""
+
+    rows: np.ndarray
+
+    def leave(self, rows: np.ndarray) -> None: ...
+
+    def nearest(self, k: int, rows: np.ndarray | None = None) -> np.ndarray: ...
+
+
+class _SurvivorsByEstimator:
+    """As `Survivors`, by a search that the user brings: it is fitted anew whenever rows left."""
+
+    def __init__(self, search: Any, X: Any) -> None:
+        self.rows = np.arange(X.shape[0])
+        self._search = search
+        self._X = X
+
+    def leave(self, rows: np.ndarray) -> None:
+        self.rows = np.setdiff1d(self.rows, rows)
+
+    def nearest(self, k: int, rows: np.ndarray | None = None) -> np.ndarray:
+        asking = self.rows if rows is None else rows
+        search = clone(self._search).set_params(n_neighbors=k + 1)
+        positions = np.searchsorted(self.rows, asking)
+        return self.rows[find_neighbors(search, self._X[self.rows], rows=positions)]
+
+
+def _survivors(search: Any, X: Any, n_jobs: int | None) -> _Standing:
+    if isinstance(search, Integral):
+        return Survivors(X, int(search), n_jobs)
+    return _SurvivorsByEstimator(search, X)
+
+
+def _leaving(
+    there: _Standing, k: int, y: np.ndarray, codes: np.ndarray, targets: dict, kind: str
+) -> np.ndarray:
+    """Rows that one round of editing drops."""
+    asking = there.rows[np.isin(y[there.rows], list(targets))]
+    near = there.nearest(min(k, len(there.rows) - 1), rows=asking)
+    return asking[~agreement(codes[asking], codes[near], kind)]
+
+
+def _overtaken(sizes: np.ndarray, codes: np.ndarray) -> bool:
+    """Whether a class has become smaller than the smallest one was."""
+    before = np.bincount(codes)
+    small = np.argmin(before)
+    return bool((np.delete(sizes, small) < before[small]).any())
+
+
+def _by_class(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    return rows[np.argsort(codes[rows], kind="stable")]
+
+
+def available(search: Any, n_rows: int) -> Any:
+    """The search itself, or the neighbours there are if it is a larger number."""
+    if not isinstance(search, Integral) or search < n_rows:
+        return search
+    warnings.warn(
+        f"n_neighbors={search} is more than the {n_rows - 1} other rows of the table; each row "
+        f"uses those {n_rows - 1}.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return n_rows - 1
+
+
+def agreement(own: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
+    """Whether neighbours speak for the class of a row.
+
+    Parameters
+    ----------
+    own : ndarray of shape (n_rows,)
+        Class codes of the rows.
+
+    near : ndarray of shape (n_rows, k)
+        Class codes of their neighbours.
+
+    kind : {"all", "mode"}
+        All of them, or the most frequent class among them (the smallest of equally frequent).
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), bool
+    """
+    same = near == own[:, None]
+    if kind == "all":
+        return same.all(axis=1)
+    votes = same.sum(axis=1)
+    agree = votes > 0
+    for rival in near.T:
+        rival_votes = (near == rival[:, None]).sum(axis=1)
+        agree &= (rival_votes < votes) | ((rival_votes == votes) & (rival >= own))
+    return agree

@@ -1,0 +1,314 @@
+"""K-means with many clusters, as under-sampling by clusters needs it.
+
+Seeds, steps and the rule to stop are those of scikit-learn's KMeans with its defaults, and so is
+the result, rounding apart; but where there are many clusters nearly all of its time goes into
+finding seeds, and here most of that work is left out (see `kernels.lloyd`).
+"""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.cluster import kmeans_plusplus
+
+from imbalance_kit._base import Rng
+from imbalance_kit._complete import embed
+from imbalance_kit._neighbors import Mixed
+
+_MOST_STEPS = 300
+_TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end the search
+_PLAIN_WORK = 1 << 25  # differences in the search for seeds below which numpy does it
+_LEADING = 8  # coordinates that leaves are boxed in
+_BLOCK_CELLS = 1 << 20  # distances from rows to centres that numpy finds at a time
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What k-means found.
+
+    Attributes
+    ----------
+    centres : ndarray or CSR array of shape (n_clusters, n_columns)
+        Means of the clusters.
+
+    owner : ndarray of shape (n_rows,)
+        Cluster of each row. Some clusters have no rows where rows are copies of each other.
+    """
+
+    centres: Any
+    owner: np.ndarray
+
+
+def as_numbers(points: Any) -> Any:
+    """Complete numbers to cluster by.
+
+    Parameters
+    ----------
+    points : ndarray, CSR matrix or array, or Mixed
+        The rows of one class.
+
+    Returns
+    -------
+    numbers : ndarray or CSR array, float64
+        Missing numbers are medians. Two different nominal values count as far apart as the
+        median standard deviation of the number columns, as in SMOTE-NC.
+    """
+    if isinstance(points, Mixed):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)
+            spread = np.nanstd(points.numbers.astype(np.float64), axis=0)
+        known = spread[np.isfinite(spread)]
+        weight = float(np.median(known)) ** 2 if len(known) else 1.0
+        weights = np.full(points.codes.shape[1], weight)
+        points = Mixed(points.numbers.astype(np.float64), points.codes, weights)
+    numbers = embed(points)
+    if sparse.issparse(numbers):
+        return sparse.csr_array(numbers, dtype=np.float64)
+    return np.ascontiguousarray(numbers, dtype=np.float64)
+
+
+def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
+    """Cluster rows by Lloyd's algorithm from greedy k-means++ seeds.
+
+    Parameters
+    ----------
+    numbers : ndarray or CSR array of shape (n_rows, n_columns), float64
+        The rows, complete.
+
+    n_clusters : int
+        How many clusters; at most as many as rows.
+
+    rng : RandomState
+        Draws the seeds, in scikit-learn's order.
+
+    Returns
+    -------
+    Clusters
+        Centres and owners.
+    """
+    if sparse.issparse(numbers):
+        averaging, owner = _lloyd(_Plain(numbers), n_clusters, rng)
+        return Clusters(means_of(averaging, numbers), owner)
+    centred = numbers - numbers.mean(axis=0)  # for products that round less
+    search: _Plain | _Compiled = _Plain(centred)
+    work = numbers.size * n_clusters * n_trials(n_clusters)
+    if work > _PLAIN_WORK and (space := _space(centred)) is not None:
+        search = _Compiled(centred, space)
+    averaging, owner = _lloyd(search, n_clusters, rng)
+    return Clusters(means_of(averaging, numbers), owner)
+
+
+def n_trials(n_clusters: int) -> int:
+    """Candidates for each seed."""
+    return 2 + int(np.log(n_clusters))
+
+
+def draw(n_rows: int, n_clusters: int, rng: Rng) -> tuple[int, np.ndarray]:
+    """The first seed, and the draws that the others are found by."""
+    first = rng.choice(n_rows, p=np.full(n_rows, 1.0) / n_rows)
+    return first, rng.uniform(size=(n_clusters - 1, n_trials(n_clusters)))
+
+
+def _lloyd(search: "_Plain | _Compiled", n_clusters: int, rng: Rng) -> tuple[Any, np.ndarray]:
+    """Move centres to the means of the rows next to them until hardly anything moves.
+
+    Returns which rows each centre is the mean of (clusters x rows), and the owners.
+    """
+    numbers = search.numbers
+    smallest_move = _TOLERANCE * _mean_variance(numbers)
+    seeds = search.seeds(n_clusters, rng)
+    cells = (np.ones(n_clusters), (np.arange(n_clusters), seeds))
+    averaging = sparse.csr_array(cells, shape=(n_clusters, numbers.shape[0]))
+    centres = means_of(averaging, numbers)
+    owner = search.assign(centres, averaging)
+    for _ in range(_MOST_STEPS):
+        previous, old = owner, centres
+        averaging = _averaging(numbers, owner, centres)
+        centres = means_of(averaging, numbers)
+        owner = search.assign(centres, averaging)
+        if np.array_equal(owner, previous) or _square_sum(centres - old) <= smallest_move:
+            break
+    return averaging, owner
+
+
+class _Plain:
+    """Seeds and assignments in numpy, also for sparse rows."""
+
+    def __init__(self, numbers: Any):
+        self.numbers = numbers
+
+    def seeds(self, n_clusters: int, rng: Rng) -> np.ndarray:
+        if not sparse.issparse(self.numbers):
+            return kmeans_plusplus(self.numbers, n_clusters, random_state=rng)[1]
+        # scikit-learn's function would make the seeds of a sparse table dense.
+        lengths = _square_lengths(self.numbers)
+        first, shares = draw(self.numbers.shape[0], n_clusters, rng)
+        chosen = [first]
+        closest = self._distances(np.array([first]), lengths)[0]
+        for share in shares:
+            cumulative = np.cumsum(closest)
+            candidates = np.searchsorted(cumulative, share * cumulative[-1])
+            candidates = np.minimum(candidates, len(closest) - 1)
+            nearer = self._distances(candidates, lengths)
+            np.minimum(nearer, closest, out=nearer)
+            best = nearer.sum(axis=1).argmin()
+            closest = nearer[best]
+            chosen.append(candidates[best])
+        return np.array(chosen)
+
+    def assign(self, centres: Any, averaging: sparse.csr_array) -> np.ndarray:
+        lengths = _square_lengths(centres)
+        owner = np.empty(self.numbers.shape[0], dtype=np.int64)
+        step = max(1, _BLOCK_CELLS // centres.shape[0])
+        for start in range(0, len(owner), step):
+            products = _product(self.numbers[start : start + step], centres)
+            products *= -2.0
+            products += lengths
+            owner[start : start + step] = products.argmin(axis=1)
+        return owner
+
+    def _distances(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        """Squared distances from some rows to all."""
+        products = _product(self.numbers[rows], self.numbers)
+        products *= -2.0
+        products += lengths
+        products += lengths[rows, None]
+        return np.maximum(products, 0.0, out=products)
+
+
+class _Compiled:
+    """Seeds and assignments by `kernels.lloyd`."""
+
+    def __init__(self, numbers: np.ndarray, space: Any):
+        from imbalance_kit.kernels import leaves
+
+        self.numbers = numbers
+        self.space = space
+        self.n_box = min(_LEADING, space.n_complete)
+        self.bounds = leaves.Bounds(
+            space.n_free, space.n_complete, space.scale, space.wobble, space.rounding, space.beyond
+        )
+        self.error = 2.0 * space.table_error.max()  # an average's error, rounded once more
+        self.centres = np.empty((0, numbers.shape[1]))
+        self.owner = np.zeros(len(numbers), dtype=np.int64)
+        self.closest = np.zeros(len(numbers))
+
+    def seeds(self, n_clusters: int, rng: Rng) -> np.ndarray:
+        from imbalance_kit.kernels import leaves, lloyd
+
+        table, error = self.space.table, self.space.table_error
+        planted = leaves.plant(table, error, self.n_box)
+        first, shares = draw(len(self.numbers), n_clusters, rng)
+        seeds, self.owner, self.closest = lloyd.choose_seeds(
+            self.numbers, table, error, planted, self.bounds, first, shares
+        )
+        self.centres = self.numbers[seeds]
+        return seeds
+
+    def assign(self, centres: np.ndarray, averaging: sparse.csr_array) -> np.ndarray:
+        from imbalance_kit.kernels import leaves, lloyd
+
+        moved = (centres != self.centres).any(axis=1)
+        self.centres = centres
+        mover = np.flatnonzero(moved)
+        if len(mover):
+            table, error = self.space.table, self.space.table_error
+            coordinates = means_of(averaging, table).astype(np.float32)
+            errors = np.full(len(centres), self.error)
+            lloyd.reassign(
+                self.numbers,
+                table,
+                error,
+                centres,
+                self.error,
+                leaves.plant(coordinates, errors, self.n_box),
+                leaves.plant(coordinates[mover], errors[mover], self.n_box),
+                mover,
+                moved,
+                self.bounds,
+                0,
+                len(self.numbers),
+                self.owner,
+                self.closest,
+            )
+        return self.owner.copy()
+
+
+def _space(numbers: np.ndarray) -> Any:
+    """Coordinates for the compiled search; None where their bounds do not hold."""
+    from imbalance_kit.kernels.coordinates import coordinates
+
+    codes = np.empty((len(numbers), 0), dtype=np.int32)
+    return coordinates(numbers, codes, numbers, codes, np.empty(0))
+
+
+def _averaging(numbers: Any, owner: np.ndarray, centres: Any) -> sparse.csr_array:
+    """Clusters x rows, one where a row counts in the next centre.
+
+    An empty cluster gets the row that lies furthest from its centre; if every row is a centre,
+    it gets the rows of the largest cluster, as there are more clusters than different rows.
+    """
+    n_clusters = centres.shape[0]
+    sizes = np.bincount(owner, minlength=n_clusters)
+    empty = np.flatnonzero(sizes == 0)
+    if len(empty):
+        apart = squares_between(numbers, centres, owner)
+        furthest = np.argsort(-apart, kind="stable")[: len(empty)]
+        if apart[furthest[0]] > 0.0:
+            owner = owner.copy()
+            owner[furthest] = empty
+            sizes = np.bincount(owner, minlength=n_clusters)
+    averaging = membership(owner, n_clusters)
+    source = np.arange(n_clusters)
+    source[sizes == 0] = sizes.argmax()
+    return averaging[source] if (sizes == 0).any() else averaging
+
+
+def membership(owner: np.ndarray, n_clusters: int) -> sparse.csr_array:
+    """Clusters x rows, one where a row belongs to a cluster."""
+    n_rows = len(owner)
+    order = np.argsort(owner, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n_clusters))])
+    return sparse.csr_array((np.ones(n_rows), order, starts), shape=(n_clusters, n_rows))
+
+
+def means_of(averaging: sparse.csr_array, numbers: Any) -> Any:
+    """Means of the rows that each line of `averaging` marks; of copies exactly the copy."""
+    sizes = np.diff(averaging.indptr)
+    means = averaging @ numbers
+    if sparse.issparse(means):
+        means.data /= np.repeat(sizes, np.diff(means.indptr))
+    else:
+        means /= sizes[:, None]
+    return means
+
+
+def squares_between(numbers: Any, centres: Any, owner: np.ndarray) -> np.ndarray:
+    """Squared distance of each row to the centre of its cluster."""
+    return _square_lengths(numbers - centres[owner])
+
+
+def _product(rows: Any, others: Any) -> np.ndarray:
+    products = rows @ others.T
+    return products.toarray() if sparse.issparse(products) else products
+
+
+def _square_lengths(numbers: Any) -> np.ndarray:
+    if sparse.issparse(numbers):
+        return np.asarray(numbers.multiply(numbers).sum(axis=1)).ravel()
+    return np.einsum("ij,ij->i", numbers, numbers)
+
+
+def _square_sum(difference: Any) -> float:
+    values = difference.data if sparse.issparse(difference) else difference.ravel()
+    return float(values @ values)
+
+
+def _mean_variance(numbers: Any) -> float:
+    if not sparse.issparse(numbers):
+        return float(numbers.var(axis=0).mean())
+    means = numbers.mean(axis=0)
+    squares = numbers.multiply(numbers).mean(axis=0)
+    return float(np.mean(np.asarray(squares) - np.asarray(means) ** 2))

@@ -1,0 +1,264 @@
+"""NearMiss: keep the rows of large classes by their distances to the smallest class."""
+
+import warnings
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+
+from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, heom
+from imbalance_kit._complete import embed
+from imbalance_kit._gateway import Interval
+from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._points import as_table, measure
+from imbalance_kit._search import NEIGHBORS
+from imbalance_kit._targets import spell
+from imbalance_kit._threads import in_threads, thread_count
+
+_BLOCK_CELLS = 1 << 20  # pairs of rows that are looked at together
+_WORTH_COMPILING = 1 << 27  # differences between values; above, compiled code is loaded
+_BLOCK = 256  # rows that a thread takes at a time
+
+
+class NearMiss(BaseUnderSampler):
+    """Keep the rows of large classes that are near the smallest class.
+
+    Version 1 keeps the rows whose mean distance to their nearest rows of the smallest class is
+    smallest; version 2 those whose mean distance to their farthest rows of the smallest class is
+    smallest. Version 3 first takes the nearest rows of every row of the smallest class, and of
+    these keeps those whose mean distance to their nearest rows of the smallest class is largest.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    version : {1, 2, 3}, default=1
+        Which of the three rules decides.
+
+    n_neighbors : int or neighbours estimator, default=3
+        Rows of the smallest class whose distances are averaged, found exactly; or an object with
+        ``fit`` and ``kneighbors``, which sees complete numbers, nominal columns one-hot.
+
+    n_neighbors_ver3 : int or neighbours estimator, default=3
+        Nearest rows of a large class that version 3 takes for each row of the smallest class;
+        or such an object.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows kept of each resampled class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    RandomUnderSampler : Keep rows by chance.
+
+    TomekLinks : Drop rows near the smallest class instead.
+
+    Notes
+    -----
+    Counts are exact in versions 1 and 2. Version 3 can only keep rows that its first step took;
+    where these are too few it keeps them all and warns. Rows come out class by class, those kept
+    first before the others; of equally good ones the first in the table. Cost for n rows of a
+    class and m of the smallest is O(n m d) at most; version 2 always looks at all of these
+    distances, some rows at a time. Missing values are left out of a distance; with nominal
+    columns it is that of HEOM. A smallest class with fewer rows than `n_neighbors` uses those
+    it has, with a warning.
+
+    References
+    ----------
+    .. [1] J. Zhang, I. Mani, "kNN Approach to Unbalanced Data Distributions: A Case Study
+       Involving Information Extraction", ICML Workshop on Learning from Imbalanced Datasets,
+       2003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.under_sampling import NearMiss
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [4.1], [5.0]])
+    >>> y = np.array([0, 0, 0, 0, 1, 1])
+    >>> X_res, y_res = NearMiss(n_neighbors=2).fit_resample(X, y)
+    >>> X_res.ravel().tolist()
+    [3.0, 2.0, 4.1, 5.0]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseUnderSampler._parameter_constraints,
+        "version": [Interval(Integral, 1, 3, closed="both")],
+        "n_neighbors": NEIGHBORS,
+        "n_neighbors_ver3": NEIGHBORS,
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        version=1,
+        n_neighbors=3,
+        n_neighbors_ver3=3,
+        n_jobs=None,
+        categorical_features="auto",
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.version = version
+        self.n_neighbors = n_neighbors
+        self.n_neighbors_ver3 = n_neighbors_ver3
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _keep(self, X, y, targets, rng):
+        points = heom(X)
+        labels, codes = np.unique(y, return_inverse=True)
+        minority = np.flatnonzero(codes == np.argmin(np.bincount(codes)))
+        k = _available(self.n_neighbors, "n_neighbors", len(minority))
+        kept = []
+        for code, label in enumerate(labels):
+            own = np.flatnonzero(codes == code)
+            if label in targets:
+                own = self._choose(points, own, minority, k, label, targets[label])
+            kept.append(own)
+        return np.concatenate(kept)
+
+    def _choose(
+        self, X: Any, own: np.ndarray, minority: np.ndarray, k: Any, label: Any, n: int
+    ) -> np.ndarray:
+        """The `n` best rows of a class, best first."""
+        if self.version == 2:
+            count = int(k if isinstance(k, Integral) else k.n_neighbors)
+            badness = _farthest_sums(X, own, minority, count, self.n_jobs)
+        elif self.version == 1:
+            badness = _nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
+        else:
+            first = _available(self.n_neighbors_ver3, "n_neighbors_ver3", len(own))
+            own = own[np.unique(_nearest(first, X, own, minority, self.n_jobs)[1])]
+            badness = -_nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
+            if len(own) < n:
+                warnings.warn(
+                    f"Class {spell(label)} was to keep {n} rows, but only {len(own)} of its rows "
+                    "are among the nearest of the smallest class; those are kept. Raise "
+                    "n_neighbors_ver3 to have more.",
+                    UserWarning,
+                    stacklevel=2,
+                )
+        return own[np.argsort(badness, kind="stable")[:n]]
+
+
+def _available(search: Any, name: str, n_rows: int) -> Any:
+    """The search itself, or the rows there are if it is a larger number."""
+    if not isinstance(search, Integral) or search <= n_rows:
+        return search
+    warnings.warn(
+        f"{name}={search} is more than the {n_rows} rows of the class it is looked for in; "
+        f"those {n_rows} are used.",
+        UserWarning,
+        stacklevel=2,
+    )
+    return n_rows
+
+
+def _nearest(
+    search: Any, X: Any, among: np.ndarray, asking: np.ndarray, n_jobs: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distances to the nearest of some rows, and their positions among these."""
+    if isinstance(search, Integral):
+        squares, near = nearest_rows(X[among], int(search), queries=X[asking], n_jobs=n_jobs)
+        return np.sqrt(squares), near
+    numbers = embed(X)
+    return clone(search).fit(numbers[among]).kneighbors(numbers[asking])
+
+
+def _farthest_sums(
+    X: Any, own: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
+) -> np.ndarray:
+    """Sum of the distances from each row of a class to its k farthest of the smallest class."""
+    table = as_table(X)
+    n_pairs = len(own) * len(minority)
+    if isinstance(table, Mixed) and n_pairs * table.shape[1] >= _WORTH_COMPILING:
+        return _compiled_sums(table, own, minority, k, n_jobs)
+    sums = np.empty(len(own))
+    others = table[minority]
+    step = max(1, _BLOCK_CELLS // len(minority))
+    for start in range(0, len(own), step):
+        block = table[own[start : start + step]]
+        if sparse.issparse(table) and not np.isnan(table.data).any():
+            squares = _by_products(block, others)
+        else:
+            squares = np.zeros((block.shape[0], len(minority)))
+            with np.errstate(over="ignore", under="ignore"):
+                measure(squares, block, others)
+        squares.partition(len(minority) - k, axis=1)
+        largest = np.sort(squares[:, len(minority) - k :], axis=1)
+        sums[start : start + step] = np.sqrt(largest).cumsum(axis=1)[:, -1]
+    return sums
+
+
+def _by_products(block: Any, others: Any) -> np.ndarray:
+    """Squared distances of sparse rows; far rows lose nothing to rounding this way."""
+    squares = (block @ others.T).toarray()
+    squares *= -2.0
+    squares += block.multiply(block).sum(axis=1)[:, None]
+    squares += others.multiply(others).sum(axis=1)[None, :]
+    return np.maximum(squares, 0.0, out=squares)
+
+
+def _compiled_sums(
+    table: Mixed, own: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
+) -> np.ndarray:
+    from imbalance_kit.kernels.farthest import sum_farthest
+
+    # The common point: means, and the most frequent levels. Rounded up for the sums' rounding.
+    radius = np.full(len(table), np.inf)
+    if not np.isnan(table.numbers).any():
+        squares = np.zeros((1, len(table)))
+        centre = Mixed(
+            table.numbers[minority].mean(axis=0, keepdims=True),
+            table.codes[minority[:1]],
+            table.weights,
+        )
+        measure(squares, centre, table)
+        radius = np.sqrt(squares[0]) * (1.0 + 2.0**-30)
+    others = minority[np.argsort(-radius[minority], kind="stable")]
+    sums = np.empty(len(own))
+
+    def add_up(first: int, last: int) -> None:
+        sum_farthest(
+            table.numbers,
+            table.codes,
+            table.weights,
+            own,
+            others,
+            radius,
+            k,
+            first * _BLOCK,
+            min(last * _BLOCK, len(own)),
+            sums,
+        )
+
+    in_threads(add_up, -(-len(own) // _BLOCK), thread_count(n_jobs))
+    return sums
