@@ -12,6 +12,7 @@ from imbalance_kit._version import __version__
 _SUBPACKAGES = (
     "benchmark",
     "calibration",
+    "combine",
     "compose",
     "datasets",
     "ensemble",

@@ -49,6 +49,16 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     return np.asarray(values)[rows]
 
 
+def number_anew(values: Any) -> Any:
+    """Number the rows of a pandas object from 0; anything else is passed on as it is."""
+    if isinstance(values, np.ndarray | list | tuple):
+        return values
+    native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(native, nw.DataFrame | nw.Series):
+        return nw.to_native(nw.maybe_reset_index(native))
+    return values
+
+
 def is_missing(value: Any) -> bool:
     """Whether one object stands for a missing value."""
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

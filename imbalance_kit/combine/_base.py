@@ -1,0 +1,145 @@
+"""Samplers in a row, as one sampler."""
+
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from imblearn.base import BaseSampler
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from imbalance_kit._gateway import check_sample_weight, fit_context, n_samples_of
+from imbalance_kit._rows import number_anew, take_rows
+
+
+class BaseChain(BaseSampler):
+    """Runs named samplers in a row; `_links` says which."""
+
+    def _links(self) -> list[tuple[str, Any]]:
+        raise NotImplementedError
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y):
+        """Check the data as the first step does.
+
+        Use ``fit_resample`` to get the rows.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        Returns
+        -------
+        self : object
+            The sampler, with its first step fitted.
+        """
+        steps = self._open_steps(y)
+        if steps:
+            steps[0].fit(X, y)
+        self._remember(steps)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit_resample(self, X, y, *, sample_weight=None):
+        """Resample the table by every step in turn.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table: ndarray, list, pandas, polars or pyarrow table, scipy sparse matrix or
+            array. Missing values are allowed where the steps allow them.
+
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. They do not change which rows are drawn; the weights of the
+            rows that come out are left in ``sample_weight_``, a new row having its seed's.
+
+        Returns
+        -------
+        X_resampled : same kind as X, of shape (n_samples_new, n_features)
+            The resampled table.
+
+        y_resampled : same kind as y, of shape (n_samples_new,)
+            The labels of its rows.
+        """
+        steps = self._open_steps(y)
+        rows: np.ndarray | None
+        origin: np.ndarray | None
+        rows = origin = np.arange(n_samples_of(X))
+        weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        if not steps:
+            X, y = take_rows(X, rows), take_rows(y, rows)
+        for step in steps:
+            weights = {}
+            if weight is not None and "sample_weight" in signature(step.fit_resample).parameters:
+                weights["sample_weight"] = weight
+            X, y = step.fit_resample(X, y, **weights)
+            found = getattr(step, "sample_indices_", None)
+            if found is None and weight is not None:
+                raise ValueError(
+                    f"sample_weight cannot be carried past {type(step).__name__}, which does not "
+                    "say where its rows come from (no sample_indices_). Use a sampler of "
+                    "imbalance_kit, or resample without weights."
+                )
+            if found is None or rows is None or origin is None:
+                rows = origin = None
+                continue
+            kept = getattr(step, "sample_origin_", found)
+            origin = np.where(kept >= 0, origin[kept], -1)
+            rows = rows[found]
+            if getattr(step, "sample_weight_", None) is not None:
+                weight = step.sample_weight_
+            elif weight is not None:
+                weight = weight[found]
+        if self._makes_rows:
+            X, y = number_anew(X), number_anew(y)
+        self._remember(steps)
+        self.sample_indices_, self.sample_origin_, self.sample_weight_ = rows, origin, weight
+        return X, y
+
+    @property
+    def _makes_rows(self) -> bool:
+        return any(getattr(step, "_makes_rows", False) for _, step in self._links())
+
+    def _open_steps(self, y: Any) -> list:
+        """Clones of the steps; those without a seed draw from one generator in turn."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        rng = check_random_state(self.random_state)
+        steps = [clone(step) for _, step in self._links() if not is_skipped(step)]
+        for step in steps:
+            parameters = step.get_params(deep=False)
+            if "random_state" in parameters and parameters["random_state"] is None:
+                step.set_params(random_state=rng)
+        return steps
+
+    def _remember(self, steps: list) -> None:
+        self.steps_ = steps
+        for name in ("sampling_strategy_", "n_features_in_", "feature_names_in_"):
+            if hasattr(self, name):
+                delattr(self, name)
+            if steps and hasattr(steps[0], name):
+                setattr(self, name, getattr(steps[0], name))
+
+    def _fit_resample(self, X, y, **params):
+        raise NotImplementedError  # abstract in imbalanced-learn; `fit_resample` does the work
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        tags.sampler_tags.sample_indices = True
+        return tags
+
+
+def is_skipped(step: Any) -> bool:
+    return step is None or (isinstance(step, str) and step == "passthrough")
