@@ -84,6 +84,10 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     Notes
     -----
+    **Weights from a sampler.** A sampler that weighs rows, such as
+    :class:`~imbalance_kit.over_sampling.TemperatureSampler` with ``mode="weight"``, has its
+    weights passed on to the estimator.
+
     **Metadata.** ``sample_weight``, ``sensitive_features`` and every other argument of ``fit``
     with one entry per row goes with its rows: a repeated row takes its entry along, a new row
     has its seed's. Arguments whose name starts with ``eval_`` (LightGBM's evaluation sets) and
@@ -174,6 +178,11 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.sampler_ = clone(self.sampler)
             X_fit, y_fit = self.sampler_.fit_resample(X, y, **for_sampler)
             for_estimator = self._carry(for_estimator, n_samples_of(X))
+            weight = getattr(self.sampler_, "sample_weight_", None)
+            made_by_sampler = "sample_weight" not in for_sampler
+            if weight is not None and (made_by_sampler or "sample_weight" in for_estimator):
+                self._check_takes_weights()
+                for_estimator["sample_weight"] = weight
         self.estimator_.fit(X_fit, y_fit, **for_estimator)
 
         self.classes_ = self.estimator_.classes_
@@ -267,13 +276,17 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         for_estimator = dict(given)
         if not has_fit_parameter(self.estimator, "sensitive_features"):
             for_estimator.pop("sensitive_features", None)
-        if "sample_weight" in given and not has_fit_parameter(self.estimator, "sample_weight"):
+        if "sample_weight" in given:
+            self._check_takes_weights()
+        return for_sampler, for_estimator
+
+    def _check_takes_weights(self) -> None:
+        if not has_fit_parameter(self.estimator, "sample_weight"):
             raise ValueError(
                 f"sample_weight was given, but {type(self.estimator).__name__}.fit does not take "
                 "it. Use an estimator that does; for a pipeline pass "
                 "<step>__sample_weight=... or enable metadata routing."
             )
-        return for_sampler, for_estimator
 
     def _carry(self, metadata: dict[str, Any], n_rows: int) -> dict[str, Any]:
         """Give every entry that belongs to a row to the rows that came out of the sampler."""

@@ -25,7 +25,7 @@ from tables import MIXED, dtypes_of, mixed_columns, unbalanced
 
 from imbalance_kit.calibration import correct_prior
 from imbalance_kit.compose import ResampledClassifier
-from imbalance_kit.over_sampling import SMOTE, RandomOverSampler
+from imbalance_kit.over_sampling import SMOTE, RandomOverSampler, TemperatureSampler
 from imbalance_kit.under_sampling import RandomUnderSampler, TomekLinks
 
 SAMPLERS = [
@@ -468,3 +468,23 @@ def test_pyarrow_labels_and_metadata(two_classes):
     got = model.estimator_.given_["row_numbers"]
     assert got.to_pylist() == model.sampler_.sample_indices_.tolist()
     assert isinstance(model.estimator_.X_, pa.Table)
+
+
+@pytest.mark.parametrize("given", [None, np.linspace(1, 2, 75)], ids=["none", "given"])
+def test_weights_that_a_sampler_makes_reach_the_estimator(given, two_classes):
+    """At infinite temperature: the weights that balance the counts, times those given."""
+    X, y = two_classes
+    sampler = TemperatureSampler(tau=np.inf, mode="weight")
+    model = ResampledClassifier(LogisticRegression(tol=1e-8), sampler)
+    proba = model.fit(X, y, sample_weight=given).predict_proba(X)
+    balanced = (len(y) / (2 * np.bincount(y)))[y] * (1.0 if given is None else given)
+    expected = LogisticRegression(tol=1e-8).fit(X, y, balanced)
+    np.testing.assert_allclose(proba, expected.predict_proba(X), rtol=1e-5)
+    weight = model.sampler_.sample_weight_
+    np.testing.assert_allclose(model.resampled_prior_, np.bincount(y, weight) / weight.sum())
+
+
+def test_weights_that_a_sampler_makes_need_an_estimator_that_takes_them(two_classes):
+    model = ResampledClassifier(KNeighborsClassifier(), TemperatureSampler(mode="weight"))
+    with pytest.raises(ValueError, match=r"KNeighborsClassifier\.fit does not take"):
+        model.fit(*two_classes)
