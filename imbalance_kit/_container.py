@@ -46,12 +46,7 @@ class MatrixTable:
     def points(self, nominal: np.ndarray) -> Any:
         """What methods compute on; integers become float64."""
         if len(nominal):
-            if sparse.issparse(self.X):
-                raise ValueError(
-                    "categorical_features needs a dense table or a dataframe; got a sparse "
-                    "matrix. Convert it with X.toarray()."
-                )
-            return ColumnTable(ArrayColumns(self.X, self.was_list)).points(nominal)
+            return self._by_columns().points(nominal)
         X = self.X.tocsr() if sparse.issparse(self.X) else self.X
         if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
@@ -64,7 +59,10 @@ class MatrixTable:
     def extend(self, nominal: np.ndarray, new: list) -> Any:
         """All rows of the table and behind them the new points."""
         if len(nominal):
-            return ColumnTable(ArrayColumns(self.X, self.was_list)).extend(nominal, new)
+            both = self._by_columns().extend(nominal, new)
+            if not sparse.issparse(self.X):
+                return both
+            new = [sparse.csr_array(both[self.n_rows :])]
         if sparse.issparse(self.X):
             for part in new:
                 part.data = as_dtype(part.data, self.X.dtype)
@@ -74,6 +72,11 @@ class MatrixTable:
         stacked = np.concatenate(parts)
         return stacked.tolist() if self.was_list else stacked
 
+    def _by_columns(self) -> "ColumnTable":
+        """The same rows, some columns of them nominal; a sparse matrix is made dense for that."""
+        dense = self.X.toarray() if sparse.issparse(self.X) else self.X
+        return ColumnTable(ArrayColumns(dense, self.was_list))
+
 
 class ColumnTable:
     """A table whose columns differ in kind: a dataframe, or an array of objects or strings."""
@@ -82,6 +85,7 @@ class ColumnTable:
         self.columns = columns
         self.X = columns.native
         self.n_rows, self.n_columns = columns.shape
+        self._levels: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def nominal_columns(self, categorical_features: Any) -> np.ndarray:
         """Positions of the nominal columns: those asked for, or those that hold no numbers."""
@@ -106,7 +110,7 @@ class ColumnTable:
             )
         if not len(nominal):
             return matrix
-        codes = np.column_stack([self.columns.levels(j)[0] for j in sorted(chosen)])
+        codes = np.column_stack([self._levels_of(j)[0] for j in sorted(chosen)])
         return Mixed(matrix, codes, np.ones(len(nominal)))
 
     def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
@@ -126,9 +130,15 @@ class ColumnTable:
         for position, column in zip(numeric, numbers.T, strict=True):
             made[position] = self.columns.new_numbers(position, column)
         for k, position in enumerate(positions):
-            examples = self.columns.levels(position)[1]
+            examples = self._levels_of(position)[1]
             made[position] = self.columns.column(position, examples[codes[:, k]])
         return self.columns.append([made[j] for j in range(self.n_columns)])
+
+    def _levels_of(self, j: int) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and examples of a column, found once: points and new rows both need them."""
+        if j not in self._levels:
+            self._levels[j] = self.columns.levels(j)
+        return self._levels[j]
 
 
 class FrameColumns:
@@ -199,7 +209,8 @@ class FrameColumns:
             sparse_column = nw.to_native(made).astype(nw.to_native(column).dtype)
             return nw.from_native(sparse_column, series_only=True)
         made = nw.new_series(column.name, known, backend=self.frame.implementation)
-        made = made.cast(column.dtype)
+        if not isinstance(column.dtype, nw.Object):
+            made = made.cast(column.dtype)
         return nw.maybe_reset_index(column[start]).scatter(np.flatnonzero(~missing), made)
 
     def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
@@ -243,7 +254,10 @@ class ArrayColumns:
 
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         column = self.native[:, j]
-        missing = np.array([is_missing(value) for value in column], dtype=bool)
+        if column.dtype == object:
+            missing = np.array([is_missing(value) for value in column], dtype=bool)
+        else:
+            missing = column != column  # NaN; whole numbers and words have none
         return _factorize(column, missing)
 
     def column(self, j: int, rows: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from tables import MIXED, NOMINAL, as_numbers, cells, dtypes_of, mixed_columns
 from imbalance_kit._container import ColumnTable, MatrixTable, open_table, resolve_columns
 from imbalance_kit._neighbors import Mixed
 from imbalance_kit._rows import take_rows
+from imbalance_kit.over_sampling import SMOTE
 
 ROWS = np.array([3, 3, 0, 7])
 
@@ -175,10 +176,16 @@ def test_words_that_are_declared_numeric_are_named():
         open_table(np.array([[1.0, "x"]], dtype=object)).points(np.empty(0, int))
 
 
-def test_nominal_columns_of_a_sparse_matrix_are_refused():
-    table = open_table(sparse.csr_matrix(np.eye(3)))
-    with pytest.raises(ValueError, match=r"dense table or a dataframe.*toarray"):
-        table.points(np.array([0]))
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csc_array])
+def test_nominal_columns_of_a_sparse_matrix(kind):
+    """They make it dense for as long as it is resampled; what comes out is sparse again."""
+    rng = np.random.RandomState(0)
+    X = np.column_stack([rng.normal(size=60), rng.randint(3, size=60), np.zeros(60)])
+    y = np.repeat([0, 1], [45, 15])
+    dense, _ = SMOTE(categorical_features=[1], random_state=0).fit_resample(X, y)
+    new, _ = SMOTE(categorical_features=[1], random_state=0).fit_resample(kind(X), y)
+    assert type(new) is kind
+    np.testing.assert_array_equal(new.toarray(), dense)
 
 
 def test_object_arrays_keep_numbers_words_and_gaps():
