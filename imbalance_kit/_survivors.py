@@ -6,7 +6,7 @@ import numpy as np
 
 from imbalance_kit._neighbors import Table, nearest_rows
 
-_SPARE = 4  # neighbours kept beyond those asked for, for each of them
+_SPARE = 1  # neighbours kept beyond those asked for, for each of them
 
 
 class Survivors:

@@ -2,6 +2,8 @@
 
 import multiprocessing
 import os
+import pathlib
+import shutil
 import subprocess
 import sys
 import threading
@@ -19,10 +21,11 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from tables import sparse_numbers
 
-from imbalance_kit import _neighbors
+from imbalance_kit import _neighbors, _paths, _points
 from imbalance_kit._neighbors import Mixed, _nearest, nearest_rows
+from imbalance_kit._threads import thread_count
 
-PATHS = ("blocks", "direct", "distinct")
+PATHS = ("blocks", "scan", "direct", "distinct")
 
 
 def check(expected, X, k, **asking):
@@ -37,7 +40,7 @@ def check(expected, X, k, **asking):
 @pytest.fixture
 def small_is_sparse(monkeypatch):
     """Search small sparse tables as large ones are searched."""
-    monkeypatch.setattr(_neighbors, "_SMALL_TABLE", 0)
+    monkeypatch.setattr(_points, "_SMALL_TABLE", 0)
 
 
 KINDS = {
@@ -161,6 +164,27 @@ def test_sparse(kind, seed):
 
 
 @pytest.mark.usefixtures("small_is_sparse")
+@pytest.mark.parametrize("n_columns", [1, 3, 30])
+@pytest.mark.parametrize("share", [0.1, 0.6])
+@pytest.mark.parametrize("whole", [False, True])
+def test_sparse_with_gaps(n_columns, share, whole, seed):
+    """Also rows that have no column in common, and copies of rows with gaps."""
+    rng = np.random.default_rng(seed)
+    X = sparse_numbers(90, n_columns, 0.5, rng).tocsr()
+    X.sum_duplicates()
+    if whole:
+        X.data = rng.integers(1, 3, X.nnz) * 1.0
+    X.data[rng.random(X.nnz) < share] = np.nan
+    X = sparse.csr_array(X)
+    X = sparse.vstack([X, X[:20], np.full((3, n_columns), np.nan)], format="csr")
+    dense = X.toarray()
+    check(reference.nearest_rows(dense, 5), X, 5)
+    queries = X[100:113] * 0.5
+    expected = reference.nearest_rows(dense, 5, queries=(queries.toarray(), [[]] * 13))
+    check(expected, X, 5, queries=queries)
+
+
+@pytest.mark.usefixtures("small_is_sparse")
 def test_sparse_table_with_unsorted_repeated_entries():
     parts = np.array([1.0, 2.0, 3.0, 1.0]), np.array([2, 0, 2, 1]), np.array([0, 3, 3, 4])
     X = sparse.csr_array(parts, shape=(3, 20))
@@ -171,7 +195,7 @@ def test_sparse_table_with_unsorted_repeated_entries():
 def test_few_sparse_rows_may_ask_a_large_sparse_table(monkeypatch):
     X = sparse_numbers(120, 40, 0.1, np.random.default_rng(0))
     expected = nearest_rows(X.toarray(), 3, queries=X[:5].toarray())
-    monkeypatch.setattr(_neighbors, "_SMALL_TABLE", 1000)
+    monkeypatch.setattr(_points, "_SMALL_TABLE", 1000)
     check(expected, X, 3, queries=X[:5])
     check(expected, X.toarray(), 3, queries=X[:5])
 
@@ -228,7 +252,7 @@ def test_large_tables_are_the_same_for_any_threads_and_blocks(monkeypatch):
     for n_jobs in (2, 5, -1, None):
         found = nearest_rows(X, 5, n_jobs=n_jobs)
         np.testing.assert_array_equal(found[1], indices)
-    monkeypatch.setattr(_neighbors, "_BLOCK_CELLS", 30_011)
+    monkeypatch.setattr(_paths, "_BLOCK_CELLS", 30_011)
     found = _nearest(X, 5, rows=some, algorithm="blocks")
     np.testing.assert_array_equal(found[1], indices[some])
     np.testing.assert_array_equal(found[0], distances[some])
@@ -288,7 +312,7 @@ def test_mixed_says_what_does_not_fit():
 def test_threads(monkeypatch):
     monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    count = _neighbors._thread_count
+    count = thread_count
     assert [count(n_jobs) for n_jobs in (None, -1, -2, -99, 1, 3)] == [8, 8, 7, 1, 1, 3]
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(count, None).result() == 1
@@ -306,14 +330,14 @@ def crowd():
 def test_many_threads_at_once():
     X = crowd()
     expected = _nearest(X, 3, algorithm="direct", n_jobs=1)
-    start = threading.Barrier(6)
+    start = threading.Barrier(8)
 
     def search(path):
         start.wait()
         return _nearest(X, 3, algorithm=path, n_jobs=2)
 
-    with ThreadPoolExecutor(6) as pool:
-        for found in pool.map(search, ["direct", "distinct", "blocks"] * 2):
+    with ThreadPoolExecutor(8) as pool:
+        for found in pool.map(search, ["direct", "distinct", "blocks", "scan"] * 2):
             np.testing.assert_array_equal(found[1], expected[1])
 
 
@@ -384,7 +408,7 @@ Y = X.copy()
 Y[::3, 2] = np.nan
 with np.errstate(over="ignore"):
     for table in (X, Y):
-        for path in ("direct", "distinct"):
+        for path in ("scan", "direct", "distinct"):
             print(_nearest(table, 3, algorithm=path)[1].tolist())
 """
     assert in_new_process(code, NUMBA_DISABLE_JIT="1") == in_new_process(code)
@@ -412,3 +436,42 @@ assert not rank.stats.cache_path
 print(rows.tolist())
 """
     assert in_new_process(code, NUMBA_CACHE_DIR=str(blocked)) == "[4, 3]"
+
+
+def test_read_only_installation(tmp_path):
+    """The user's cache folder takes the compiled code, and a second process finds it there."""
+    package = tmp_path / "imbalance_kit"
+    shutil.copytree(
+        pathlib.Path(_neighbors.__file__).parent,
+        package,
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    # A file where the folder would be: even root cannot write there.
+    (package / "kernels" / "__pycache__").write_text("")
+    code = f"""
+import sys, numpy as np
+sys.path.insert(0, {str(tmp_path)!r})
+from imbalance_kit.kernels.ranking import rank
+distances, rows = np.full(2, np.inf), np.full(2, 9)
+rank(1.0, 3, distances, rows)
+print(rank.stats.cache_path, sum(rank.stats.cache_hits.values()))
+"""
+    surroundings = {
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "HOME": str(tmp_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "NUMBA_CACHE_DIR": "",
+    }
+    for hits in ("0", "1"):
+        folder, found = in_new_process(code, **surroundings).rsplit(maxsplit=1)
+        assert pathlib.Path(folder).is_relative_to(tmp_path)
+        assert not pathlib.Path(folder).is_relative_to(package)
+        assert found == hits
+
+
+def test_rows_without_a_common_number_are_far_whatever_their_levels():
+    numbers = np.array([[1.0, np.nan], [np.nan, 1.0], [5.0, np.nan], [np.nan, np.nan]])
+    table = Mixed(numbers, np.array([[0], [0], [1], [0]], dtype=np.int32), np.ones(1))
+    distances, indices = nearest_rows(table, 3)
+    np.testing.assert_array_equal(distances[0], [33.0, np.inf, np.inf])
+    np.testing.assert_array_equal(indices, [[2, 1, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]])

@@ -4,12 +4,17 @@ Without this step a table with many copies of one row costs the square of their 
 no bound can separate a row from its copies.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel
 from imbalance_kit.kernels.ranking import rank
+
+_BLOCK_CELLS = 1 << 15  # hashed or compared at a time
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(31)
 
 
 class Groups(NamedTuple):
@@ -20,52 +25,55 @@ class Groups(NamedTuple):
     member: np.ndarray  # (n_rows,) int64
 
 
-@kernel
-def hash_rows(bits, numbers, codes):
-    """One 64-bit hash per row; ``bits`` is ``numbers`` seen as integers. -0.0 counts as 0.0."""
-    n_rows = numbers.shape[0]
-    hashes = np.empty(n_rows, dtype=np.uint64)
-    factor = np.uint64(0x9E3779B97F4A7C15)
-    shift = np.uint64(29)
-    for row in range(n_rows):
-        code = np.uint64(0x243F6A8885A308D3)
-        for column in range(numbers.shape[1]):
-            value = numbers[row, column]
-            word = bits[row, column]
-            if value == 0.0:
-                word = np.uint64(0)
-            elif value != value:
-                word = np.uint64(1)
-            code = (code ^ word) * factor
-            code ^= code >> shift
-        for column in range(codes.shape[1]):
-            code = (code ^ np.uint64(codes[row, column])) * factor
-            code ^= code >> shift
-        hashes[row] = code
+def hash_rows(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """One 64-bit hash per row. -0.0 counts as 0.0, and every missing value as the same."""
+    hashes = np.zeros(len(numbers), dtype=np.uint64)
+    for cells in (numbers, codes):
+        step = max(1, _BLOCK_CELLS // max(1, cells.shape[1]))
+        for first in range(0, len(cells) if cells.shape[1] else 0, step):
+            block = cells[first : first + step]
+            if cells is numbers:
+                words = (block + 0.0).view(np.uint64)
+                words[np.isnan(block)] = 1
+            else:
+                words = block.astype(np.uint64)
+            mix(words, np.arange(cells.shape[1]))
+            hashes[first : first + step] += words.sum(axis=1, dtype=np.uint64)
+        hashes *= _FACTOR
     return hashes
 
 
-@kernel
-def mark_starts(order, hashes, numbers, codes):
-    """Mark the places in ``order`` (sorted by hash, then row) whose row differs from the last."""
-    starts = np.empty(order.shape[0], dtype=np.bool_)
-    starts[0] = True
-    for place in range(1, order.shape[0]):
-        row = order[place]
-        last = order[place - 1]
-        equal = hashes[row] == hashes[last]
-        for column in range(numbers.shape[1]):
-            if not equal:
-                break
-            a = numbers[row, column]
-            b = numbers[last, column]
-            equal = a == b or (a != a and b != b)
-        for column in range(codes.shape[1]):
-            if not equal:
-                break
-            equal = codes[row, column] == codes[last, column]
-        starts[place] = not equal
+def mix(words: np.ndarray, columns: np.ndarray) -> None:
+    """Scramble 64-bit words by their columns, in place, so that their sum is a hash."""
+    # The upper bits of a float must reach the lower ones, or the factor would drop them.
+    words ^= words >> _SHIFT
+    words *= (columns.astype(np.uint64) * _FACTOR) | np.uint64(1)
+    words ^= words >> _SHIFT
+    words *= _FACTOR
+
+
+def mark_starts(
+    order: np.ndarray, hashes: np.ndarray, numbers: np.ndarray, codes: np.ndarray
+) -> np.ndarray:
+    """Mark the places in ``order`` (by hash, then row) whose row differs from the last.
+
+    ``hashes`` are those of the places: sorted.
+    """
+    starts = np.ones(len(order), dtype=bool)
+    for place in alike(hashes, numbers.shape[1] + codes.shape[1]):
+        row, last = order[place], order[place - 1]
+        a, b = numbers[row], numbers[last]
+        equal = ((a == b) | (np.isnan(a) & np.isnan(b))).all(axis=1)
+        starts[place] = ~(equal & (codes[row] == codes[last]).all(axis=1))
     return starts
+
+
+def alike(hashes: np.ndarray, cells_per_row: float) -> Iterator[np.ndarray]:
+    """Places, some at a time, whose hash is that of the place before."""
+    places = np.flatnonzero(hashes[1:] == hashes[:-1]) + 1
+    step = max(1, int(_BLOCK_CELLS / (cells_per_row + 1)))
+    for first in range(0, len(places), step):
+        yield places[first : first + step]
 
 
 def groups_of(order: np.ndarray, starts: np.ndarray) -> Groups:

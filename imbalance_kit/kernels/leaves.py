@@ -50,42 +50,29 @@ class Bounds(NamedTuple):
     beyond: float
 
 
-@kernel
-def _put_in_place(order, values, column, start, stop, middle):
-    """Reorder order[start:stop] until all before ``middle`` are at most as large as all after."""
-    low = start
-    high = stop - 1
-    while low < high:
-        first = values[order[low], column]
-        centre = values[order[(low + high) >> 1], column]
-        last = values[order[high], column]
-        pivot = max(min(first, centre), min(max(first, centre), last))
-        left = low
-        right = high
-        while left <= right:
-            while values[order[left], column] < pivot:
-                left += 1
-            while values[order[right], column] > pivot:
-                right -= 1
-            if left <= right:
-                order[left], order[right] = order[right], order[left]
-                left += 1
-                right -= 1
-        if middle <= right:
-            high = right
-        elif middle >= left:
-            low = left
-        else:
-            return
+class Room(NamedTuple):
+    """Arrays that one call of `search_leaves` writes to; made by `room_for`."""
+
+    length: np.ndarray  # (WIDTH,) float64
+    smallest: np.ndarray  # (k,) float64
+    nearest: np.ndarray  # (_NEAREST,) float64
+    meeting: np.ndarray  # (_NEAREST,) int64
+
+
+def room_for(k: int) -> Room:
+    """Make the arrays of one call; each allocation in compiled code adds to compiling."""
+    return Room(
+        np.empty(WIDTH), np.empty(k), np.empty(_NEAREST), np.empty(_NEAREST, dtype=np.int64)
+    )
 
 
 @kernel
-def _split(values):
-    """Order of the rows after halving them, again and again, along their widest column."""
+def _split(values, order, keys, starts, stops):
+    """Order the rows by halving them, again and again, along their widest column.
+
+    ``order`` starts as the row numbers; the last three are room to work in.
+    """
     n_rows, n_columns = values.shape
-    order = np.arange(n_rows)
-    starts = np.empty(64, dtype=np.int64)
-    stops = np.empty(64, dtype=np.int64)
     starts[0] = 0
     stops[0] = n_rows
     waiting = 1
@@ -101,66 +88,79 @@ def _split(values):
             low = values[order[start], column]
             high = low
             for place in range(start, stop):
-                low = min(low, values[order[place], column])
-                high = max(high, values[order[place], column])
+                value = values[order[place], column]
+                low = min(low, value)
+                high = max(high, value)
             if high - low > width:
                 widest = column
                 width = high - low
         if widest < 0:
             continue
+        for place in range(start, stop):
+            keys[place] = values[order[place], widest]
         middle = start + WIDTH * ((stop - start + WIDTH - 1) // WIDTH // 2)
-        _put_in_place(order, values, widest, start, stop, middle)
+        # Until every key before the middle is at most as large as every key after it.
+        first = start
+        last = stop - 1
+        while first < last:
+            centre = keys[(first + last) >> 1]
+            pivot = max(min(keys[first], centre), min(max(keys[first], centre), keys[last]))
+            left = first
+            right = last
+            while left <= right:
+                while keys[left] < pivot:
+                    left += 1
+                while keys[right] > pivot:
+                    right -= 1
+                if left <= right:
+                    keys[left], keys[right] = keys[right], keys[left]
+                    order[left], order[right] = order[right], order[left]
+                    left += 1
+                    right -= 1
+            if middle <= right:
+                last = right
+            elif middle >= left:
+                first = left
+            else:
+                break
         starts[waiting] = start
         stops[waiting] = middle
         starts[waiting + 1] = middle
         stops[waiting + 1] = stop
         waiting += 2
-    return order
 
 
-@kernel
-def plant(values, error, n_box):
+def plant(values: np.ndarray, error: np.ndarray, n_box: int) -> Leaves:
     """Sort rows into leaves by their first ``n_box`` coordinates, none of which is missing."""
     n_rows, n_columns = values.shape
-    order = _split(values[:, :n_box].copy())
-    n_leaves = (n_rows + WIDTH - 1) // WIDTH
-    packed = np.empty((n_leaves, n_columns, WIDTH), dtype=np.float32)
-    packed[:] = _FAR
-    low = np.empty((n_box, n_leaves), dtype=np.float32)
-    low[:] = np.inf
-    high = np.empty((n_box, n_leaves), dtype=np.float32)
-    high[:] = -np.inf
-    largest = np.empty(n_leaves)
-    largest[:] = 0.0
-    for place in range(n_rows):
-        row = order[place]
-        leaf = place // WIDTH
-        largest[leaf] = max(largest[leaf], error[row])
-        for column in range(n_columns):
-            packed[leaf, column, place % WIDTH] = values[row, column]
-        for column in range(n_box):
-            low[column, leaf] = min(low[column, leaf], values[row, column])
-            high[column, leaf] = max(high[column, leaf], values[row, column])
-    return Leaves(order, packed, low, high, largest)
+    order = np.arange(n_rows)
+    room = np.empty((2, 64), dtype=np.int64)
+    leading = np.ascontiguousarray(values[:, :n_box])
+    _split(leading, order, np.empty(n_rows, dtype=np.float32), *room)
+    n_leaves = -(-n_rows // WIDTH)
+    n_empty = n_leaves * WIDTH - n_rows
+    # The last row stands in the empty places until the boxes are known.
+    places = np.append(order, order[n_rows - 1 :].repeat(n_empty)) if n_empty else order
+    rows = values[places].reshape(n_leaves, WIDTH, n_columns)
+    packed = np.ascontiguousarray(rows.transpose(0, 2, 1))
+    low = np.ascontiguousarray(packed[:, :n_box].min(axis=2).T)
+    high = np.ascontiguousarray(packed[:, :n_box].max(axis=2).T)
+    packed[n_leaves - 1 :, :, WIDTH - n_empty :] = _FAR
+    return Leaves(order, packed, low, high, error[places].reshape(n_leaves, WIDTH).max(axis=1))
 
 
-@kernel
-def _length(distance, bounds):
-    """Length of a squared distance between coordinates, before errors are added to it."""
-    return bounds.scale * math.sqrt(distance) * (1.0 + bounds.wobble)
-
-
-@kernel
+@part
 def _limit(length, bounds):
     """Largest squared distance that float32 arithmetic can find for a length."""
     # The last factor pays for the rounding of the result to float32.
     return np.float32((length * length * (1.0 + bounds.rounding) + 1e-30) * (1.0 + 1e-6))
 
 
-@kernel
+@part
 def _box_distances(low_sides, high_sides, leaf, other_low_sides, other_high_sides, distances):
     """From the box of one asking leaf to the box of every leaf."""
-    distances[:] = 0
+    for other in range(distances.shape[0]):
+        distances[other] = 0
     for column in range(low_sides.shape[0]):
         low = low_sides[column, leaf]
         high = high_sides[column, leaf]
@@ -171,38 +171,11 @@ def _box_distances(low_sides, high_sides, leaf, other_low_sides, other_high_side
             distances[other] += apart * apart
 
 
-@kernel
-def _meeting_order(distances, own, order):
-    """Put the own leaf, then the nearest few, before all others; return how many those are."""
-    n_first = 0
-    for leaf in range(distances.shape[0]):
-        if leaf == own:
-            distances[leaf] = -1
-        place = n_first
-        if n_first == _NEAREST:
-            if distances[leaf] >= distances[order[n_first - 1]]:
-                continue
-            place -= 1
-        else:
-            n_first += 1
-        while place > 0 and distances[order[place - 1]] > distances[leaf]:
-            order[place] = order[place - 1]
-            place -= 1
-        order[place] = leaf
-    n_ordered = n_first
-    for leaf in range(distances.shape[0]):
-        first = False
-        for place in range(n_first):
-            first |= order[place] == leaf
-        if not first:
-            order[n_ordered] = leaf
-            n_ordered += 1
-
-
-@kernel
+@part
 def _row_distances(asking, leaf, low_sides, high_sides, other, distances):
     """From each of the 64 asking rows of a leaf to the box of another leaf."""
-    distances[:] = 0
+    for row in range(WIDTH):
+        distances[row] = 0
     for column in range(low_sides.shape[0]):
         low = low_sides[column, other]
         high = high_sides[column, other]
@@ -233,86 +206,61 @@ def _add(asking, leaf, row, packed, other_leaf, start, stop, total):
 
 
 @part
-def _add_present(asking, leaf, row, packed, other_leaf, start, stop, total, missing):
-    """As `_add`, where values may be missing, which is counted."""
-    for column in range(start, stop):
-        value = asking[leaf, column, row]
-        values = packed[other_leaf, column]
-        for other in range(WIDTH):
-            difference = values[other] - value
-            known = difference == difference
-            total[other] += difference * difference if known else np.float32(0)
-            missing[other] += np.float32(0) if known else np.float32(1)
-
-
-@part
-def _survivors(
-    asking, leaf, row, packed, other_leaf, bounds, n_numbers, limit, total, free, missing, alive
-):
-    """Mark in ``alive`` which of 64 rows may be within ``limit``; return whether any is."""
-    n_coordinates = packed.shape[1]
-    n_free = bounds.n_free
-    n_complete = bounds.n_complete
-    total[:] = 0
+def _any_within(asking, leaf, row, packed, other_leaf, n_free, limit, total):
+    """Add up the free coordinates; whether any of 64 rows may be within ``limit``."""
+    for other in range(WIDTH):
+        total[other] = 0
     column = 0
-    while column < n_free:
+    # One byte wide, so that the comparison is done on whole vectors.
+    some = np.uint8(1)
+    while column < n_free and some != 0:
         stop = min(column + _STEP, n_free)
         _add(asking, leaf, row, packed, other_leaf, column, stop, total)
         column = stop
-        # One byte wide, so that the comparison is done on whole vectors.
         some = np.uint8(0)
         for other in range(WIDTH):
             some = np.uint8(some | np.uint8(total[other] <= limit))
-        if some == 0:
-            return False
-    if n_free == n_coordinates:
-        for other in range(WIDTH):
-            alive[other] = total[other] <= limit
-        return True
+    return some != 0
+
+
+@part
+def _any_with_gaps(
+    asking, leaf, row, packed, other_leaf, bounds, n_numbers, limit, total, scaled, missing
+):
+    """Go on after `_any_within` with the coordinates that the nan-aware rule scales.
+
+    Afterwards ``total`` is 0 where the row may be within ``limit``, and infinite elsewhere.
+    """
+    n_coordinates = packed.shape[1]
     for other in range(WIDTH):
-        free[other] = total[other]
-        total[other] = 0
+        scaled[other] = 0
         missing[other] = 0
-        alive[other] = True
     n = np.float32(n_numbers)
-    while column < n_coordinates:
-        if column < n_complete:
-            stop = min(column + _STEP, n_complete)
-            _add(asking, leaf, row, packed, other_leaf, column, stop, total)
-        else:
-            stop = min(column + _STEP, n_coordinates)
-            _add_present(asking, leaf, row, packed, other_leaf, column, stop, total, missing)
-        column = stop
-        if limit == np.inf:
-            continue
-        some = np.uint8(0)
-        for other in range(WIDTH):
-            # total * n / (n - missing) <= limit - free, without a division by zero.
-            near = total[other] * n <= (limit - free[other]) * (n - missing[other])
-            alive[other] = near
-            some = np.uint8(some | np.uint8(near))
-        if some == 0:
-            return False
-    return True
-
-
-@kernel
-def _shortcut(total, targets, excluded, error, bounds, smallest):
-    """Bound the k-th smallest distance to the rows of one leaf from above."""
-    k = smallest.shape[0]
-    smallest[:] = np.inf
-    for other in range(targets.shape[0]):
-        value = total[other]
-        if targets[other] == excluded or value >= smallest[k - 1]:
-            continue
-        place = k - 1
-        while place > 0 and smallest[place - 1] > value:
-            smallest[place] = smallest[place - 1]
-            place -= 1
-        smallest[place] = value
-    length = math.sqrt(smallest[k - 1] * (1.0 + bounds.rounding) + 1e-30) + error
-    length *= 1.0 + bounds.wobble
-    return (length * length + bounds.beyond) / bounds.scale / bounds.scale
+    column = bounds.n_free
+    some = np.uint8(1)
+    while column < n_coordinates and some != 0:
+        # Complete columns in steps of their own: most pairs of rows end there.
+        last = bounds.n_complete if column < bounds.n_complete else n_coordinates
+        stop = min(column + _STEP, last)
+        while column < stop:
+            value = asking[leaf, column, row]
+            values = packed[other_leaf, column]
+            for other in range(WIDTH):
+                difference = values[other] - value
+                known = difference == difference
+                scaled[other] += difference * difference if known else np.float32(0)
+                missing[other] += np.float32(0) if known else np.float32(1)
+            column += 1
+        if limit < np.inf:
+            some = np.uint8(0)
+            for other in range(WIDTH):
+                # scaled * n / (n - missing) <= limit - total, without a division by zero.
+                near = scaled[other] * n <= (limit - total[other]) * (n - missing[other])
+                some = np.uint8(some | np.uint8(near))
+    for other in range(WIDTH):
+        near = scaled[other] * n <= (limit - total[other]) * (n - missing[other])
+        total[other] = np.float32(0) if near or limit == np.inf else np.float32(np.inf)
+    return some != 0
 
 
 @kernel
@@ -328,6 +276,8 @@ def search_leaves(
     same,
     first,
     last,
+    has_gaps,
+    room,
     distances,
     indices,
 ):
@@ -336,6 +286,7 @@ def search_leaves(
     Fills the lines of ``distances`` and ``indices`` that belong to the rows of those leaves, so
     calls on different leaves may run at the same time. ``excluded[i]`` is the row of the table
     that asking row i may not get (-1: none). ``same`` says that the asking leaves are the table.
+    ``has_gaps`` is None where nothing is missing: that is compiled apart, in half the time.
     """
     n_asking = asking.order.shape[0]
     n_table = table.order.shape[0]
@@ -346,36 +297,56 @@ def search_leaves(
     packed = table.packed
     low = table.low
     high = table.high
-    boxes = np.empty(n_leaves, dtype=np.float32)
-    meeting = np.empty(n_leaves, dtype=np.int64)
-    to_box = np.empty(WIDTH, dtype=np.float32)
-    total = np.empty(WIDTH, dtype=np.float32)
-    free = np.empty(WIDTH, dtype=np.float32)
-    missing = np.empty(WIDTH, dtype=np.float32)
-    alive = np.empty(WIDTH, dtype=np.bool_)
-    smallest = np.empty(k)
-    length = np.empty(WIDTH)
+    asking_order = asking.order
+    order = table.order
+    errors = table.error
+    # Allocated here, for the compiler must know that they do not overlap.
+    boxes = np.empty(n_leaves, np.float32)
+    to_box = np.empty(WIDTH, np.float32)
+    total = np.empty(WIDTH, np.float32)
+    scaled = np.empty(WIDTH, np.float32)
+    missing = np.empty(WIDTH, np.float32)
+    length = room.length
+    smallest = room.smallest
+    nearest = room.nearest
+    meeting = room.meeting
     for leaf in range(first, last):
         n_rows = min(WIDTH, n_asking - leaf * WIDTH)
-        askers = asking.order[leaf * WIDTH : leaf * WIDTH + n_rows]
         for row in range(n_rows):
-            distances[askers[row]] = np.inf
-            indices[askers[row]] = n_table
+            asker = asking_order[leaf * WIDTH + row]
+            for place in range(k):
+                distances[asker, place] = np.inf
+                indices[asker, place] = n_table
             length[row] = np.inf
-        _box_distances(asking.low, asking.high, leaf, table.low, table.high, boxes)
-        _meeting_order(boxes, leaf if same else -1, meeting)
-        for other in meeting:
-            error = table.error[other]
-            longest = 0.0
-            for row in range(n_rows):
-                longest = max(longest, length[row])
-            if boxes[other] > _limit(longest + error, bounds):
+        longest = np.inf
+        _box_distances(asking.low, asking.high, leaf, low, high, boxes)
+        # The own leaf, then the nearest few, before all others.
+        for place in range(_NEAREST):
+            nearest[place] = np.inf
+            meeting[place] = n_leaves
+        for other in range(n_leaves):
+            apart = -1.0 if same and other == leaf else np.float64(boxes[other])
+            if apart < nearest[_NEAREST - 1]:
+                rank(apart, other, nearest, meeting)
+        for turn in range(-_NEAREST, n_leaves):
+            other = turn if turn >= 0 else meeting[turn + _NEAREST]
+            if other == n_leaves:
                 continue
-            targets = table.order[other * WIDTH : min(other * WIDTH + WIDTH, n_table)]
+            error = errors[other]
+            if not boxes[other] <= _limit(longest + error, bounds):
+                continue
+            boxes[other] = np.nan  # it is not met again
+            n_targets = min(WIDTH, n_table - other * WIDTH)
             _row_distances(asking_packed, leaf, low, high, other, to_box)
             for row in range(n_rows):
                 limit = _limit(length[row] + error, bounds)
-                if to_box[row] > limit or not _survivors(
+                if to_box[row] > limit:
+                    continue
+                if not _any_within(
+                    asking_packed, leaf, row, packed, other, bounds.n_free, limit, total
+                ):
+                    continue
+                if has_gaps is not None and not _any_with_gaps(
                     asking_packed,
                     leaf,
                     row,
@@ -385,21 +356,37 @@ def search_leaves(
                     n_numbers,
                     limit,
                     total,
-                    free,
+                    scaled,
                     missing,
-                    alive,
                 ):
                     continue
-                asker = askers[row]
-                if limit == np.inf and bounds.beyond < np.inf and targets.shape[0] > k:
+                asker = asking_order[leaf * WIDTH + row]
+                barred = excluded[asker]
+                near = distances[asker]
+                near_rows = indices[asker]
+                if limit == np.inf and bounds.beyond < np.inf and n_targets > k:
+                    # Bound the k-th smallest distance from above, to measure fewer rows.
+                    for place in range(k):
+                        smallest[place] = np.inf
+                    for place in range(n_targets):
+                        value = np.float64(total[place])
+                        if value >= smallest[k - 1] or order[other * WIDTH + place] == barred:
+                            continue
+                        spot = k - 1
+                        while spot > 0 and smallest[spot - 1] > value:
+                            smallest[spot] = smallest[spot - 1]
+                            spot -= 1
+                        smallest[spot] = value
                     reach = asking_error[asker] + error
-                    most = _shortcut(total, targets, excluded[asker], reach, bounds, smallest)
-                    limit = _limit(_length(most, bounds) + reach, bounds)
-                    for place in range(WIDTH):
-                        alive[place] = total[place] <= limit
-                for place in range(targets.shape[0]):
-                    target = targets[place]
-                    if not alive[place] or target == excluded[asker]:
+                    most = math.sqrt(smallest[k - 1] * (1.0 + bounds.rounding) + 1e-30) + reach
+                    most *= 1.0 + bounds.wobble
+                    most = math.sqrt(most * most + bounds.beyond) * (1.0 + bounds.wobble) + reach
+                    limit = _limit(most, bounds)
+                for place in range(n_targets):
+                    if total[place] > limit:
+                        continue
+                    target = order[other * WIDTH + place]
+                    if target == barred:
                         continue
                     distance = squared_distance(
                         asking_rows.numbers[asker],
@@ -407,7 +394,14 @@ def search_leaves(
                         rows.numbers[target],
                         rows.codes[target],
                         weights,
-                        distances[asker, k - 1],
+                        near[k - 1],
                     )
-                    rank(distance, target, distances[asker], indices[asker])
-                length[row] = _length(distances[asker, k - 1], bounds) + asking_error[asker]
+                    if distance <= near[k - 1]:
+                        rank(distance, target, near, near_rows)
+                length[row] = (
+                    bounds.scale * math.sqrt(near[k - 1]) * (1.0 + bounds.wobble)
+                    + asking_error[asker]
+                )
+            longest = 0.0
+            for row in range(n_rows):
+                longest = max(longest, length[row])

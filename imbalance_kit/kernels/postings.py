@@ -8,51 +8,47 @@ column that is zero on both sides adds nothing.
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel
+from imbalance_kit.kernels._jit import kernel, part
+from imbalance_kit.kernels.duplicates import alike, mix
 from imbalance_kit.kernels.ranking import rank
 
 
-@kernel
-def hash_sparse_rows(starts, columns, bits):
+def hash_sparse_rows(starts: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
     """One 64-bit hash per row; explicit zeros must have been removed."""
-    n_rows = starts.shape[0] - 1
-    hashes = np.empty(n_rows, dtype=np.uint64)
-    factor = np.uint64(0x9E3779B97F4A7C15)
-    shift = np.uint64(29)
-    for row in range(n_rows):
-        code = np.uint64(0x243F6A8885A308D3)
-        for place in range(starts[row], starts[row + 1]):
-            code = (code ^ np.uint64(columns[place])) * factor
-            code ^= code >> shift
-            code = (code ^ bits[place]) * factor
-            code ^= code >> shift
-        hashes[row] = code
-    return hashes
+    words = values.view(np.uint64).copy()
+    mix(words, columns)
+    # uint64 wraps around, so differences of running sums are sums of rows, empty ones included.
+    running = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(words)])
+    return running[starts[1:]] - running[starts[:-1]]
 
 
-@kernel
-def mark_sparse_starts(order, hashes, starts, columns, values):
-    """Mark the places in ``order`` (sorted by hash, then row) whose row differs from the last."""
-    marked = np.empty(order.shape[0], dtype=np.bool_)
-    marked[0] = True
-    for place in range(1, order.shape[0]):
-        a = starts[order[place]]
-        b = starts[order[place - 1]]
-        n_values = starts[order[place] + 1] - a
-        equal = hashes[order[place]] == hashes[order[place - 1]]
-        equal = equal and starts[order[place - 1] + 1] - b == n_values
-        for step in range(n_values if equal else 0):
-            if columns[a + step] != columns[b + step] or values[a + step] != values[b + step]:
-                equal = False
-                break
-        marked[place] = not equal
+def mark_sparse_starts(
+    order: np.ndarray,
+    hashes: np.ndarray,
+    starts: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+) -> np.ndarray:
+    """Mark the places in ``order`` whose row differs from the last; see `duplicates`."""
+    marked = np.ones(len(order), dtype=bool)
+    n_values = np.diff(starts)
+    for places in alike(hashes, len(columns) / len(n_values)):
+        place = places[n_values[order[places]] == n_values[order[places - 1]]]
+        size = n_values[order[place]]
+        pair = np.repeat(np.arange(len(place)), size)
+        step = np.arange(len(pair)) - np.repeat(np.cumsum(size) - size, size)
+        a = starts[order[place]][pair] + step
+        b = starts[order[place - 1]][pair] + step
+        differs = (columns[a] != columns[b]) | (values[a] != values[b])
+        marked[place] = np.bincount(pair[differs], minlength=len(place)) > 0
     return marked
 
 
 @kernel
-def sparse_squared_distance(columns, values, other_columns, other_values, limit):
+def sparse_squared_distance(columns, values, other_columns, other_values, n_columns, limit):
     """Squared distance of two sparse rows with sorted columns; see `distances`."""
     total = 0.0
+    missing = 0
     here = 0
     there = 0
     while (here < columns.shape[0] or there < other_columns.shape[0]) and total <= limit:
@@ -68,19 +64,39 @@ def sparse_squared_distance(columns, values, other_columns, other_values, limit)
             difference = values[here] - other_values[there]
             here += 1
             there += 1
-        total += difference * difference
+        if difference == difference:
+            total += difference * difference
+        else:
+            missing += 1
+    if missing > 0 and total <= limit:
+        if missing == n_columns:
+            return np.inf
+        total *= n_columns / (n_columns - missing)
     return total
 
 
 @kernel
 def square_lengths(starts, values):
-    """Sum of squares of each row."""
+    """Sum of squares of each row, over what is present."""
     lengths = np.empty(starts.shape[0] - 1)
     for row in range(lengths.shape[0]):
         lengths[row] = 0.0
         for place in range(starts[row], starts[row + 1]):
-            lengths[row] += values[place] * values[place]
+            if values[place] == values[place]:
+                lengths[row] += values[place] * values[place]
     return lengths
+
+
+@part
+def _product(value, other):
+    """Share of one column in the product; half the square that a gap on one side makes void."""
+    if value == value and other == other:
+        return value * other
+    if value == value:
+        return 0.5 * value * value
+    if other == other:
+        return 0.5 * other * other
+    return 0.0
 
 
 @kernel
@@ -97,35 +113,65 @@ def search_postings(
     posting_starts,
     posting_rows,
     posting_values,
+    n_columns,
+    gaps,
     rounding,
     first,
     last,
     distances,
     indices,
 ):
-    """Nearest rows for the asking rows ``first`` to ``last``; see `leaves.search_leaves`."""
+    """Nearest rows for the asking rows ``first`` to ``last``; see `leaves.search_leaves`.
+
+    ``gaps`` holds the numbers of missing values in the rows of the table, or is None where
+    nothing is missing: that is compiled apart.
+    """
     n_table = lengths.shape[0]
     k = distances.shape[1]
     product = np.empty(n_table)
+    error = np.empty(n_table)
     smallest = np.empty(k)
     for asker in range(first, last):
-        distances[asker] = np.inf
-        indices[asker] = n_table
-        product[:] = 0.0
+        for place in range(k):
+            distances[asker, place] = np.inf
+            indices[asker, place] = n_table
+            smallest[place] = np.inf
+        length = asking_lengths[asker]
+        for row in range(n_table):
+            product[row] = 0.0
+            error[row] = 0.0
+        own_gaps = 0
         a = asking_starts[asker]
         b = asking_starts[asker + 1]
         for place in range(a, b):
             value = asking_values[place]
             column = asking_columns[place]
-            for entry in range(posting_starts[column], posting_starts[column + 1]):
-                product[posting_rows[entry]] += value * posting_values[entry]
+            if gaps is None:
+                for entry in range(posting_starts[column], posting_starts[column + 1]):
+                    product[posting_rows[entry]] += value * posting_values[entry]
+            else:
+                own_gaps += value != value
+                for entry in range(posting_starts[column], posting_starts[column + 1]):
+                    row = posting_rows[entry]
+                    product[row] += _product(value, posting_values[entry])
+                    # Until the next loop: columns missing on both sides.
+                    error[row] += value != value and posting_values[entry] != posting_values[entry]
         # A bound of the k-th smallest distance first, so that few rows need to be measured.
-        length = asking_lengths[asker]
-        smallest[:] = np.inf
         for row in range(n_table):
             both = length + lengths[row]
-            product[row] = both - 2.0 * product[row]
-            most = product[row] + both * rounding + 1e-300
+            near = both - 2.0 * product[row]
+            slack = both * rounding + 1e-300
+            if gaps is not None:
+                present = n_columns - own_gaps - gaps[row] + error[row]
+                if present > 0.0:
+                    near *= n_columns / present
+                    slack *= n_columns / present
+                else:
+                    near = np.inf
+                    slack = 0.0
+            product[row] = near
+            error[row] = slack
+            most = near + slack
             if most < smallest[k - 1] and row != excluded[asker]:
                 spot = k - 1
                 while spot > 0 and smallest[spot - 1] > most:
@@ -134,14 +180,14 @@ def search_postings(
                 smallest[spot] = most
         limit = smallest[k - 1]
         for row in range(n_table):
-            least = product[row] - (length + lengths[row]) * rounding - 1e-300
-            if least > limit or row == excluded[asker]:
+            if product[row] - error[row] > limit or row == excluded[asker]:
                 continue
             distance = sparse_squared_distance(
                 asking_columns[a:b],
                 asking_values[a:b],
                 columns[starts[row] : starts[row + 1]],
                 values[starts[row] : starts[row + 1]],
+                n_columns,
                 distances[asker, k - 1],
             )
             rank(distance, row, distances[asker], indices[asker])

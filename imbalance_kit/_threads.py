@@ -1,0 +1,60 @@
+"""Threads of the searches: how many, and how they share the work."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+
+import joblib
+
+
+def thread_count(n_jobs: int | None) -> int:
+    if n_jobs == 0:
+        raise ValueError("n_jobs must not be 0. Give None, -1 or a positive number of threads.")
+    if n_jobs is not None and n_jobs > 0:
+        return n_jobs
+    if n_jobs is None and threading.current_thread() is not threading.main_thread():
+        return 1
+    n_cores = int(joblib.cpu_count())
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    if limit.isdigit():
+        n_cores = min(n_cores, int(limit))
+    return max(1, n_cores + 1 + (-1 if n_jobs is None else n_jobs))
+
+
+def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int) -> None:
+    """Call ``task(first, last)`` on ranges that cover all blocks; this thread does its part."""
+    n_threads = min(n_threads, n_blocks)
+    if n_threads <= 1:
+        task(0, n_blocks)
+        return
+    # Short ranges, because some rows take much longer than others.
+    step = max(1, min(32, n_blocks // (8 * n_threads)))
+    waiting = iter(range(0, n_blocks, step))
+    one_at_a_time = threading.Lock()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while not failures:
+                with one_at_a_time:
+                    first = next(waiting, None)
+                if first is None:
+                    return
+                task(first, min(first + step, n_blocks))
+        except BaseException as failure:
+            failures.append(failure)
+
+    # They end with the call: threads that stay would be dead after a fork.
+    others = [threading.Thread(target=work) for _ in range(n_threads - 1)]
+    try:
+        for thread in others:
+            thread.start()
+        work()
+        for thread in others:
+            thread.join()
+    except BaseException as failure:  # Ctrl-C while waiting: the others stop after their range
+        failures.append(failure)
+    if failures:
+        raise failures[0]
