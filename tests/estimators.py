@@ -11,12 +11,46 @@ from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from imbalance_kit.over_sampling import SMOTE, RandomOverSampler
+from imbalance_kit.over_sampling import (
+    ADASYN,
+    CCR,
+    LVQSMOTE,
+    MWMOTE,
+    ROSE,
+    SMOBD,
+    SMOTE,
+    SMOTEIPF,
+    SMOTEN,
+    SMOTENC,
+    SVMSMOTE,
+    AssembledSMOTE,
+    BorderlineSMOTE,
+    GeometricSMOTE,
+    KMeansSMOTE,
+    LeeSMOTE,
+    PolynomFitSMOTE,
+    ProWSyn,
+    RandomOverSampler,
+    SafeLevelSMOTE,
+    TemperatureSampler,
+)
 from imbalance_kit.under_sampling import (
+    AllKNN,
+    BalanceCascadeUnderSampler,
+    ClusterCentroids,
+    CondensedNearestNeighbour,
+    EditedNearestNeighbours,
+    InstanceHardnessThreshold,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    OneSidedSelection,
     RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
     SelfPacedUnderSampler,
+    SubclassUnderSampler,
     TomekLinks,
 )
 
@@ -39,6 +73,9 @@ class Case:
     exact : bool
         Whether a sampler's numbers of rows are its targets.
 
+    keeps : bool
+        Whether an over-sampler returns the originals first and unchanged.
+
     ruled_out : dict
         Checks of scikit-learn or imbalanced-learn that cannot hold, with the reason.
     """
@@ -47,11 +84,17 @@ class Case:
     selects: bool = False
     looks: bool = True
     exact: bool = True
+    keeps: bool = True
     ruled_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return " ".join(str(self.estimator).split())
+
+    @property
+    def makes_rows(self) -> bool:
+        """Whether rows come out that did not go in, or more than once; they are numbered anew."""
+        return getattr(self.estimator, "_makes_rows", False)
 
 
 _ROWS_ARE_DRAWN = (
@@ -63,13 +106,67 @@ DRAWS_ROWS = {
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_DRAWN,
 }
 
+_FILTERED = "rows are dropped after the classes were evened out, so counts are not the targets"
+DROPS_AFTERWARDS = {
+    "check_samplers_fit_resample": _FILTERED,
+    "check_samplers_sampling_strategy_fit_resample": _FILTERED,
+}
+
+_VALUES_GONE = "cleaning drops every row with one of the values of this table of a single column"
+DROPS_VALUES = {
+    **DROPS_AFTERWARDS,
+    "check_samplers_string": _VALUES_GONE,
+    "check_samplers_nan": _VALUES_GONE,
+}
+
 CASES = [
     Case(RandomOverSampler(random_state=0), selects=True, looks=False),
     Case(RandomOverSampler(random_state=0, shrinkage=0.5)),
+    Case(AssembledSMOTE(random_state=0)),
+    Case(LVQSMOTE(random_state=0)),
+    Case(PolynomFitSMOTE(random_state=0)),
+    Case(LeeSMOTE(random_state=0)),
+    # by its definition it copies rows next to one without safety; among this many there is none
+    Case(SafeLevelSMOTE(random_state=0, k_neighbors=20)),
+    Case(SMOBD(random_state=0)),
+    Case(ProWSyn(random_state=0)),
     Case(SMOTE(random_state=0)),
+    Case(BorderlineSMOTE(random_state=0)),
+    Case(BorderlineSMOTE(random_state=0, kind="borderline-2")),
+    Case(SVMSMOTE(random_state=0)),
+    Case(ADASYN(random_state=0)),
+    Case(KMeansSMOTE(random_state=0, kmeans_estimator=2, cluster_balance_threshold=0.1)),
+    Case(SMOTENC(categorical_features="auto", random_state=0)),
+    Case(SMOTEN(random_state=0)),
+    Case(CCR(random_state=0), keeps=False),
+    Case(MWMOTE(random_state=0)),
+    Case(SMOTEIPF(random_state=0), exact=False, keeps=False, ruled_out=DROPS_AFTERWARDS),
+    Case(GeometricSMOTE(random_state=0)),
+    Case(ROSE(random_state=0)),
+    Case(
+        TemperatureSampler(random_state=0, tau=float("inf")), selects=True, looks=False, exact=False
+    ),
     Case(RandomUnderSampler(random_state=0), selects=True, looks=False),
     Case(SelfPacedUnderSampler(random_state=0, cv=2), selects=True),
     Case(TomekLinks(), selects=True, exact=False),
+    Case(EditedNearestNeighbours(), selects=True, exact=False),
+    Case(RepeatedEditedNearestNeighbours(kind_sel="mode"), selects=True, exact=False),
+    Case(AllKNN(), selects=True, exact=False),
+    Case(NeighbourhoodCleaningRule(), selects=True, exact=False),
+    Case(CondensedNearestNeighbour(random_state=0, n_seeds_S=5), selects=True, exact=False),
+    Case(OneSidedSelection(random_state=0, n_seeds_S=5), selects=True, exact=False),
+    Case(NearMiss(), selects=True),
+    Case(NearMiss(version=2), selects=True),
+    # Fewer neighbours may not reach enough rows; see tests/under_sampling/test_near_miss.py.
+    Case(NearMiss(version=3, n_neighbors_ver3=30), selects=True),
+    Case(InstanceHardnessThreshold(random_state=0, cv=2), selects=True),
+    Case(BalanceCascadeUnderSampler(random_state=0, n_rounds=3), selects=True),
+    Case(ClusterCentroids(random_state=0, voting="soft")),
+    Case(ClusterCentroids(random_state=0, voting="hard"), selects=True),
+    Case(SubclassUnderSampler(random_state=0), selects=True),
+    Case(SMOTEENN(random_state=0), exact=False, keeps=False, ruled_out=DROPS_VALUES),
+    Case(SMOTETomek(random_state=0), exact=False, keeps=False, ruled_out=DROPS_AFTERWARDS),
+    Case(Chain([TomekLinks(), RandomUnderSampler()], random_state=0), selects=True, exact=False),
     Case(ResampledClassifier(LogisticRegression())),
     Case(
         ResampledClassifier(LogisticRegression(), RandomUnderSampler(random_state=0)),
@@ -86,5 +183,12 @@ CASES = [
 
 SAMPLERS = [case for case in CASES if hasattr(case.estimator, "fit_resample")]
 CLASSIFIERS = [case for case in CASES if hasattr(case.estimator, "predict")]
-OVER_SAMPLERS = [case for case in SAMPLERS if case.estimator._sampling_type == "over-sampling"]
 SEEDED_SAMPLERS = [case for case in SAMPLERS if "random_state" in case.estimator.get_params()]
+# by what their sampling_strategy means; a chain and a temperature have none
+BY_STRATEGY = [case for case in SAMPLERS if "sampling_strategy" in case.estimator.get_params()]
+CLEANERS = [case for case in BY_STRATEGY if case.estimator._sampling_type == "clean-sampling"]
+BY_NUMBERS = [case for case in BY_STRATEGY if case not in CLEANERS]
+EXACT = [case for case in BY_NUMBERS if case.exact]
+OVER_SAMPLERS = [
+    case for case in EXACT if case.estimator._sampling_type == "over-sampling" and case.keeps
+]

@@ -50,7 +50,7 @@ def marked(paths: list[Path]) -> list:
 
 def test_readme_code_runs(capsys):
     blocks = code_blocks("python")
-    assert any("imblearn.pipeline" in block for block in blocks)
+    assert any("imbalance_kit.pipeline" in block for block in blocks)
     assert any("GridSearchCV" in block and "None" in block for block in blocks)
     namespace: dict = {}
     for block in blocks:

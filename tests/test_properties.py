@@ -134,13 +134,15 @@ def test_all_samplers_keep_counts_labels_and_rows(table):
         sampler = clone(case.estimator)
         if "cv" in sampler.get_params():
             continue  # out-of-fold predictions need two rows of every class; see test_common.py
+        if "steps" in sampler.get_params():
+            continue  # a first step may leave a second one without a class; see test_combine.py
         X_new, y_new = quietly(sampler, X, y)
         counts = Counter(y.tolist())
         over = sampler._sampling_type == "over-sampling"
         if case.exact:
             wanted = max(counts.values()) if over else min(counts.values())
             assert Counter(y_new.tolist()) == dict.fromkeys(counts, wanted)
-        if over:
+        if over and case.keeps:
             np.testing.assert_array_equal(X_new[: len(y)], X)
         np.testing.assert_array_equal(y_new, y[sampler.sample_indices_])
         if case.selects:
@@ -271,6 +273,6 @@ def test_tables_without_information(case, X):
         X_new, y_new = sampler.fit_resample(X, y)
     if case.exact:
         assert len(set(Counter(y_new.tolist()).values())) == 1
-    if sampler._sampling_type == "over-sampling":
+    np.testing.assert_array_equal(np.isnan(X_new), np.isnan(X[sampler.sample_indices_]))
+    if sampler._sampling_type == "over-sampling" and case.keeps:
         np.testing.assert_array_equal(X_new[:60], X)
-        np.testing.assert_array_equal(np.isnan(X_new), np.isnan(X[sampler.sample_indices_]))

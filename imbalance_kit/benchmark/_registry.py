@@ -16,8 +16,46 @@ from imbalance_kit.benchmark._pipelines import (
     tuned,
     weighted,
 )
-from imbalance_kit.over_sampling import SMOTE, RandomOverSampler
-from imbalance_kit.under_sampling import RandomUnderSampler, SelfPacedUnderSampler, TomekLinks
+from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
+from imbalance_kit.over_sampling import (
+    ADASYN,
+    CCR,
+    LVQSMOTE,
+    MWMOTE,
+    ROSE,
+    SMOBD,
+    SMOTE,
+    SMOTEIPF,
+    SMOTEN,
+    SMOTENC,
+    SVMSMOTE,
+    AssembledSMOTE,
+    BorderlineSMOTE,
+    GeometricSMOTE,
+    KMeansSMOTE,
+    LeeSMOTE,
+    PolynomFitSMOTE,
+    ProWSyn,
+    RandomOverSampler,
+    SafeLevelSMOTE,
+    TemperatureSampler,
+)
+from imbalance_kit.under_sampling import (
+    AllKNN,
+    BalanceCascadeUnderSampler,
+    ClusterCentroids,
+    CondensedNearestNeighbour,
+    EditedNearestNeighbours,
+    InstanceHardnessThreshold,
+    NearMiss,
+    NeighbourhoodCleaningRule,
+    OneSidedSelection,
+    RandomUnderSampler,
+    RepeatedEditedNearestNeighbours,
+    SelfPacedUnderSampler,
+    SubclassUnderSampler,
+    TomekLinks,
+)
 
 ALL_LEARNERS = ("tree", "forest", "lightgbm")
 
@@ -73,12 +111,107 @@ METHODS: tuple[Method, ...] = (
     Method("random under-sampling", partial(resampled, RandomUnderSampler), core=True),
     Method("random over-sampling", partial(resampled, RandomOverSampler), core=True),
     Method("SMOTE", partial(resampled, SMOTE), core=True),
+    Method("borderline SMOTE", partial(resampled, BorderlineSMOTE), learners=("tree", "lightgbm")),
+    Method("support-vector SMOTE", partial(resampled, SVMSMOTE), learners=("tree", "lightgbm")),
+    Method(
+        "adaptive synthetic sampling", partial(resampled, ADASYN), learners=("tree", "lightgbm")
+    ),
+    Method("k-means SMOTE", partial(resampled, KMeansSMOTE), learners=("tree", "lightgbm")),
+    Method(
+        "SMOTE for mixed columns",
+        partial(resampled, partial(SMOTENC, categorical_features="auto")),
+        learners=("tree", "lightgbm"),
+    ),
+    Method("SMOTE for nominal columns", partial(resampled, SMOTEN), learners=("tree", "lightgbm")),
+    Method("assembled SMOTE", partial(resampled, AssembledSMOTE), learners=("tree", "lightgbm")),
+    Method("LVQ-SMOTE", partial(resampled, LVQSMOTE), learners=("tree", "lightgbm")),
+    Method(
+        "polynomial-fit SMOTE", partial(resampled, PolynomFitSMOTE), learners=("tree", "lightgbm")
+    ),
+    Method("SMOTE with rejection", partial(resampled, LeeSMOTE), learners=("tree", "lightgbm")),
+    Method("safe-level SMOTE", partial(resampled, SafeLevelSMOTE), learners=("tree", "lightgbm")),
+    Method("density-based SMOTE", partial(resampled, SMOBD), learners=("tree", "lightgbm")),
+    Method("proximity-weighted SMOTE", partial(resampled, ProWSyn), learners=("tree", "lightgbm")),
+    Method("SMOTE, filtered", partial(resampled, SMOTEIPF), learners=("tree", "lightgbm")),
+    Method("geometric SMOTE", partial(resampled, GeometricSMOTE), learners=("tree", "lightgbm")),
+    Method(
+        "majority-weighted over-sampling",
+        partial(resampled, MWMOTE),
+        learners=("tree", "lightgbm"),
+    ),
+    Method("cleaning over-sampling", partial(resampled, CCR), learners=("tree", "lightgbm")),
+    Method("smoothed over-sampling", partial(resampled, ROSE), learners=("tree", "lightgbm")),
+    Method(
+        "temperature sampling",
+        partial(resampled, TemperatureSampler),
+        learners=("tree", "lightgbm"),
+    ),
     Method("Tomek links", partial(resampled, TomekLinks), core=True),
+    Method(
+        "edited nearest neighbours",
+        partial(resampled, EditedNearestNeighbours),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "repeated edited nearest neighbours",
+        partial(resampled, RepeatedEditedNearestNeighbours),
+        learners=("tree", "lightgbm"),
+    ),
+    Method("all k nearest neighbours", partial(resampled, AllKNN), learners=("tree", "lightgbm")),
+    Method(
+        "neighbourhood cleaning rule",
+        partial(resampled, NeighbourhoodCleaningRule),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "condensed nearest neighbour",
+        partial(resampled, CondensedNearestNeighbour),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "one-sided selection", partial(resampled, OneSidedSelection), learners=("tree", "lightgbm")
+    ),
+    Method("near miss", partial(resampled, NearMiss), learners=("tree", "lightgbm")),
     Method(
         "self-paced under-sampling",
         partial(resampled, SelfPacedUnderSampler),
         learners=("tree", "lightgbm"),
         core=True,
+    ),
+    Method(
+        "instance hardness threshold",
+        partial(resampled, InstanceHardnessThreshold),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "balance cascade",
+        partial(resampled, BalanceCascadeUnderSampler),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "cluster centroids",
+        partial(resampled, ClusterCentroids),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "subclass under-sampling",
+        partial(resampled, SubclassUnderSampler),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "SMOTE, then edited neighbours",
+        partial(resampled, SMOTEENN),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "SMOTE, then Tomek links",
+        partial(resampled, SMOTETomek),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "over- and under-sampling in turn",
+        partial(resampled, partial(Chain, steps=[RandomOverSampler(), TomekLinks()])),
+        learners=("tree", "lightgbm"),
     ),
     Method(
         "random under-sampling, recalibrated",

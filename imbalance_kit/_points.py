@@ -1,0 +1,129 @@
+"""Tables of points: what neighbour searches take, and the one form in which they read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit.kernels import plain
+
+_BLOCK_CELLS = 1 << 16  # cells of a sparse table that are dense at a time
+_SMALL_TABLE = 1 << 22  # cells; a smaller sparse table is searched as a dense one
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Rows with number columns and nominal columns.
+
+    The squared distance of two rows is the (nan-aware) squared Euclidean distance of their
+    numbers plus, for every nominal column ``j`` in which they differ, ``weights[j]``. If the table
+    has number columns, two rows without a number in common are infinitely far from each other,
+    whatever their levels, and come in the order of their row numbers.
+
+    Parameters
+    ----------
+    numbers : ndarray of shape (n_rows, n_numbers)
+        float32 or float64; NaN is a missing value.
+    codes : ndarray of shape (n_rows, n_nominal)
+        int32 codes of the levels. A missing level is a level of its own.
+    weights : ndarray of shape (n_nominal,)
+        What a mismatch adds to the squared distance; finite and not negative.
+    """
+
+    numbers: np.ndarray
+    codes: np.ndarray
+    weights: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.numbers.ndim != 2 or self.codes.ndim != 2:
+            raise ValueError(
+                "numbers and codes must have two dimensions; got shapes "
+                f"{self.numbers.shape} and {self.codes.shape}."
+            )
+        if len(self.numbers) != len(self.codes):
+            raise ValueError(
+                "numbers and codes must have the same number of rows; got "
+                f"{len(self.numbers)} and {len(self.codes)}."
+            )
+        if self.weights.shape != (self.codes.shape[1],):
+            raise ValueError(
+                f"weights must hold one value for each of the {self.codes.shape[1]} nominal "
+                f"columns; got shape {self.weights.shape}."
+            )
+        if not (np.isfinite(self.weights) & (self.weights >= 0.0)).all():
+            raise ValueError(f"weights must be finite and not negative; got {self.weights}.")
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns (numbers and nominal ones together)."""
+        return len(self.numbers), self.numbers.shape[1] + self.codes.shape[1]
+
+    def __getitem__(self, rows: np.ndarray | slice) -> Mixed:
+        return Mixed(self.numbers[rows], self.codes[rows], self.weights)
+
+
+Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
+Rows: TypeAlias = Any  # Mixed or csr_array, as `as_table` makes them
+
+
+def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
+    """Numbers in float64; a sparse table in order, without stored zeros, or dense if small.
+
+    Compiled code must always meet the same types: C order, and writable (joblib hands large
+    arrays to its workers read-only), though nothing is written.
+    """
+    if sparse.issparse(X) or stay_sparse:
+        table = sparse.csr_array(X, dtype=np.float64, copy=True)
+        table.sum_duplicates()
+        table.eliminate_zeros()
+        if stay_sparse is None:
+            n_cells = table.shape[0] * table.shape[1]
+            stay_sparse = n_cells > _SMALL_TABLE and 4 * table.nnz < n_cells
+        if stay_sparse:
+            return table
+        X = table.toarray()
+    if isinstance(X, Mixed):
+        return Mixed(
+            np.require(X.numbers, np.float64, ["C", "W"]),
+            np.require(X.codes, np.int32, ["C", "W"]),
+            np.require(X.weights, np.float64, ["C", "W"]),
+        )
+    numbers = np.require(X, np.float64, ["C", "W"])
+    if numbers.ndim != 2:
+        raise ValueError(f"X must have two dimensions; got shape {numbers.shape}.")
+    return Mixed(numbers, np.empty((len(numbers), 0), dtype=np.int32), np.empty(0))
+
+
+def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
+    """Add the squared distances of all pairs of rows to ``total``."""
+    missing = has_missing(block) or has_missing(table)
+    present = np.zeros(total.shape) if missing else None
+    for part, other in _dense_columns(block, table):
+        plain.add_squares(total, part, other, present)
+    if present is not None:
+        n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
+        plain.stretch(total, present, n_columns)
+    if isinstance(table, Mixed):
+        plain.add_mismatches(total, block.codes, table.codes, table.weights)
+
+
+def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    if isinstance(table, Mixed):
+        yield block.numbers, table.numbers
+        return
+    step = max(1, _BLOCK_CELLS // table.shape[0])
+    for first in range(0, table.shape[1], step):
+        columns = slice(first, first + step)
+        yield block[:, columns].toarray(), table[:, columns].toarray()
+
+
+def has_missing(table: Rows) -> bool:
+    values = table.numbers if isinstance(table, Mixed) else table.data
+    return bool(np.isnan(values).any())
