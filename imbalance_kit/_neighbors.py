@@ -19,11 +19,13 @@ __all__ = ["Found", "Mixed", "Table", "nearest_rows"]
 _PLAIN_PAIR = 15.0  # numpy: picking the k smallest, for each pair of rows
 _PLAIN_DIFFERENCE = 1.5  # numpy: a difference, squared and added
 _CALLING = 50_000.0  # a call of compiled code
-_PAIR = 0.8  # compiled: the same two
-_DIFFERENCE = 0.075
+_PAIR = 0.3  # compiled: the same two
+_DIFFERENCE = 0.025
+_RANKING = 20.0  # compiled: putting a row on the list of the k nearest
 _STARTING = 1_000_000.0  # coordinates and leaves: the calls
 _PLANTING = 100.0  # hashing, rotating and sorting into leaves, for each cell
-_LEFT_BY_LEAVES = 0.35  # share of the work of a scan that leaves do not save
+_LEFT_BY_LEAVES = 0.3  # share of a scan's work that leaves do not save,
+_LEFT_BY_COLUMN = 0.01  # and what each column adds to it
 _LOADING = 600_000_000.0  # importing numba and reading kernels from its cache
 _LOADING_MORE = 200_000_000.0  # reading more of them
 
@@ -188,12 +190,15 @@ def _costs(table: Rows, asking: Rows, k: int) -> dict[str, float]:
     n_rows, n_columns = table.shape
     n_asking = asking.shape[0]
     pairs = n_asking * n_rows
-    # Each of the rows that get on the list of k moves half of those on it.
-    ranking = n_asking * k * k * (1.0 + math.log(n_rows / k)) / 2.0
+    # Rows that get on the list of k, each of which moves half of those on it.
+    ranked = n_asking * k * (1.0 + math.log(n_rows / k))
+    ranking = ranked * (_RANKING + k / 2.0)
     scanning = _PAIR * pairs + _DIFFERENCE * pairs * n_columns
-    planting = _STARTING + _PLANTING * n_rows * (n_columns + 1)
+    planted = n_rows if asking is table else n_rows + n_asking
+    planting = _STARTING + _PLANTING * planted * (n_columns + 1)
+    left = min(_LEFT_BY_LEAVES + _LEFT_BY_COLUMN * n_columns, 0.8)
     return {
         "blocks": pairs * (_PLAIN_PAIR + _PLAIN_DIFFERENCE * n_columns),
         "scan": math.inf if sparse.issparse(table) else _CALLING + scanning + ranking,
-        "auto": planting + _LEFT_BY_LEAVES * scanning + ranking,
+        "auto": planting + left * scanning + ranking,
     }

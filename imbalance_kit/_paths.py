@@ -19,7 +19,8 @@ if TYPE_CHECKING:  # importing it imports numba
     from imbalance_kit.kernels.duplicates import Groups
 
 _BLOCK_CELLS = 1 << 16  # pairs of rows that numpy looks at in one go
-_WORTH_THREADS = 1 << 21  # differences; threads are started for more
+_WORTH_THREADS = 1 << 21  # differences in numpy; threads are started for more
+_WORTH_SCAN_THREADS = 1 << 24  # and in compiled code
 _TOGETHER = 256  # rows that scan together, at most
 _MOSTLY_DISTINCT = 0.9  # share of distinct rows above which copies are searched like others
 _MANY_COPIES = 64  # but not if one row has more copies than this
@@ -56,13 +57,14 @@ def by_blocks(table: Rows, asking: Rows, excluded: np.ndarray, k: int, n_threads
 
 def by_scan(table: Mixed, asking: Mixed, excluded: np.ndarray, k: int, n_threads: int) -> Found:
     """Search by `kernels.scanning`."""
-    from imbalance_kit.kernels.scanning import scan
+    from imbalance_kit.kernels.scanning import frame, scan
 
     n_asking = len(asking)
     distances = np.empty((n_asking, k))
     indices = np.empty((n_asking, k), dtype=np.int64)
-    if n_asking * len(table) * (table.shape[1] + 8) < _WORTH_THREADS:
+    if n_asking * len(table) * (table.shape[1] + 8) < _WORTH_SCAN_THREADS:
         n_threads = 1
+    placed = frame(table.numbers)
     step = min(_TOGETHER, max(1, -(-n_asking // (2 * n_threads))))
 
     def search(first: int, last: int) -> None:
@@ -72,6 +74,7 @@ def by_scan(table: Mixed, asking: Mixed, excluded: np.ndarray, k: int, n_threads
             table.numbers,
             table.codes,
             table.weights,
+            *placed,
             excluded,
             first * step,
             min(last * step, n_asking),

@@ -103,12 +103,18 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
 
 def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
     """Add the squared distances of all pairs of rows to ``total``."""
+    n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
+    n_empty = 0
+    if not isinstance(table, Mixed):
+        # Of millions of columns most hold nothing in these rows; zeros are equal, and present.
+        used = np.union1d(block.indices, table.indices)
+        n_empty = n_columns - len(used)
+        block, table = block[:, used], table[:, used]
     missing = has_missing(block) or has_missing(table)
-    present = np.zeros(total.shape) if missing else None
+    present = np.full(total.shape, float(n_empty)) if missing else None
     for part, other in _dense_columns(block, table):
         plain.add_squares(total, part, other, present)
     if present is not None:
-        n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
         plain.stretch(total, present, n_columns)
     if isinstance(table, Mixed):
         plain.add_mismatches(total, block.codes, table.codes, table.weights)

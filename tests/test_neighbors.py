@@ -221,6 +221,24 @@ def test_any_table(X, data):
     check(expected, X, k, queries=queries)
 
 
+@pytest.mark.parametrize("size", [1e-170, 1e9, 1e16, 1e170, 1e300])
+def test_rows_far_from_all_others(size, seed):
+    """The scan looks at some rows to see where the table lies; these are not among them."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(300, 10))
+    X[[5, 130, 131]] = size * rng.normal(size=(3, 10))
+    X[131] = X[130]
+    with np.errstate(all="ignore"):
+        check(reference.nearest_rows(X, 4), X, 4)
+        check(reference.nearest_rows(X * size, 4), X * size, 4)
+
+
+def test_large_k_and_few_rows_that_ask():
+    X = np.round(np.random.default_rng(0).normal(size=(700, 3)), 1)
+    rows = np.array([0, 5, 699])
+    check(reference.nearest_rows(X, 600, rows=rows), X, 600, rows=rows)
+
+
 def test_copies_are_found_and_the_row_itself_is_not():
     X = np.repeat(np.random.default_rng(0).normal(size=(700, 3)), 4, axis=0)
     for path in PATHS:
@@ -397,6 +415,37 @@ nearest_rows(np.random.default_rng(0).normal(size=(6000, 10)), 5)
 print("numba" in sys.modules)
 """
     assert in_new_process(code) == "True"
+
+
+@pytest.fixture
+def nothing_lost(monkeypatch):
+    monkeypatch.setattr(_neighbors._Lost, "by_waiting", {"scan": 0.0, "auto": 0.0})
+
+
+def chosen(n_rows, n_columns, n_asking, k):
+    table, asking = (_points.as_table(np.zeros((n, n_columns))) for n in (n_rows, n_asking))
+    return _neighbors._choose(table, asking, k)
+
+
+@pytest.mark.usefixtures("nothing_lost")
+def test_the_path_follows_the_work(monkeypatch):
+    for module in ("scanning", "leaves"):
+        monkeypatch.setitem(sys.modules, f"imbalance_kit.kernels.{module}", None)
+    assert chosen(30, 5, 10, 3) == "blocks"
+    assert chosen(20_000, 20, 300, 5) == "scan"
+    assert chosen(300, 20, 20_000, 5) == "scan"
+    assert chosen(20_000, 5, 20_000, 5) == "auto"
+    assert chosen(4_000, 60, 1_000, 2_000) == "blocks"
+
+
+@pytest.mark.usefixtures("nothing_lost")
+def test_loading_waits_until_as_much_was_lost(monkeypatch):
+    for module in ("scanning", "leaves"):
+        monkeypatch.delitem(sys.modules, f"imbalance_kit.kernels.{module}", raising=False)
+    paths = [chosen(1000, 30, 1000, 5) for _ in range(40)]
+    assert paths[0] == "blocks"
+    assert paths[-1] != "blocks"
+    assert paths == sorted(paths, key=lambda path: path != "blocks")
 
 
 def test_interpreted_kernels_give_the_same():

@@ -104,120 +104,72 @@ LEARNERS: tuple[Learner, ...] = (
     Learner("lightgbm", lightgbm, native=True),
 )
 
+
+def _sampler(
+    name: str,
+    sampler: Callable[..., Any],
+    *,
+    learners: tuple[str, ...] = ("tree", "lightgbm"),
+    core: bool = False,
+    recalibrate: bool = False,
+) -> Method:
+    """A sampler with its defaults, before a learner."""
+    build = partial(resampled, sampler, recalibrate=recalibrate)
+    return Method(name, build, learners=learners, core=core)
+
+
 METHODS: tuple[Method, ...] = (
     Method("none", plain, core=True),
     Method("class weight", weighted, core=True),
     Method("threshold", tuned, core=True),
-    Method("random under-sampling", partial(resampled, RandomUnderSampler), core=True),
-    Method("random over-sampling", partial(resampled, RandomOverSampler), core=True),
-    Method("SMOTE", partial(resampled, SMOTE), core=True),
-    Method("borderline SMOTE", partial(resampled, BorderlineSMOTE), learners=("tree", "lightgbm")),
-    Method("support-vector SMOTE", partial(resampled, SVMSMOTE), learners=("tree", "lightgbm")),
-    Method(
-        "adaptive synthetic sampling", partial(resampled, ADASYN), learners=("tree", "lightgbm")
-    ),
-    Method("k-means SMOTE", partial(resampled, KMeansSMOTE), learners=("tree", "lightgbm")),
-    Method(
-        "SMOTE for mixed columns",
-        partial(resampled, partial(SMOTENC, categorical_features="auto")),
-        learners=("tree", "lightgbm"),
-    ),
-    Method("SMOTE for nominal columns", partial(resampled, SMOTEN), learners=("tree", "lightgbm")),
-    Method("assembled SMOTE", partial(resampled, AssembledSMOTE), learners=("tree", "lightgbm")),
-    Method("LVQ-SMOTE", partial(resampled, LVQSMOTE), learners=("tree", "lightgbm")),
-    Method(
-        "polynomial-fit SMOTE", partial(resampled, PolynomFitSMOTE), learners=("tree", "lightgbm")
-    ),
-    Method("SMOTE with rejection", partial(resampled, LeeSMOTE), learners=("tree", "lightgbm")),
-    Method("safe-level SMOTE", partial(resampled, SafeLevelSMOTE), learners=("tree", "lightgbm")),
-    Method("density-based SMOTE", partial(resampled, SMOBD), learners=("tree", "lightgbm")),
-    Method("proximity-weighted SMOTE", partial(resampled, ProWSyn), learners=("tree", "lightgbm")),
-    Method("SMOTE, filtered", partial(resampled, SMOTEIPF), learners=("tree", "lightgbm")),
-    Method("geometric SMOTE", partial(resampled, GeometricSMOTE), learners=("tree", "lightgbm")),
-    Method(
-        "majority-weighted over-sampling",
-        partial(resampled, MWMOTE),
-        learners=("tree", "lightgbm"),
-    ),
-    Method("cleaning over-sampling", partial(resampled, CCR), learners=("tree", "lightgbm")),
-    Method("smoothed over-sampling", partial(resampled, ROSE), learners=("tree", "lightgbm")),
-    Method(
-        "temperature sampling",
-        partial(resampled, TemperatureSampler),
-        learners=("tree", "lightgbm"),
-    ),
-    Method("Tomek links", partial(resampled, TomekLinks), core=True),
-    Method(
-        "edited nearest neighbours",
-        partial(resampled, EditedNearestNeighbours),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "repeated edited nearest neighbours",
-        partial(resampled, RepeatedEditedNearestNeighbours),
-        learners=("tree", "lightgbm"),
-    ),
-    Method("all k nearest neighbours", partial(resampled, AllKNN), learners=("tree", "lightgbm")),
-    Method(
-        "neighbourhood cleaning rule",
-        partial(resampled, NeighbourhoodCleaningRule),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "condensed nearest neighbour",
-        partial(resampled, CondensedNearestNeighbour),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "one-sided selection", partial(resampled, OneSidedSelection), learners=("tree", "lightgbm")
-    ),
-    Method("near miss", partial(resampled, NearMiss), learners=("tree", "lightgbm")),
-    Method(
-        "self-paced under-sampling",
-        partial(resampled, SelfPacedUnderSampler),
-        learners=("tree", "lightgbm"),
-        core=True,
-    ),
-    Method(
-        "instance hardness threshold",
-        partial(resampled, InstanceHardnessThreshold),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "balance cascade",
-        partial(resampled, BalanceCascadeUnderSampler),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "cluster centroids",
-        partial(resampled, ClusterCentroids),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "subclass under-sampling",
-        partial(resampled, SubclassUnderSampler),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "SMOTE, then edited neighbours",
-        partial(resampled, SMOTEENN),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "SMOTE, then Tomek links",
-        partial(resampled, SMOTETomek),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
-        "over- and under-sampling in turn",
-        partial(resampled, partial(Chain, steps=[RandomOverSampler(), TomekLinks()])),
-        learners=("tree", "lightgbm"),
-    ),
-    Method(
+    # Samplers go by the names they have in the literature, so that people find them.
+    _sampler("random over-sampling", RandomOverSampler, learners=ALL_LEARNERS, core=True),
+    _sampler("SMOTE", SMOTE, learners=ALL_LEARNERS, core=True),
+    _sampler("SMOTE-NC", partial(SMOTENC, categorical_features="auto")),
+    _sampler("SMOTEN", SMOTEN),
+    _sampler("Borderline-SMOTE", BorderlineSMOTE, core=True),
+    _sampler("SVM-SMOTE", SVMSMOTE),
+    _sampler("KMeans-SMOTE", KMeansSMOTE),
+    _sampler("ADASYN", ADASYN, core=True),
+    _sampler("PolynomFit-SMOTE", PolynomFitSMOTE, core=True),
+    _sampler("ProWSyn", ProWSyn),
+    _sampler("SMOTE-IPF", SMOTEIPF),
+    _sampler("Lee-SMOTE", LeeSMOTE),
+    _sampler("SMOBD", SMOBD),
+    _sampler("Geometric SMOTE", GeometricSMOTE),
+    _sampler("Safe-Level-SMOTE", SafeLevelSMOTE),
+    _sampler("MWMOTE", MWMOTE),
+    _sampler("CCR", CCR),
+    _sampler("LVQ-SMOTE", LVQSMOTE),
+    _sampler("Assembled-SMOTE", AssembledSMOTE),
+    _sampler("ROSE", ROSE),
+    _sampler("temperature sampling", TemperatureSampler),
+    _sampler("random under-sampling", RandomUnderSampler, learners=ALL_LEARNERS, core=True),
+    _sampler(
         "random under-sampling, recalibrated",
-        partial(resampled, RandomUnderSampler, recalibrate=True),
+        RandomUnderSampler,
         learners=("lightgbm",),
         core=True,
+        recalibrate=True,
+    ),
+    _sampler("self-paced under-sampling", SelfPacedUnderSampler, core=True),
+    _sampler("balance cascade", BalanceCascadeUnderSampler),
+    _sampler("instance hardness threshold", InstanceHardnessThreshold),
+    _sampler("cluster centroids", ClusterCentroids),
+    _sampler("subclass under-sampling", SubclassUnderSampler),
+    _sampler("NearMiss", NearMiss),
+    _sampler("Tomek links", TomekLinks, learners=ALL_LEARNERS, core=True),
+    _sampler("ENN", EditedNearestNeighbours, core=True),
+    _sampler("repeated ENN", RepeatedEditedNearestNeighbours),
+    _sampler("AllKNN", AllKNN),
+    _sampler("neighbourhood cleaning rule", NeighbourhoodCleaningRule),
+    _sampler("condensed nearest neighbour", CondensedNearestNeighbour),
+    _sampler("one-sided selection", OneSidedSelection),
+    _sampler("SMOTE-ENN", SMOTEENN, core=True),
+    _sampler("SMOTE-Tomek", SMOTETomek),
+    _sampler(
+        "Tomek links, then random over-sampling",
+        partial(Chain, [TomekLinks(), RandomOverSampler()]),
     ),
     Method("self-paced ensemble", self_paced, learners=("tree", "lightgbm"), core=True),
 )

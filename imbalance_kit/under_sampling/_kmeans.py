@@ -88,15 +88,17 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
     Clusters
         Centres and owners.
     """
+    smallest_move = _TOLERANCE * _mean_variance(numbers)
     if sparse.issparse(numbers):
-        averaging, owner = _lloyd(_Plain(numbers), n_clusters, rng)
+        used = numbers[:, np.unique(numbers.indices)]  # products go through all columns
+        averaging, owner = _lloyd(_Plain(used), n_clusters, smallest_move, rng)
         return Clusters(means_of(averaging, numbers), owner)
     centred = numbers - numbers.mean(axis=0)  # for products that round less
     search: _Plain | _Compiled = _Plain(centred)
     work = numbers.size * n_clusters * n_trials(n_clusters)
     if work > _PLAIN_WORK and (space := _space(centred)) is not None:
         search = _Compiled(centred, space)
-    averaging, owner = _lloyd(search, n_clusters, rng)
+    averaging, owner = _lloyd(search, n_clusters, smallest_move, rng)
     return Clusters(means_of(averaging, numbers), owner)
 
 
@@ -111,13 +113,14 @@ def draw(n_rows: int, n_clusters: int, rng: Rng) -> tuple[int, np.ndarray]:
     return first, rng.uniform(size=(n_clusters - 1, n_trials(n_clusters)))
 
 
-def _lloyd(search: "_Plain | _Compiled", n_clusters: int, rng: Rng) -> tuple[Any, np.ndarray]:
+def _lloyd(
+    search: "_Plain | _Compiled", n_clusters: int, smallest_move: float, rng: Rng
+) -> tuple[Any, np.ndarray]:
     """Move centres to the means of the rows next to them until hardly anything moves.
 
     Returns which rows each centre is the mean of (clusters x rows), and the owners.
     """
     numbers = search.numbers
-    smallest_move = _TOLERANCE * _mean_variance(numbers)
     seeds = search.seeds(n_clusters, rng)
     cells = (np.ones(n_clusters), (np.arange(n_clusters), seeds))
     averaging = sparse.csr_array(cells, shape=(n_clusters, numbers.shape[0]))

@@ -134,12 +134,11 @@ class NearMiss(BaseUnderSampler):
 
     def _keep(self, X, y, targets, rng):
         points = heom(X)
-        labels, codes = np.unique(y, return_inverse=True)
-        minority = np.flatnonzero(codes == np.argmin(np.bincount(codes)))
+        rows_of = {label: np.flatnonzero(y == label) for label in np.unique(y)}
+        minority = min(rows_of.values(), key=len)
         k = _available(self.n_neighbors, "n_neighbors", len(minority))
         kept = []
-        for code, label in enumerate(labels):
-            own = np.flatnonzero(codes == code)
+        for label, own in rows_of.items():
             if label in targets:
                 own = self._choose(points, own, minority, k, label, targets[label])
             kept.append(own)

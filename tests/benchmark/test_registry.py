@@ -14,7 +14,7 @@ def names(pairs):
 
 def test_core_is_a_fixed_list_with_the_baselines():
     core = names(select_pairs())
-    assert 20 <= len(core) <= 30
+    assert 20 <= len(core) <= 40
     for baseline in ("none", "class weight", "threshold"):
         for learner in LEARNERS:
             assert (baseline, learner.name) in core
