@@ -49,7 +49,7 @@ def stratified(y: np.ndarray, n_rows: int) -> np.ndarray:
 def shaped(kind: str, X: np.ndarray) -> Any:
     """The table as a sampler wants it.
 
-    "numbers", "mixed" (two columns in bins are nominal), "words" (all are in bins), or "levels"
+    "numbers", "mixed" (two columns in bins are nominal), "codes" (all are in bins), or "levels"
     (one more column, half as many levels as rows).
     """
     if kind == "numbers":
@@ -57,19 +57,16 @@ def shaped(kind: str, X: np.ndarray) -> Any:
 
     def binned(column: np.ndarray, n_bins: int) -> np.ndarray:
         edges = np.unique(np.quantile(column, np.linspace(0, 1, n_bins + 1)[1:-1]))
-        return np.char.add("b", np.searchsorted(edges, column).astype(str)).astype(object)
+        return np.searchsorted(edges, column)
 
+    if kind == "codes":
+        return np.column_stack([binned(column, 5) for column in X.T])
+    frame = pd.DataFrame(X).rename(columns="c{}".format)
     if kind == "levels":
         levels = np.random.default_rng(0).permutation(len(X)) // 2
-        frame = pd.DataFrame(X).rename(columns="c{}".format)
         return frame.assign(level=pd.Categorical(np.char.add("b", levels.astype(str))))
-    n_bins, n_binned = (10, 2) if kind == "mixed" else (5, X.shape[1])
-    words = [binned(X[:, j], n_bins) for j in range(n_binned)]
-    if kind == "words":
-        return np.column_stack(words)
-    frame = pd.DataFrame(X).rename(columns="c{}".format)
-    for j, column in enumerate(words):
-        frame[f"c{j}"] = pd.Categorical(column)
+    for j in range(2):
+        frame[f"c{j}"] = pd.Categorical(np.char.add("b", binned(X[:, j], 10).astype(str)))
     return frame
 
 

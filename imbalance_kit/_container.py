@@ -232,6 +232,7 @@ class ArrayColumns:
         self.native = native
         self.was_list = was_list
         self.shape = native.shape
+        self._objects: dict[int, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
 
     def kind(self, j: int) -> str:
         try:
@@ -241,10 +242,13 @@ class ArrayColumns:
         return "number"
 
     def numbers(self, j: int) -> np.ndarray:
-        column = self.native[:, j]
-        if column.dtype == object:
-            column = np.array([np.nan if is_missing(value) else value for value in column])
         try:
+            if self.native.dtype == object:
+                values, missing, place = self._distinct(j)
+                numbers = np.full(len(values), np.nan)
+                numbers[~missing] = values[~missing].astype(np.float64)
+                return numbers[place]
+            column = self.native[:, j]
             return column if column.dtype == np.float32 else column.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(
@@ -253,12 +257,30 @@ class ArrayColumns:
             ) from error
 
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
-        column = self.native[:, j]
-        if column.dtype == object:
-            missing = np.array([is_missing(value) for value in column], dtype=bool)
-        else:
-            missing = column != column  # NaN; whole numbers and words have none
-        return _factorize(column, missing)
+        if self.native.dtype != object:
+            column = self.native[:, j]
+            return _factorize(column, column != column)  # NaN; other dtypes have no gaps
+        values, missing, place = self._distinct(j)
+        codes, examples = _factorize(values, missing)
+        first = np.full(len(values), len(place))
+        np.minimum.at(first, place, np.arange(len(place)))
+        return codes[place], first[examples]
+
+    def _distinct(self, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Different objects of a column, which of them are missing, and the place of each cell.
+
+        Looking at each object once is much faster than at each cell. The type belongs to it: 1,
+        1.0 and True are equal, but not the same level.
+        """
+        if j not in self._objects:
+            known: dict[Any, int] = {}
+            column = self.native[:, j]
+            place = [known.setdefault((type(value), value), len(known)) for value in column]
+            values = np.empty(len(known), dtype=object)
+            values[:] = [value for _, value in known]
+            missing = np.array([is_missing(value) for value in values], dtype=bool)
+            self._objects[j] = values, missing, np.array(place, dtype=np.intp)
+        return self._objects[j]
 
     def column(self, j: int, rows: np.ndarray) -> np.ndarray:
         return self.native[rows, j]

@@ -16,6 +16,7 @@ from imbalance_kit._threads import thread_count
 __all__ = ["Found", "Mixed", "Table", "nearest_rows"]
 
 # Costs in nanoseconds.
+_NEARLY_ALL = 0.7  # share of the rows from which all of them may as well ask
 _PLAIN_PAIR = 15.0  # numpy: picking the k smallest, for each pair of rows
 _PLAIN_DIFFERENCE = 1.5  # numpy: a difference, squared and added
 _CALLING = 50_000.0  # a call of compiled code
@@ -124,6 +125,10 @@ def _nearest(
             )
     elif rows is not None:
         excluded = _row_numbers(rows, table.shape[0])
+        if len(excluded) > _NEARLY_ALL * table.shape[0]:
+            # One table to prepare instead of two; the answers of the others are left out.
+            distances, indices = _nearest(X, k, n_jobs=n_jobs, algorithm=algorithm)
+            return distances[excluded], indices[excluded]
         asking = table[excluded]
         n_others = table.shape[0] - 1
     else:

@@ -5,6 +5,7 @@ is measured exactly. So they may be rotated, shortened and rounded freely, as lo
 in `Coordinates` hold.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ _LARGEST_ROTATION = 1024  # columns; beyond, finding the rotation costs too much
 _FEWEST_ROWS = 1000  # a search in fewer is too short to gain by a rotation
 _GAIN_OF_ROTATION = 1.25  # how much more variance its first coordinates must hold to be used
 _LEADING = 8  # coordinates looked at first
+_BLOCK_CELLS = 1 << 17  # cells that are turned or squared at a time
 
 
 class Coordinates(NamedTuple):
@@ -61,7 +63,13 @@ def coordinates(
         centred = [side - centre for side in ([numbers] if same else [numbers, asking_numbers])]
     gap = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
     # fmax passes over missing values, nanmax would warn where there is nothing else.
-    largest = max(float(np.fmax.reduce(np.abs(side), axis=None, initial=0.0)) for side in centred)
+    largest = max(
+        max(
+            float(np.fmax.reduce(side, axis=None, initial=0.0)),
+            -float(np.fmin.reduce(side, axis=None, initial=0.0)),
+        )
+        for side in centred
+    )
     if len(weights):
         largest = max(largest, float(np.sqrt(weights.max() / 2.0)))
     if not (largest == 0.0 or 1e-140 < largest < 1e140):
@@ -100,11 +108,7 @@ def coordinates(
     # for the float64 rounding of centring, scaling and turning. The nan-aware rule stretches the
     # error with the distance, at most as if one column were left.
     stretch = np.sqrt(numbers.shape[1]) if gap.any() else 1.0
-    errors = [
-        (np.sqrt(np.nansum(np.square(single, dtype=np.float64), axis=1)) * (2.0 * _SINGLE) + 1e-30)
-        * stretch
-        for single in singles
-    ]
+    errors = [(_lengths(single) * (2.0 * _SINGLE) + 1e-30) * stretch for single in singles]
     return Coordinates(
         asking=singles[-1],
         table=singles[0],
@@ -155,7 +159,7 @@ def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.n
 
 
 def _turned(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
-    """Turn or reorder the columns so that the first ones spread most; lengths are kept.
+    """Turn or reorder the columns, in place, so that the first ones spread most; lengths stay.
 
     The second value bounds the relative change of a length.
     """
@@ -163,14 +167,35 @@ def _turned(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
     n_rows, n_columns = table.shape
     if n_columns < 2 or n_rows == 0:
         return sides, 0.0
-    table = table - table.mean(axis=0)
-    spread = np.einsum("ij,ij->j", table, table)
+    mean = table.mean(axis=0)
+    spread = np.einsum("ij,ij->j", table, table) - n_rows * mean * mean
     order = np.argsort(-spread, kind="stable")
     first = min(_LEADING, n_columns // 2)
     if n_rows >= _FEWEST_ROWS and n_columns <= min(_LARGEST_ROTATION, n_rows):
-        along, turn = np.linalg.eigh(table.T @ table)
+        along, turn = np.linalg.eigh(table.T @ table - n_rows * np.outer(mean, mean))
         if along[::-1][:first].sum() > _GAIN_OF_ROTATION * spread[order[:first]].sum():
             turn = np.ascontiguousarray(turn[:, ::-1])
             slack = n_columns * float(np.abs(turn.T @ turn - np.eye(n_columns)).max())
-            return [side @ turn for side in sides], 2.0 * slack
-    return [side[:, order] for side in sides], 0.0
+            for side in sides:
+                for rows in _blocks(side):
+                    side[rows] = side[rows] @ turn
+            return sides, 2.0 * slack
+    for side in sides:
+        for rows in _blocks(side):
+            side[rows] = side[rows][:, order]
+    return sides, 0.0
+
+
+def _lengths(single: np.ndarray) -> np.ndarray:
+    """Length of each row over what is present."""
+    lengths = np.empty(len(single))
+    for rows in _blocks(single):
+        lengths[rows] = np.sqrt(np.nansum(np.square(single[rows], dtype=np.float64), axis=1))
+    return lengths
+
+
+def _blocks(side: np.ndarray) -> Iterator[slice]:
+    """Rows, some at a time: whole copies would take as much memory as the table, each."""
+    step = max(1, _BLOCK_CELLS // max(1, side.shape[1]))
+    for first in range(0, len(side), step):
+        yield slice(first, first + step)
