@@ -3,8 +3,9 @@ What each sampler does to the same rows
 =======================================
 
 One made table of two columns, 360 rows of a large class and 40 of a small one, given to every
-sampler of the package. Blue rows are of the large class, orange ones of the small class. Black
-crosses are rows that a sampler dropped, dark red dots are rows that it made.
+sampler that takes numbers. Blue rows are of the large class, orange ones of the small class. Grey
+crosses are rows that a sampler dropped or moved, dark dots are rows that it made. Above each panel
+stand the rows of both classes afterwards.
 """
 
 from math import ceil
@@ -13,45 +14,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import make_moons
 
-from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
+from imbalance_kit import combine, over_sampling, under_sampling
 from imbalance_kit.datasets import make_imbalance
-from imbalance_kit.over_sampling import (
-    ADASYN,
-    CCR,
-    LVQSMOTE,
-    MWMOTE,
-    ROSE,
-    SMOBD,
-    SMOTE,
-    SMOTEIPF,
-    SVMSMOTE,
-    AssembledSMOTE,
-    BorderlineSMOTE,
-    GeometricSMOTE,
-    KMeansSMOTE,
-    LeeSMOTE,
-    PolynomFitSMOTE,
-    ProWSyn,
-    RandomOverSampler,
-    SafeLevelSMOTE,
-    TemperatureSampler,
-)
-from imbalance_kit.under_sampling import (
-    AllKNN,
-    BalanceCascadeUnderSampler,
-    ClusterCentroids,
-    CondensedNearestNeighbour,
-    EditedNearestNeighbours,
-    InstanceHardnessThreshold,
-    NearMiss,
-    NeighbourhoodCleaningRule,
-    OneSidedSelection,
-    RandomUnderSampler,
-    RepeatedEditedNearestNeighbours,
-    SelfPacedUnderSampler,
-    SubclassUnderSampler,
-    TomekLinks,
-)
 
 X, y = make_moons(n_samples=(360, 360), noise=0.25, random_state=0)
 X, y = make_imbalance(X, y, sampling_strategy={1: 40}, random_state=0)
@@ -68,7 +32,7 @@ def draw(samplers, n_columns=4):
     figure, axes = plt.subplots(
         n_rows,
         n_columns,
-        figsize=(2.9 * n_columns, 2.4 * n_rows + 0.5),
+        figsize=(2.25 * n_columns, 1.85 * n_rows + 0.4),
         sharex=True,
         sharey=True,
         layout="constrained",
@@ -78,20 +42,29 @@ def draw(samplers, n_columns=4):
         X_new, y_new = sampler.fit_resample(X, y)
         origin = getattr(sampler, "sample_origin_", sampler.sample_indices_)
         made, kept = origin == -1, np.isin(np.arange(len(y)), origin)
-        axis.scatter(*X[kept & (y == 0)].T, s=7, color="#5b8fc7", label="large class")
-        axis.scatter(
-            *X[~kept].T, s=10, marker="x", linewidths=0.6, color="#333333", label="dropped"
-        )
-        axis.scatter(*X_new[made].T, s=6, color="#8c1d18", label="made")
-        axis.scatter(*X[kept & (y == 1)].T, s=13, color="#f08a24", label="small class")
-        n_large, n_small = np.bincount(y_new)
-        version = getattr(sampler, "version", None) or getattr(sampler, "kind", "")[-2:]
-        axis.set_title(f"{type(sampler).__name__} {version}\n{n_large} : {n_small}", fontsize=9)
-        axis.set(xticks=[], yticks=[], xlim=(-1.9, 2.9), ylim=(-1.6, 2.0))
+        for rows, size, marker, color, label in [
+            (X[~kept], 9, "x", "#8a8a8a", "dropped or moved"),
+            (X[kept & (y == 0)], 6, "o", "#5b8fc7", "large class"),
+            (X_new[made & (y_new == 0)], 6, "o", "#17365d", "large class, made"),
+            (X_new[made & (y_new == 1)], 5, "o", "#8c1d18", "small class, made"),
+            (X[kept & (y == 1)], 11, "o", "#f08a24", "small class"),
+        ]:
+            edge = 0.6 if marker == "x" else 0
+            axis.scatter(*rows.T, s=size, marker=marker, color=color, lw=edge, label=label)
+        version = getattr(sampler, "version", None) or getattr(sampler, "kind", "")[-1:]
+        counts = " : ".join(map(str, np.bincount(y_new)))
+        axis.set_title(f"{type(sampler).__name__} {version}\n{counts}", fontsize=8)
+        axis.set(xticks=[], yticks=[], xlim=(-1.7, 2.7), ylim=(-1.5, 1.9))
     for axis in axes.flat[len(samplers) :]:
         axis.set_axis_off()
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(),
+        loc="outside lower center",
+        ncols=5 if n_columns > 3 else 3,
+        fontsize=8,
+        markerscale=1.6,
+        frameon=False,
+    )
     plt.show()
 
 
@@ -101,75 +74,80 @@ def draw(samplers, n_columns=4):
 
 draw(
     [
-        RandomOverSampler(random_state=0),
-        ROSE(random_state=0),
-        SMOTE(random_state=0),
-        GeometricSMOTE(random_state=0),
-        BorderlineSMOTE(random_state=0),
-        BorderlineSMOTE(kind="borderline-2", random_state=0),
-        SVMSMOTE(random_state=0),
-        ADASYN(random_state=0),
-        SafeLevelSMOTE(random_state=0),
-        ProWSyn(random_state=0),
-        MWMOTE(random_state=0),
-        KMeansSMOTE(random_state=0),
-        LeeSMOTE(random_state=0),
-        SMOBD(random_state=0),
-        LVQSMOTE(random_state=0),
-        AssembledSMOTE(random_state=0),
-        PolynomFitSMOTE(random_state=0),
-        SMOTEIPF(random_state=0),
-        CCR(random_state=0),
-        TemperatureSampler(random_state=0),
+        over_sampling.RandomOverSampler(random_state=0),
+        over_sampling.ROSE(random_state=0),
+        over_sampling.SMOTE(random_state=0),
+        over_sampling.GeometricSMOTE(random_state=0),
+        over_sampling.BorderlineSMOTE(random_state=0),
+        over_sampling.BorderlineSMOTE(kind="borderline-2", random_state=0),
+        over_sampling.SVMSMOTE(random_state=0),
+        over_sampling.ADASYN(random_state=0),
+        over_sampling.SafeLevelSMOTE(random_state=0),
+        over_sampling.ProWSyn(random_state=0),
+        over_sampling.MWMOTE(random_state=0),
+        over_sampling.KMeansSMOTE(random_state=0),
+        over_sampling.LeeSMOTE(random_state=0),
+        over_sampling.SMOBD(random_state=0),
+        over_sampling.LVQSMOTE(random_state=0),
+        over_sampling.AssembledSMOTE(random_state=0),
+        over_sampling.PolynomFitSMOTE(random_state=0),
+        over_sampling.SMOTEIPF(random_state=0),
+        over_sampling.CCR(energy=1.0, random_state=0),
+        over_sampling.TemperatureSampler(random_state=0),
     ]
 )
 
 # %%
 # ``RandomOverSampler`` shows nothing new: its rows lie exactly on rows that were there. ``SMOTE``
-# makes rows on the lines between neighbours of the small class, and where the class is not convex,
-# or its rows lie among the other class, so do the lines. Most of the others choose better places to
-# start from: near the border (``BorderlineSMOTE``, ``SVMSMOTE``, ``ADASYN``, ``ProWSyn``,
-# ``MWMOTE``), away from it (``SafeLevelSMOTE``, ``LeeSMOTE``), or inside dense parts
-# (``KMeansSMOTE``, ``SMOBD``). ``SMOTEIPF`` and ``CCR`` also change the rows of the large class.
+# makes rows on the lines between neighbours of the small class; where the class is not convex or
+# lies among the other, so do the lines. ``BorderlineSMOTE``, ``ADASYN`` and ``MWMOTE`` start where
+# more neighbours are of the other class, ``SafeLevelSMOTE`` and ``LeeSMOTE`` keep away from it, and
+# ``KMeansSMOTE`` stays in clusters that are mostly of the small class. ``ProWSyn`` and
+# ``PolynomFitSMOTE`` also join rows that are far apart. ``SMOTEIPF`` drops and ``CCR`` moves rows
+# of the large class. ``TemperatureSampler`` makes the large class smaller, the small one larger.
 #
 # Dropping rows
 # -------------
 
 draw(
     [
-        RandomUnderSampler(random_state=0),
-        SelfPacedUnderSampler(random_state=0),
-        BalanceCascadeUnderSampler(random_state=0),
-        InstanceHardnessThreshold(random_state=0),
-        SubclassUnderSampler(random_state=0),
-        ClusterCentroids(random_state=0),
-        NearMiss(version=1),
-        NearMiss(version=2),
-        NearMiss(version=3),
-        CondensedNearestNeighbour(random_state=0),
-        OneSidedSelection(random_state=0),
-        TomekLinks(),
-        EditedNearestNeighbours(),
-        RepeatedEditedNearestNeighbours(),
-        AllKNN(),
-        NeighbourhoodCleaningRule(),
+        under_sampling.RandomUnderSampler(random_state=0),
+        under_sampling.SelfPacedUnderSampler(random_state=0),
+        under_sampling.BalanceCascadeUnderSampler(random_state=0),
+        under_sampling.InstanceHardnessThreshold(random_state=0),
+        under_sampling.SubclassUnderSampler(random_state=0),
+        under_sampling.ClusterCentroids(random_state=0),
+        under_sampling.NearMiss(version=1),
+        under_sampling.NearMiss(version=2),
+        under_sampling.NearMiss(version=3),
+        under_sampling.CondensedNearestNeighbour(random_state=0),
+        under_sampling.OneSidedSelection(random_state=0),
+        under_sampling.TomekLinks(),
+        under_sampling.EditedNearestNeighbours(),
+        under_sampling.RepeatedEditedNearestNeighbours(),
+        under_sampling.AllKNN(),
+        under_sampling.NeighbourhoodCleaningRule(),
     ]
 )
 
 # %%
 # The first six and ``NearMiss`` balance the classes; they differ in which rows stand for the large
-# one. The others look at the border alone, and the number of rows that go follows from the data:
-# ``CondensedNearestNeighbour`` and ``OneSidedSelection`` drop what lies deep inside the large class,
-# the rest what lies among the small one.
+# one. With the others the number of rows follows from the data. ``CondensedNearestNeighbour`` keeps
+# little but the border. ``OneSidedSelection`` drops what is nearer to the one row of the large
+# class that it drew, here far on the left, than to the small class. The rest drop what lies among
+# the small class.
 #
 # Both
 # ----
 
 draw(
     [
-        SMOTEENN(random_state=0),
-        SMOTETomek(random_state=0),
-        Chain([RandomUnderSampler(sampling_strategy=0.5), SMOTE()], random_state=0),
+        combine.SMOTEENN(random_state=0),
+        combine.SMOTETomek(random_state=0),
+        combine.Chain(
+            [under_sampling.RandomUnderSampler(sampling_strategy=0.5), over_sampling.SMOTE()],
+            random_state=0,
+        ),
     ],
     n_columns=3,
 )

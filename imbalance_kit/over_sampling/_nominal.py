@@ -185,7 +185,7 @@ class SMOTEN(BaseOverSampler):
     Notes
     -----
     Counts are exact, and originals come first, unchanged. The value difference metric [2]_ adds
-    over the columns the square of sum |P(class | value) - P(class | other value)|, with shares
+    over the columns the square of sum ``|P(class | value) - P(class | other value)|``, with shares
     among all rows. Of equally frequent values the first in order is taken (missing values come
     last), so a row gives the same new row whenever it is drawn. Levels are in the order of
     numbers, or of words; there is no ``categorical_encoder`` as in imbalanced-learn.
