@@ -13,6 +13,7 @@ from scipy import sparse
 
 from imbalance_kit._complete import complete
 from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import stack
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
@@ -125,7 +126,7 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
             unknown = np.isnan(_dense(numbers, seed)) & np.isnan(_dense(numbers, partner))
             new[unknown] = np.nan
         made.append(sparse.csr_array(new) if sparse.issparse(X) else new)
-    new = sparse.vstack(made, format="csr") if sparse.issparse(X) else np.concatenate(made)
+    new = stack(made)
     if isinstance(X, Mixed):
         return Mixed(new, _vote(X.codes, plan, rng), X.weights)
     return new

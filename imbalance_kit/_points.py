@@ -73,6 +73,17 @@ Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
 Rows: TypeAlias = Any  # Mixed or csr_array, as `as_table` makes them
 
 
+def stack(parts: list) -> Any:
+    """Points of one kind, one part after the other."""
+    first = parts[0]
+    if isinstance(first, Mixed):
+        numbers = np.concatenate([part.numbers for part in parts])
+        return Mixed(numbers, np.concatenate([part.codes for part in parts]), first.weights)
+    if sparse.issparse(first):
+        return sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
+    return np.concatenate(parts)
+
+
 def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
     """Numbers in float64; a sparse table in order, without stored zeros, or dense if small.
 

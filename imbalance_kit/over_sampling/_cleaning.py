@@ -12,6 +12,7 @@ from imbalance_kit._base import CATEGORICAL_FEATURES, BaseRemakingOverSampler, R
 from imbalance_kit._complete import complete, embed
 from imbalance_kit._gateway import Interval
 from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import stack
 from imbalance_kit._shares import split_by_shares
 from imbalance_kit.over_sampling._base import metric_of_class
 
@@ -143,7 +144,7 @@ class CCR(BaseRemakingOverSampler):
             counts = split_by_shares(n, 1.0 / radii[turn])
             seed, radius = np.repeat(own[turn], counts), np.repeat(radii[turn], counts)
             made = _in_spheres(numbers, seed, radius, rng)
-            numbers = _stacked([numbers, made])
+            numbers = stack([numbers, made])
             rows = np.concatenate([rows, rows[seed]])
         fresh = np.arange(len(rows)) >= len(y)
         changed = numbers[: len(y)] != before
@@ -254,7 +255,7 @@ def _in_spheres(numbers: Any, seed: np.ndarray, radius: np.ndarray, rng: Rng) ->
         new *= (radius[block] / (np.abs(new).sum(axis=1) + beyond[block]))[:, None]
         centre = numbers[seed[block]]
         made.append(sparse.csr_array(new) + centre if sparse.issparse(centre) else new + centre)
-    return _stacked(made)
+    return stack(made)
 
 
 def _with_gaps(X: Any, numbers: Any, rows: np.ndarray) -> Any:
@@ -266,12 +267,6 @@ def _with_gaps(X: Any, numbers: Any, rows: np.ndarray) -> Any:
         return sparse.csr_array(numbers + gaps).astype(given.dtype)
     numbers = np.where(np.isnan(given[rows]), np.nan, numbers).astype(given.dtype)
     return Mixed(numbers, X.codes[rows], X.weights) if isinstance(X, Mixed) else numbers
-
-
-def _stacked(parts: list) -> Any:
-    if sparse.issparse(parts[0]):
-        return sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
-    return np.concatenate(parts)
 
 
 def _add_rows(total: Any, rows: np.ndarray, added: Any) -> Any:

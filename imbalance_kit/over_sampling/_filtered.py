@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit._base import BaseRemakingOverSampler, Remade, Rng
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions, set_random_states
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import stack
 from imbalance_kit.over_sampling._smote import SMOTE
 
 
@@ -172,12 +172,12 @@ class SMOTEIPF(BaseRemakingOverSampler, SMOTE):
         if not made:
             return Remade(rows, np.zeros(len(rows), dtype=bool), None)
         codes = np.unique(y, return_inverse=True)[1][rows]
-        numbers = _trainable(_stacked([X, *made]))
+        numbers = _trainable(stack([X, *made]))
         if self.estimator is None:
             numbers = numbers.astype(np.float32)  # as trees count, once instead of every time
         stays = self._filter(numbers, codes, rng)
         fresh = stays >= len(y)
-        return Remade(rows[stays], fresh, _stacked(made)[stays[fresh] - len(y)])
+        return Remade(rows[stays], fresh, stack(made)[stays[fresh] - len(y)])
 
     def _filter(self, numbers: Any, codes: np.ndarray, rng: Rng) -> np.ndarray:
         """Rows that the filter leaves."""
@@ -227,15 +227,6 @@ def _dealt_out(codes: np.ndarray, n_parts: int, rng: Rng) -> np.ndarray:
     part = np.empty(len(codes), dtype=np.int64)
     part[order] = np.arange(len(codes)) % n_parts
     return part
-
-
-def _stacked(parts: list) -> Any:
-    """Points of one kind, one after the other."""
-    first = parts[0]
-    if isinstance(first, Mixed):
-        numbers = np.concatenate([part.numbers for part in parts])
-        return Mixed(numbers, np.concatenate([part.codes for part in parts]), first.weights)
-    return sparse.vstack(parts, format="csr") if sparse.issparse(first) else np.concatenate(parts)
 
 
 def _trainable(points: Any) -> Any:

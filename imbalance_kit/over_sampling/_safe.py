@@ -6,11 +6,11 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from imbalance_kit._gateway import Interval
 from imbalance_kit._neighbors import Mixed, nearest_rows
 from imbalance_kit._plan import Plan, realise
+from imbalance_kit._points import stack
 from imbalance_kit._targets import spell
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
 
@@ -321,7 +321,7 @@ def _joined(one: _Tested, other: _Tested) -> _Tested:
         np.concatenate([one.seed, other.seed]),
         np.concatenate([one.partner, other.partner]),
         np.concatenate([one.gap, other.gap]),
-        points=_stacked(one.points, other.points),
+        points=stack([one.points, other.points]),
         foreign=np.concatenate([one.foreign, other.foreign]),
     )
 
@@ -334,12 +334,3 @@ def _picked(tested: _Tested, rows: np.ndarray) -> _Tested:
         points=tested.points[rows],
         foreign=tested.foreign[rows],
     )
-
-
-def _stacked(one: Any, other: Any) -> Any:
-    if isinstance(one, Mixed):
-        numbers = np.concatenate([one.numbers, other.numbers])
-        return Mixed(numbers, np.concatenate([one.codes, other.codes]), one.weights)
-    if sparse.issparse(one):
-        return sparse.vstack([one, other], format="csr")
-    return np.concatenate([one, other])

@@ -16,6 +16,7 @@ from imbalance_kit._base import (
 )
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions
 from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._points import stack
 from imbalance_kit._shares import split_by_shares
 from imbalance_kit.under_sampling._kmeans import (
     Clusters,
@@ -160,7 +161,7 @@ class ClusterCentroids(BaseRemakingUnderSampler):
             fresh.append(np.full(n, not hard))
             if not hard:
                 made.append(_centroids(points, found))
-        points = _stack(made) if made else X[:0]
+        points = stack(made) if made else X[:0]
         return Remade(np.concatenate(rows), np.concatenate(fresh), points)
 
 
@@ -447,14 +448,3 @@ def _owner_of_all(found: Clusters) -> np.ndarray:
         sizes[giving] -= 1
         sizes[cluster] += 1
     return owner
-
-
-def _stack(made: list) -> Any:
-    """Made rows of all classes, one after another."""
-    if isinstance(made[0], Mixed):
-        numbers = np.concatenate([part.numbers for part in made])
-        codes = np.concatenate([part.codes for part in made])
-        return Mixed(numbers, codes, made[0].weights)
-    if sparse.issparse(made[0]):
-        return sparse.vstack(made, format="csr")
-    return np.concatenate(made)
