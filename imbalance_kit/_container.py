@@ -197,6 +197,10 @@ class FrameColumns:
                 "that only select rows keep it."
             )
         column = self.frame[:, j]
+        own = getattr(nw.to_native(column), "dtype", None)
+        if isinstance(own, np.dtype) and own.kind == "f":  # the common case, without detours
+            floats = values.astype(own)
+            return nw.new_series(column.name, floats, backend=self.frame.implementation)
         missing = np.isnan(values)
         start = np.zeros(len(values), dtype=np.intp)
         if missing.any():
