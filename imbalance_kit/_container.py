@@ -277,9 +277,13 @@ class ArrayColumns:
         1.0 and True are equal, but not the same level.
         """
         if j not in self._objects:
-            known: dict[Any, int] = {}
             column = self.native[:, j]
-            place = [known.setdefault((type(value), value), len(known)) for value in column]
+            known: dict[Any, int] = {}
+            try:
+                place = [known.setdefault((type(value), value), len(known)) for value in column]
+            except TypeError:  # lists and the like have no hash, but a text
+                known = {}
+                place = [known.setdefault((str, str(value)), len(known)) for value in column]
             values = np.empty(len(known), dtype=object)
             values[:] = [value for _, value in known]
             missing = np.array([is_missing(value) for value in values], dtype=bool)

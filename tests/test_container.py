@@ -266,3 +266,20 @@ def test_taking_rows_raises_no_warnings(container):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         open_table(table).take(np.array([0, 1]))
+
+
+def test_objects_without_a_hash_are_levels_by_their_text():
+    column = np.empty(4, dtype=object)
+    column[:] = [{"a": 1}, {"b": 2}, {"a": 1}, "x"]
+    opened = open_table(np.column_stack([np.arange(4.0).astype(object), column]))
+    codes = opened.points(opened.nominal_columns("auto")).codes[:, 0]
+    assert codes[0] == codes[2]
+    assert len(set(codes.tolist())) == 3
+
+
+def test_equal_objects_of_different_types_are_different_levels():
+    X = np.array([[1.0, 1], [2.0, True], [3.0, 1.0], [4.0, "x"], [5.0, 1]], dtype=object)
+    opened = open_table(X)
+    codes = opened.points(opened.nominal_columns([1])).codes[:, 0]
+    assert codes[0] == codes[4]
+    assert len(set(codes.tolist())) == 4
