@@ -209,7 +209,8 @@ def shortest_links(squared: np.ndarray, near: np.ndarray) -> np.ndarray:
     order = np.argsort(squared.ravel()[first], kind="stable")
     rank = np.empty(len(links), dtype=np.float64)
     rank[order] = np.arange(1, len(links) + 1)
-    graph = sparse.csr_array((rank, (links[:, 0], links[:, 1])), shape=(n_rows, n_rows))
+    ends = links.astype(np.int32)  # scipy before 1.15 takes no longer numbers of rows here
+    graph = sparse.csr_array((rank, (ends[:, 0], ends[:, 1])), shape=(n_rows, n_rows))
     kept = minimum_spanning_tree(graph).data.astype(np.int64) - 1
     return links[order[np.sort(kept)]]
 
