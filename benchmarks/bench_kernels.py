@@ -28,7 +28,8 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from imbalance_kit._neighbors import Mixed, _nearest, nearest_rows
+from imbalance_kit._neighbors import _nearest, nearest_rows
+from imbalance_kit._points import Mixed
 
 LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
 

@@ -22,8 +22,8 @@ from imbalance_kit._gateway import (
     check_sample_weight,
     fit_context,
 )
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise
+from imbalance_kit._points import Mixed
 from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._targets import read_labels, resolve_targets
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 
 _MANY_LEVELS = 128  # one-hot columns above which the copy is sparse
 

@@ -12,7 +12,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 from imbalance_kit._rows import is_frame, is_missing, take_rows
 
 MISSING = -1  # code of a missing nominal value: a level of its own

@@ -10,10 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._paths import Found, by_blocks, compiled
-from imbalance_kit._points import Mixed, Rows, Table, as_table
+from imbalance_kit._points import Rows, Table, as_table
 from imbalance_kit._threads import thread_count
-
-__all__ = ["Found", "Mixed", "Table", "nearest_rows"]
 
 # Costs in nanoseconds.
 _NEARLY_ALL = 0.7  # share of the rows from which all of them may as well ask

@@ -12,8 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._complete import complete
-from imbalance_kit._neighbors import Mixed
-from imbalance_kit._points import stack
+from imbalance_kit._points import Mixed, stack
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]

@@ -1,5 +1,6 @@
 """Neighbours of rows, by number or by a search that the user brings."""
 
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -56,3 +57,16 @@ def find_neighbors(
 def n_neighbors_of(search: Any) -> int:
     """How many neighbours a count or an estimator stands for, the row itself not counted."""
     return int(search) if isinstance(search, Integral) else int(search.n_neighbors) - 1
+
+
+def at_most(search: Any, n_rows: int, name: str = "n_neighbors") -> Any:
+    """The search itself, or the rows there are to choose from if it is a larger number."""
+    if not isinstance(search, Integral) or search <= n_rows:
+        return search
+    warnings.warn(
+        f"{name}={search} is more than the {n_rows} rows there are to choose from; those {n_rows} "
+        "are used.",
+        UserWarning,
+        stacklevel=3,
+    )
+    return n_rows

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from imbalance_kit._neighbors import Table, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Table
 
 _SPARE = 1  # neighbours kept beyond those asked for, for each of them
 

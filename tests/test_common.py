@@ -222,7 +222,7 @@ def test_one_row_of_a_class_is_handled_or_explained(case):
         with pytest.raises(ValueError, match="Class 1 has 1 row"):
             sampler.fit_resample(X, y)
     elif type(sampler).__name__ == "SMOTE":
-        with pytest.warns(UserWarning, match="Class 1 has 1 rows"):
+        with pytest.warns(UserWarning, match="Class 1 has 1 row,"):
             X_new, y_new = sampler.fit_resample(X, y)
         assert (X_new[y_new == 1] == X[y == 1]).all()
     else:

@@ -6,7 +6,7 @@ from scipy import sparse
 from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._complete import complete, embed
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 
 nan = np.nan
 

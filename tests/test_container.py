@@ -11,7 +11,7 @@ from scipy import sparse
 from tables import MIXED, NOMINAL, as_numbers, cells, dtypes_of, mixed_columns
 
 from imbalance_kit._container import ColumnTable, MatrixTable, open_table, resolve_columns
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 from imbalance_kit._rows import take_rows
 from imbalance_kit.over_sampling import SMOTE
 

@@ -22,7 +22,8 @@ from sklearn.neighbors import NearestNeighbors
 from tables import sparse_numbers
 
 from imbalance_kit import _neighbors, _paths, _points
-from imbalance_kit._neighbors import Mixed, _nearest, nearest_rows
+from imbalance_kit._neighbors import _nearest, nearest_rows
+from imbalance_kit._points import Mixed
 from imbalance_kit._threads import thread_count
 
 PATHS = ("blocks", "scan", "direct", "distinct")

@@ -5,8 +5,8 @@ import pytest
 from scipy import sparse
 
 from imbalance_kit import _plan
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise, realise_by
+from imbalance_kit._points import Mixed
 
 
 @pytest.fixture

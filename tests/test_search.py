@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import find_neighbors, n_neighbors_of
 
 

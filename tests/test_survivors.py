@@ -8,7 +8,8 @@ from scipy import sparse
 from tables import sparse_numbers
 
 from imbalance_kit import _points, _survivors
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed
 from imbalance_kit._survivors import Survivors
 
 

@@ -1,6 +1,5 @@
 """ADASYN: the more rows of other classes near a row, the more new rows start from it."""
 
-import warnings
 from numbers import Integral
 from typing import Any
 
@@ -8,11 +7,10 @@ import numpy as np
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._gateway import StrOptions
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import NEIGHBORS, find_neighbors
-from imbalance_kit._targets import spell
-from imbalance_kit.over_sampling._base import draw_between, k_for, metric_of_class
+from imbalance_kit.over_sampling._base import draw_between, fall_back, k_for, metric_of_class
 
 
 class ADASYN(BaseOverSampler):
@@ -136,12 +134,7 @@ class ADASYN(BaseOverSampler):
         points = metric_of_class(X, own)
         foreign = (y[self._near_all(points, own)] != label).sum(axis=1)
         if not foreign.any():
-            warnings.warn(
-                f"No row of class {spell(label)} has a neighbour of another class: new rows "
-                "start from all its rows alike.",
-                UserWarning,
-                stacklevel=2,
-            )
+            fall_back(self, label, "none of its rows has a neighbour of another class")
             return draw_between(X, own, self._near_own(points, own, label, None), n, rng)
         made = share_out(n, foreign, rng)
         seeds = np.flatnonzero(made)

@@ -9,8 +9,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import n_neighbors_of
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
 
@@ -95,7 +96,7 @@ class AssembledSMOTE(BaseSMOTE):
     so that cost does not grow with the part.
 
     Cost is that of the neighbours of the class's rows among all rows, at most O(m n d) for m rows
-    out of n in d columns, and about a millisecond for each link between two parts.
+    out of n in d columns, and a principal component for each link between two parts.
 
     With nominal columns the metric is that of SMOTE-NC, directions are those of one-hot columns,
     and the new row takes the value most frequent among the seed's neighbours in its part. A

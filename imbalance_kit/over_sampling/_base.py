@@ -10,8 +10,8 @@ from sklearn.base import clone
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._gateway import StrOptions
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import NEIGHBORS, find_neighbors
 from imbalance_kit._targets import spell
 
@@ -101,13 +101,27 @@ def draw_between(X: Any, seeds: np.ndarray, near: np.ndarray, n: int, rng: Rng) 
         `n` new rows.
     """
     if near.shape[1] == 0:
-        copied = seeds[rng.randint(0, len(seeds), size=n)]
-        return Plan(seed=copied, partner=copied, gap=np.zeros(n))
+        return draw_copies(seeds, n, rng)
     pair = rng.randint(0, near.size, size=n)
     gap = rng.uniform(size=n)
     row, column = np.divmod(pair, near.shape[1])
     voters = near[row] if isinstance(X, Mixed) else None
     return Plan(seed=seeds[row], partner=near[row, column], gap=gap, voters=voters)
+
+
+def draw_copies(seeds: np.ndarray, n: int, rng: Rng) -> Plan:
+    """`n` times a seed as it is."""
+    copied = seeds[rng.randint(0, len(seeds), size=n)]
+    return Plan(seed=copied, partner=copied, gap=np.zeros(n))
+
+
+def fall_back(sampler: Any, label: Any, why: str) -> None:
+    """Warn that a class is resampled as by SMOTE."""
+    warnings.warn(
+        f"{type(sampler).__name__} draws class {spell(label)} as SMOTE does: {why}.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neighbors") -> int:
@@ -126,7 +140,7 @@ def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neig
     else:
         what = f"each uses the {n_rows - 1} neighbours it has"
     warnings.warn(
-        f"Class {spell(label)} has {n_rows} rows, too few for {name}={k}: "
+        f"Class {spell(label)} has {n_rows} row{'s' * (n_rows > 1)}, too few for {name}={k}: "
         f"{what}. Set small_class to 'raise' or 'copy' to have it otherwise.",
         UserWarning,
         stacklevel=2,

@@ -1,6 +1,5 @@
 """Over-samplers that work at the border of a class: BorderlineSMOTE and SVMSMOTE."""
 
-import warnings
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
@@ -11,13 +10,13 @@ from sklearn.svm import SVC
 from imbalance_kit._base import Rng
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, join_plans
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import NEIGHBORS
-from imbalance_kit._targets import spell
 from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,
+    fall_back,
     metric_of_class,
     seeded_clone,
 )
@@ -153,12 +152,8 @@ class BorderlineSMOTE(BaseSMOTE):
         around, near_any = self._look_around(X, own)
         crowded = np.flatnonzero(_in_danger(_foreign(y, around, label), around.shape[1]))
         if len(crowded) == 0:
-            warnings.warn(
-                f"No row of class {spell(label)} is in danger (half of its neighbours of other "
-                "classes, or more, but not all): new rows start from all its rows.",
-                UserWarning,
-                stacklevel=2,
-            )
+            why = "no row is in danger (half of its neighbours of other classes or more, not all)"
+            fall_back(self, label, why)
             return draw_between(X, own, self._near_own(X, own, label), n, rng)
         seeds = own[crowded]
         if self.kind == "borderline-1":
@@ -330,12 +325,8 @@ class SVMSMOTE(BaseSMOTE):
         foreign, m = _foreign(y, around, label), around.shape[1]
         support, foreign = support[foreign < m], foreign[foreign < m]
         if len(support) == 0:
-            warnings.warn(
-                f"All support vectors of class {spell(label)} are noise (they have neighbours of "
-                "other classes alone): new rows start from all rows of the class.",
-                UserWarning,
-                stacklevel=2,
-            )
+            why = "all its support vectors are noise (they have neighbours of other classes alone)"
+            fall_back(self, label, why)
             return draw_between(X, own, self._near_own(X, own, label), n, rng)
         crowded = _in_danger(foreign, m)
         near = self._near_own(X, own, label, np.searchsorted(own, support))

@@ -11,8 +11,7 @@ from sklearn.metrics.pairwise import manhattan_distances
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseRemakingOverSampler, Remade, Rng
 from imbalance_kit._complete import complete, embed
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed
-from imbalance_kit._points import stack
+from imbalance_kit._points import Mixed, stack
 from imbalance_kit._shares import split_by_shares
 from imbalance_kit.over_sampling._base import metric_of_class
 

@@ -13,10 +13,11 @@ from sklearn.metrics import pairwise_distances
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 from imbalance_kit._targets import spell
-from imbalance_kit.over_sampling._base import draw_between, metric_of_class
+from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back, metric_of_class
 
 _CLUSTERED = 4000  # rows that average linkage looks at: 64 MB of distances
 _BLOCK_CELLS = 1 << 20  # distances held at a time
@@ -161,11 +162,11 @@ class MWMOTE(BaseOverSampler):
         points = metric_of_class(X, own)
         if len(own) == 1:
             warnings.warn(
-                f"Class {spell(label)} has 1 rows, too few for MWMOTE: its one row is copied.",
+                f"Class {spell(label)} has 1 row, too few for MWMOTE: its one row is copied.",
                 UserWarning,
                 stacklevel=2,
             )
-            return draw_between(X, own, np.empty((1, 0), dtype=np.int64), n, rng)
+            return draw_copies(own, n, rng)
         clean = self._not_noise(points, y == label, own)
         weights = self._weights(points, own, other, clean)
         cluster = self._clusters(points[own], clean, rng)
@@ -173,12 +174,7 @@ class MWMOTE(BaseOverSampler):
         weights[size[cluster] == 1] = 0.0
         near = self._voters(points, own)
         if not weights.any():
-            warnings.warn(
-                f"Class {spell(label)} has no row near the others to start from that shares its "
-                "cluster with another: rows are made as SMOTE makes them.",
-                UserWarning,
-                stacklevel=2,
-            )
+            fall_back(self, label, "no row near the others shares its cluster with another")
             return draw_between(X, own, near(np.arange(len(own))), n, rng)
         seed = rng.choice(len(own), size=n, p=weights / weights.sum())
         partner = _another_of_cluster(cluster, size, seed, rng)

@@ -14,9 +14,10 @@ from threadpoolctl import threadpool_limits
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan, realise, realise_by
-from imbalance_kit.over_sampling._base import draw_between, k_for, metric_of_class
+from imbalance_kit._points import Mixed
+from imbalance_kit.over_sampling._base import draw_copies, k_for, metric_of_class
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ class LVQSMOTE(BaseOverSampler):
         own = np.flatnonzero(y == label)
         k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_between(X, own, np.empty((len(own), 0), dtype=np.int64), n, rng)
+            return draw_copies(own, n, rng)
         points = embed(metric_of_class(X, own)[own]).astype(np.float64)
         codes = find_codes(points, self.n_codebook, rng)
         n_codes = len(codes)

@@ -8,8 +8,9 @@ from scipy import sparse
 
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan, realise_by
+from imbalance_kit._points import Mixed
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
 
 _BLOCK_CELLS = 1 << 21

@@ -9,8 +9,8 @@ from scipy import sparse
 from imbalance_kit._base import BaseOverSampler
 from imbalance_kit._container import ColumnTable, MatrixTable
 from imbalance_kit._gateway import StrOptions
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 from imbalance_kit._search import NEIGHBORS, find_neighbors
 from imbalance_kit._threads import in_threads, thread_count
 from imbalance_kit.kernels.ballots import first_of_rows, tally

@@ -12,10 +12,10 @@ from sklearn.utils.random import sample_without_replacement
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._complete import complete
 from imbalance_kit._gateway import StrOptions
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan, realise, realise_by
+from imbalance_kit._points import Mixed
 from imbalance_kit._targets import spell
-from imbalance_kit.over_sampling._base import draw_between
+from imbalance_kit.over_sampling._base import draw_copies
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ class PolynomFitSMOTE(BaseOverSampler):
         own = np.flatnonzero(y == label)
         degree = self._degree()
         if not self._large_enough(label, len(own), 1 if degree is None else degree):
-            return draw_between(X, own, np.empty((len(own), 0), dtype=np.int64), n, rng)
+            return draw_copies(own, n, rng)
         if degree is not None:
             return _curve(X, own, min(degree, len(own) - 1), n, rng)
         if self.topology == "star":

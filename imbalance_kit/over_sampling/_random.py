@@ -11,8 +11,8 @@ from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed
 from imbalance_kit._plan import Plan
+from imbalance_kit._points import Mixed
 
 
 class RandomOverSampler(BaseOverSampler):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan, realise
-from imbalance_kit._points import stack
+from imbalance_kit._points import Mixed, stack
 from imbalance_kit._targets import spell
-from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, fall_back, metric_of_class
 
 _FEWEST_DRAWN = 20  # new rows of a round of rejection: one at a time would take many rounds
 
@@ -305,15 +305,6 @@ class LeeSMOTE(BaseSMOTE):
 
     def _make(self, X, y, label, plan, rng):
         return plan.points if isinstance(plan, _Tested) else realise(X, plan, rng)
-
-
-def fall_back(sampler: Any, label: Any, why: str) -> None:
-    """Warn that a class is resampled as by SMOTE."""
-    warnings.warn(
-        f"{type(sampler).__name__} draws class {spell(label)} as SMOTE does: {why}.",
-        UserWarning,
-        stacklevel=3,
-    )
 
 
 def _joined(one: _Tested, other: _Tested) -> _Tested:

@@ -9,10 +9,16 @@ from sklearn.metrics.pairwise import euclidean_distances
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._neighbors import Mixed, nearest_rows
+from imbalance_kit._neighbors import nearest_rows
 from imbalance_kit._plan import Plan
-from imbalance_kit.over_sampling._base import draw_between, k_for, metric_of_class
-from imbalance_kit.over_sampling._safe import fall_back
+from imbalance_kit._points import Mixed
+from imbalance_kit.over_sampling._base import (
+    draw_between,
+    draw_copies,
+    fall_back,
+    k_for,
+    metric_of_class,
+)
 
 _BLOCK_CELLS = 1 << 20  # distances held at a time
 
@@ -153,7 +159,7 @@ class ProWSyn(BaseOverSampler):
         own = np.flatnonzero(y == label)
         k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_between(X, own, np.empty((len(own), 0), dtype=np.int64), n, rng)
+            return draw_copies(own, n, rng)
         level = self._levels(metric_of_class(X, own), y, own, k)
         size = np.bincount(level)
         if not (size > 1).any():
@@ -326,7 +332,7 @@ class SMOBD(BaseOverSampler):
         own = np.flatnonzero(y == label)
         k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_between(X, own, np.empty((len(own), 0), dtype=np.int64), n, rng)
+            return draw_copies(own, n, rng)
         points = metric_of_class(X, own)[own]
         squared, near = nearest_rows(points, k, n_jobs=self.n_jobs)
         density = self._density(points, np.sqrt(squared), near)

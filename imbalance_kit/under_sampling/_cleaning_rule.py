@@ -8,8 +8,8 @@ from sklearn.base import clone
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import HasMethods, Interval
-from imbalance_kit._search import NEIGHBORS, find_neighbors
-from imbalance_kit.under_sampling._edited import agreement, available
+from imbalance_kit._search import NEIGHBORS, at_most, find_neighbors
+from imbalance_kit.under_sampling._edited import agreement
 
 
 class NeighbourhoodCleaningRule(BaseCleaningSampler):
@@ -132,7 +132,7 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         editor = self.edited_nearest_neighbours
         edited = np.isin(y, list(targets)) if editor is None else np.zeros(len(y), dtype=bool)
         asking = np.flatnonzero(edited | (codes == small))
-        search = available(self.n_neighbors, len(y))
+        search = at_most(self.n_neighbors, len(y) - 1)
         near = find_neighbors(search, points, rows=asking, n_jobs=self.n_jobs)
         stays = np.ones(len(y), dtype=bool)
         if editor is None:

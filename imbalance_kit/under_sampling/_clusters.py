@@ -15,8 +15,8 @@ from imbalance_kit._base import (
     Rng,
 )
 from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._neighbors import Mixed, nearest_rows
-from imbalance_kit._points import stack
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed, stack
 from imbalance_kit._shares import split_by_shares
 from imbalance_kit.under_sampling._kmeans import (
     Clusters,

@@ -1,6 +1,5 @@
 """Condensing: rows leave that the rows kept so far classify anyway."""
 
-import warnings
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, Protocol
@@ -11,9 +10,9 @@ from sklearn.base import clone
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed, nearest_rows
-from imbalance_kit._points import as_table
-from imbalance_kit._search import NEIGHBORS
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed, as_table
+from imbalance_kit._search import NEIGHBORS, at_most
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
@@ -277,15 +276,7 @@ def _jury(
     search = 1 if sampler.n_neighbors is None else sampler.n_neighbors
     if not isinstance(search, Integral):
         return _JuryByEstimator(search, embed(X), minority, wins_ties)
-    k, most = int(search), len(minority) + len(seeds)
-    if k > most:
-        warnings.warn(
-            f"n_neighbors={k} is more than the {most} rows that a class starts with; those "
-            f"{most} vote.",
-            UserWarning,
-            stacklevel=2,
-        )
-        k = most
+    k = at_most(int(search), len(minority) + len(seeds))
     return _NearestJury(X, minority, others, k, wins_ties, sampler.n_jobs)
 
 

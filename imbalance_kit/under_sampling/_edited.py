@@ -1,6 +1,5 @@
 """Editing: rows leave whose neighbours belong to other classes."""
 
-import warnings
 from numbers import Integral
 from typing import Any, Protocol
 
@@ -9,7 +8,7 @@ from sklearn.base import clone
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
 from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._search import NEIGHBORS, find_neighbors, n_neighbors_of
+from imbalance_kit._search import NEIGHBORS, at_most, find_neighbors, n_neighbors_of
 from imbalance_kit._survivors import Survivors
 
 
@@ -115,7 +114,7 @@ class EditedNearestNeighbours(BaseCleaningSampler):
     def _keep(self, X, y, targets, rng):
         codes = np.unique(y, return_inverse=True)[1]
         asking = np.flatnonzero(np.isin(y, list(targets)))
-        search = available(self.n_neighbors, len(y))
+        search = at_most(self.n_neighbors, len(y) - 1)
         near = find_neighbors(search, heom(X), rows=asking, n_jobs=self.n_jobs)
         agree = agreement(codes[asking], codes[near], self.kind_sel)
         return _by_class(np.delete(np.arange(len(y)), asking[~agree]), codes)
@@ -233,7 +232,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
 
     def _keep(self, X, y, targets, rng):
         codes = np.unique(y, return_inverse=True)[1]
-        search = available(self.n_neighbors, len(y))
+        search = at_most(self.n_neighbors, len(y) - 1)
         there = _survivors(search, heom(X), self.n_jobs)
         k = n_neighbors_of(search)
         self.n_iter_ = 0
@@ -358,7 +357,7 @@ class AllKNN(BaseCleaningSampler):
 
     def _keep(self, X, y, targets, rng):
         codes = np.unique(y, return_inverse=True)[1]
-        search = available(self.n_neighbors, len(y))
+        search = at_most(self.n_neighbors, len(y) - 1)
         there = _survivors(search, heom(X), self.n_jobs)
         for k in range(1, n_neighbors_of(search) + 1):
             there.leave(_leaving(there, k, y, codes, targets, self.kind_sel))
@@ -421,19 +420,6 @@ def _overtaken(sizes: np.ndarray, codes: np.ndarray) -> bool:
 
 def _by_class(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return rows[np.argsort(codes[rows], kind="stable")]
-
-
-def available(search: Any, n_rows: int) -> Any:
-    """The search itself, or the neighbours there are if it is a larger number."""
-    if not isinstance(search, Integral) or search < n_rows:
-        return search
-    warnings.warn(
-        f"n_neighbors={search} is more than the {n_rows - 1} other rows of the table; each row "
-        f"uses those {n_rows - 1}.",
-        UserWarning,
-        stacklevel=2,
-    )
-    return n_rows - 1
 
 
 def agreement(own: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:

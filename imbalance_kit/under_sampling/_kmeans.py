@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import kmeans_plusplus
+from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from imbalance_kit._base import Rng
 from imbalance_kit._complete import embed
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 
 _MOST_STEPS = 300
 _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end the search
@@ -310,8 +311,6 @@ def _square_sum(difference: Any) -> float:
 
 
 def _mean_variance(numbers: Any) -> float:
-    if not sparse.issparse(numbers):
-        return float(numbers.var(axis=0).mean())
-    means = numbers.mean(axis=0)
-    squares = numbers.multiply(numbers).mean(axis=0)
-    return float(np.mean(np.asarray(squares) - np.asarray(means) ** 2))
+    if sparse.issparse(numbers):
+        return float(mean_variance_axis(numbers, axis=0)[1].mean())
+    return float(numbers.var(axis=0).mean())

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, heom
 from imbalance_kit._complete import embed
 from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import Mixed, nearest_rows
-from imbalance_kit._points import as_table, measure
-from imbalance_kit._search import NEIGHBORS
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed, as_table, measure
+from imbalance_kit._search import NEIGHBORS, at_most
 from imbalance_kit._targets import spell
 from imbalance_kit._threads import in_threads, thread_count
 
@@ -136,7 +137,7 @@ class NearMiss(BaseUnderSampler):
         points = heom(X)
         rows_of = {label: np.flatnonzero(y == label) for label in np.unique(y)}
         minority = min(rows_of.values(), key=len)
-        k = _available(self.n_neighbors, "n_neighbors", len(minority))
+        k = at_most(self.n_neighbors, len(minority))
         kept = []
         for label, own in rows_of.items():
             if label in targets:
@@ -154,7 +155,7 @@ class NearMiss(BaseUnderSampler):
         elif self.version == 1:
             badness = _nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
         else:
-            first = _available(self.n_neighbors_ver3, "n_neighbors_ver3", len(own))
+            first = at_most(self.n_neighbors_ver3, len(own), "n_neighbors_ver3")
             own = own[np.unique(_nearest(first, X, own, minority, self.n_jobs)[1])]
             badness = -_nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
             if len(own) < n:
@@ -166,19 +167,6 @@ class NearMiss(BaseUnderSampler):
                     stacklevel=2,
                 )
         return own[np.argsort(badness, kind="stable")[:n]]
-
-
-def _available(search: Any, name: str, n_rows: int) -> Any:
-    """The search itself, or the rows there are if it is a larger number."""
-    if not isinstance(search, Integral) or search <= n_rows:
-        return search
-    warnings.warn(
-        f"{name}={search} is more than the {n_rows} rows of the class it is looked for in; "
-        f"those {n_rows} are used.",
-        UserWarning,
-        stacklevel=2,
-    )
-    return n_rows
 
 
 def _nearest(
@@ -206,7 +194,8 @@ def _farthest_sums(
     for start in range(0, len(own), step):
         block = table[own[start : start + step]]
         if sparse.issparse(table) and not np.isnan(table.data).any():
-            squares = _by_products(block, others)
+            # far rows lose nothing to the rounding of products
+            squares = euclidean_distances(block, others, squared=True)
         else:
             squares = np.zeros((block.shape[0], len(minority)))
             with np.errstate(over="ignore", under="ignore"):
@@ -215,15 +204,6 @@ def _farthest_sums(
         largest = np.sort(squares[:, len(minority) - k :], axis=1)
         sums[start : start + step] = np.sqrt(largest).cumsum(axis=1)[:, -1]
     return sums
-
-
-def _by_products(block: Any, others: Any) -> np.ndarray:
-    """Squared distances of sparse rows; far rows lose nothing to rounding this way."""
-    squares = (block @ others.T).toarray()
-    squares *= -2.0
-    squares += block.multiply(block).sum(axis=1)[:, None]
-    squares += others.multiply(others).sum(axis=1)[None, :]
-    return np.maximum(squares, 0.0, out=squares)
 
 
 def _compiled_sums(

@@ -7,7 +7,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from imbalance_kit._base import Rng
 from imbalance_kit._gateway import set_random_states
-from imbalance_kit._neighbors import Mixed
+from imbalance_kit._points import Mixed
 from imbalance_kit._targets import spell
 
 

@@ -10,8 +10,8 @@ Every method that both have runs on every table twice:
   everything but the tie rule is imbalanced-learn's own code.
 
 Both get RandomState objects in equal state: imbalanced-learn restarts an int seed in its helpers.
-A case is skipped, with the reason, where imbalanced-learn raises or misses the wanted numbers of
-rows; then ours must still give them.
+Where imbalanced-learn raises, misses the wanted numbers of rows or returns a row twice, there is
+nothing to compare; ours must still give the numbers, and each row once.
 """
 
 import inspect
@@ -280,14 +280,17 @@ def check(method, name, untouched):
             method.correction(lambda: run(sampler(Theirs), with_numbers, y), y),
         ):
             X_theirs, y_theirs = run(theirs, with_numbers, y)
-    except GIVES_UP as error:
-        pytest.skip(f"imbalanced-learn gives up: {str(error).splitlines()[0][:60]}")
+    except GIVES_UP:
+        assert counts is not None, "ours has nothing to show where imbalanced-learn gives up"
+        return
     if counts is not None and Counter(y_theirs.tolist()) != counts:
-        pytest.skip("imbalanced-learn misses the wanted numbers of rows")
+        return  # nothing to compare: ours has kept the numbers, as asserted above
     X_theirs = X_theirs[:, :-1] if numbered else X_theirs
     chosen = getattr(theirs, "sample_indices_", None)
     if method.name == "OneSidedSelection" and len(np.unique(chosen)) < len(chosen):
-        pytest.skip("imbalanced-learn drew a seed twice and returns it twice")
+        # it drew a seed twice, returns it twice, and so has other Tomek links
+        assert len(np.unique(ours.sample_indices_)) == len(ours.sample_indices_)
+        return
     if ("Nearest" in method.name or "KNN" in method.name) and len(y_theirs) == len(y):
         # nothing left, so nothing moves in ours
         back = np.argsort(np.argsort(y, kind="stable"))
@@ -341,8 +344,10 @@ def test_hard_centroids(name):
             machine = KMeans(n_init=1, random_state=0)
             rows[voting, cls] = cls(voting=voting, estimator=machine).fit_resample(X, y)[0]
     Theirs, Ours = theirs_and_ours("ClusterCentroids")
-    if len(np.unique(rows["hard", Theirs], axis=0)) < len(np.unique(rows["hard", Ours], axis=0)):
-        pytest.skip("imbalanced-learn returns a row twice that two centroids share")
+    n_rows = len(rows["hard", Ours])
+    assert len(np.unique(rows["hard", Ours], axis=0)) == n_rows
+    if len(np.unique(rows["hard", Theirs], axis=0)) < n_rows:
+        return  # it returns a row twice that two centroids share
     away = [((rows["hard", cls] - rows["soft", Theirs]) ** 2).sum(axis=1) for cls in (Theirs, Ours)]
     np.testing.assert_allclose(away[1], away[0], **EXACT)
 

@@ -112,7 +112,9 @@ def test_without_danger_it_is_smote(kind, seed):
     X, y = unbalanced([40, 12])
     X = X + 100 * y[:, None]
     sampler = BorderlineSMOTE(random_state=seed, kind=kind)
-    with pytest.warns(UserWarning, match="No row of class 1 is in danger") as caught:
+    with pytest.warns(
+        UserWarning, match="draws class 1 as SMOTE does: no row is in danger"
+    ) as caught:
         X_new, y_new = sampler.fit_resample(X, y)
     assert len(caught) == 1
     assert np.bincount(y_new).tolist() == [40, 40]
@@ -220,7 +222,9 @@ def test_noise_alone_falls_back_to_smote(seed):
     X[:6] = [[0, 0], [1, 1], [-1, 1], [1, -1], [-1, -1], [0.5, -0.5]]
     y[:6] = 1
     sampler = SVMSMOTE(random_state=seed, m_neighbors=2, k_neighbors=2)
-    with pytest.warns(UserWarning, match="All support vectors of class 1 are noise"):
+    with pytest.warns(
+        UserWarning, match="class 1 as SMOTE does: all its support vectors are noise"
+    ):
         _, y_new = sampler.fit_resample(X, y)
     assert np.bincount(y_new).tolist() == [194, 194]
 

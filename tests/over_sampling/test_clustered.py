@@ -124,7 +124,7 @@ def test_a_class_of_noise_falls_back_on_smote():
     centres = np.arange(8.0)[:, None] * 100
     X = np.concatenate([centres, *(centres + step for step in (1, 2, 3, -1, -2, -3))])
     y = np.repeat([1, 0], [8, 48])
-    with pytest.warns(UserWarning, match="Class 1 has no row near the others") as caught:
+    with pytest.warns(UserWarning, match="class 1 as SMOTE does: no row near the others") as caught:
         X_new, y_new = MWMOTE(random_state=0).fit_resample(X, y)
     assert len(caught) == 1
     assert np.bincount(y_new).tolist() == [48, 48]
@@ -133,7 +133,7 @@ def test_a_class_of_noise_falls_back_on_smote():
 
 def test_one_row_is_copied_with_one_warning():
     X, y = unbalanced([20, 1])
-    with pytest.warns(UserWarning, match="Class 1 has 1 rows") as caught:
+    with pytest.warns(UserWarning, match="Class 1 has 1 row,") as caught:
         X_new, _ = MWMOTE(random_state=0).fit_resample(X, y)
     assert len(caught) == 1
     assert (X_new[21:] == X[y == 1]).all()

@@ -260,7 +260,7 @@ def test_an_unfinished_order_in_imbalanced_learn():
 )
 def test_more_neighbours_than_rows(sampler):
     X, y = np.arange(5.0)[:, None], np.array([0, 0, 0, 1, 1])
-    with pytest.warns(UserWarning, match="n_neighbors=9 is more than the 4 other rows"):
+    with pytest.warns(UserWarning, match="n_neighbors=9 is more than the 4 rows"):
         many = sampler(n_neighbors=9).fit_resample(X, y)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
