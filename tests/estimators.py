@@ -99,7 +99,7 @@ class Case:
 
 _ROWS_ARE_DRAWN = (
     "rows are drawn: removing a row, or repeating it, changes the draw of the others; "
-    "tests/test_compose.py and tests/ensemble/test_under.py check the mean over seeds instead"
+    "tests/test_compose.py and tests/ensemble/test_self_paced.py check the mean over seeds instead"
 )
 DRAWS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_DRAWN,

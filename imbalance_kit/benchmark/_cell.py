@@ -23,7 +23,8 @@ import pyarrow.parquet
 from sklearn.model_selection import StratifiedKFold
 
 from imbalance_kit import __version__
-from imbalance_kit.benchmark._pipelines import Learner, stratified_part
+from imbalance_kit._shares import stratified_part
+from imbalance_kit.benchmark._pipelines import Learner
 from imbalance_kit.benchmark._registry import Method
 from imbalance_kit.datasets import Dataset
 

@@ -19,7 +19,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit.benchmark._decision import Codes, Floats, decide, tuned_rules
+from imbalance_kit._shares import stratified_part
+from imbalance_kit.benchmark._decision import Floats, decide, tuned_rules
 from imbalance_kit.compose import ResampledClassifier
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
 
@@ -144,23 +145,6 @@ def self_paced(learner: Learner, seed: int) -> Pipeline:
         learner.make(seed), n_estimators=ENSEMBLE_SIZES[learner.name], random_state=seed
     )
     return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", ensemble)])
-
-
-def stratified_part(
-    y: Codes, share: float, rng: np.random.RandomState
-) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers of the larger and the smaller part, both sorted, with equal class shares.
-
-    scikit-learn's split refuses a class of one row and may leave a part without a class. Here a
-    class of one row stays in the larger part; any other has a row in both.
-    """
-    smaller = []
-    for label in np.unique(y):
-        rows = rng.permutation(np.flatnonzero(y == label))
-        wanted = int(np.floor(share * len(rows) + 0.5))
-        smaller.append(rows[: min(max(wanted, 1), len(rows) - 1)])
-    held_out = np.sort(np.concatenate(smaller))
-    return np.setdiff1d(np.arange(len(y)), held_out), held_out
 
 
 class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):

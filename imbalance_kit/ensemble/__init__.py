@@ -1,5 +1,5 @@
 """Ensembles that choose, round by round, which rows to learn from."""
 
-from imbalance_kit.ensemble._under import SelfPacedEnsembleClassifier
+from imbalance_kit.ensemble._self_paced import SelfPacedEnsembleClassifier
 
 __all__ = ["SelfPacedEnsembleClassifier"]

@@ -1,24 +1,23 @@
-"""The fit loop that every ensemble shares; a method answers which rows a round learns from."""
+"""The fit loop that every ensemble shares; a method answers what a round learns from."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from numbers import Integral, Real
 from typing import Any
 from warnings import warn
 
 import numpy as np
 from joblib import Parallel, delayed, effective_n_jobs
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.tree import BaseDecisionTree, DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    has_fit_parameter,
-    validate_data,
-)
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
+from imbalance_kit._base import BaseUnderSampler
 from imbalance_kit._gateway import (
     CallbackSupport,
+    HasMethods,
+    Interval,
     check_sample_weight,
     fit_context,
     n_samples_of,
@@ -26,61 +25,68 @@ from imbalance_kit._gateway import (
     with_callbacks,
 )
 from imbalance_kit._rows import is_frame, take_rows
+from imbalance_kit._shares import stratified_part
 from imbalance_kit._targets import read_single_labels, resolve_targets
 from imbalance_kit.calibration import correct_prior, require_every_class
+from imbalance_kit.ensemble._fitting import Draw, Fitting
+from imbalance_kit.ensemble._learners import (
+    Trainer,
+    as_read_by,
+    class_probabilities,
+    trainer_for,
+)
+from imbalance_kit.ensemble._stopping import Stopping
 
+# Constraints of the parameters that every ensemble has.
+ENSEMBLE: dict = {
+    "estimator": [HasMethods(["fit", "predict"]), None],
+    "n_estimators": [Interval(Integral, 1, None, closed="left")],
+    "sampling_strategy": BaseUnderSampler._parameter_constraints["sampling_strategy"],
+    "recalibrate": ["boolean"],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "random_state": ["random_state"],
+    "n_jobs": [Integral, None],
+    "warm_start": ["boolean"],
+    "verbose": ["verbose"],
+}
 
-@dataclass
-class Fitting:
-    """What the hooks of a method may look at while ``fit`` runs.
-
-    Attributes
-    ----------
-    X : table
-        The training table, as the base learner gets it.
-
-    codes : ndarray of shape (n_samples,)
-        Position of each row's class in ``classes_``.
-
-    targets : dict
-        Rows a round should hold of each class to be reduced, by class position.
-
-    n_rounds : int
-        Rounds of the whole fit, those done before a warm start included.
-
-    number : int
-        The round at hand, from 0.
-
-    memory : dict
-        What a method keeps from round to round.
-    """
-
-    X: Any
-    codes: np.ndarray
-    targets: dict[int, int]
-    n_rounds: int
-    number: int = 0
-    memory: dict[str, Any] = field(default_factory=dict)
+_SEEDS = np.iinfo(np.int32).max
+_AT_A_TIME = 8  # independent learners per thread between two looks at callbacks and stopping
 
 
 class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Learners trained one after another, each on rows chosen for its round.
+    """Learners, each trained on what its round draws, and one vote over them.
 
-    A method overrides `_rows`; one that learns from the learners before it overrides `_begin`
-    and `_learned` too.
+    A method overrides `_draw`. One whose rounds look at the learners before them overrides
+    `_learners_per_round`, `_begin` and `_learned` too.
     """
 
+    _sampling_type = "under-sampling"
+    _needs_weight = False  # whether the base learner must take weights
     classes_: np.ndarray
+
+    def _default_estimator(self) -> Any:
+        """The base learner when none is given."""
+        return DecisionTreeClassifier()
+
+    def _learners_per_round(self) -> int | None:
+        """Learners that do not look at each other; None if none ever does."""
+        return None
 
     def _begin(self, fitting: Fitting) -> None:
         """Set up what the method keeps from round to round."""
 
-    def _rows(self, fitting: Fitting, rng: np.random.RandomState) -> np.ndarray:
-        """Rows that this round learns from."""
+    def _draw(self, fitting: Fitting, number: int, rng: np.random.RandomState) -> Draw:
+        """What a learner is trained on. May run in threads: it must not change `fitting`."""
         raise NotImplementedError
 
-    def _learned(self, fitting: Fitting, estimator: Any) -> None:
-        """Take in what a round's learner has to say."""
+    def _learned(
+        self, fitting: Fitting, number: int, learner: Any, rng: np.random.RandomState
+    ) -> float | None:
+        """Take in what a learner has to say; its weight in the vote, or None to end without it."""
+        return 1.0
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=False)
@@ -104,56 +110,96 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             The fitted ensemble.
         """
         X, y = self._check_training_data(X, y)
-        learner = DecisionTreeClassifier() if self.estimator is None else self.estimator
-        if not hasattr(learner, "predict_proba"):
-            raise ValueError(
-                f"estimator must implement predict_proba; {type(learner).__name__} does not. "
-                "Wrap it in scikit-learn's CalibratedClassifierCV."
-            )
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(sample_weight, y)
-            if not has_fit_parameter(learner, "sample_weight"):
-                raise ValueError(
-                    f"sample_weight was given, but {type(learner).__name__}.fit does not take it."
-                )
-        X = _as_learner_reads(X, learner)
-        fitting = self._open_fitting(X, y, weight)
-        done = self._learners_done()
-        seeds = check_random_state(self.random_state).randint(
-            np.iinfo(np.int32).max, size=self.n_estimators
-        )
+        prototype = self._prototype()
+        weight = None if sample_weight is None else check_sample_weight(sample_weight, y)
+        self._check_learner(prototype, weight is not None)
+        done = self._learners_done(y)
+        rng = check_random_state(self.random_state)
+        opening = np.random.RandomState(rng.randint(_SEEDS))
+        seeds = rng.randint(_SEEDS, size=self.n_estimators)
+        stopping, in_play = self._hold_out(X, y, weight, opening)
+        fitting = self._open_fitting(X, y, weight, in_play, opening)
+        trainer = trainer_for(prototype, fitting.X)
+        trainer.open(fitting.X, opening)
+        self._open_priors(y, weight)
         self._begin(fitting)
-        for estimator in self.estimators_:
-            self._learned(fitting, estimator)
-            fitting.number += 1
+        for number, learner in enumerate(self.estimators_):
+            self._learned(fitting, number, learner, _second(seeds[number]))
+            self._tell(stopping, number)
 
         watched = self._open_rounds(self.n_estimators - done, X, y)
-        for seed in seeds[done:]:
-            started = time.perf_counter()
+        for number, learner, rows, seconds in self._train(fitting, trainer, prototype, seeds, done):
             with self._round(watched, X, y) as stop:
-                rng = np.random.RandomState(seed)
-                rows = self._rows(fitting, rng)
-                estimator = clone(learner)
-                set_random_states(estimator, rng)
-                given = {} if weight is None else {"sample_weight": weight[rows]}
-                estimator.fit(take_rows(X, rows), y[rows], **given)
-                self.estimators_.append(estimator)
-                self.estimators_samples_.append(rows)
-                self._learned(fitting, estimator)
-                fitting.number += 1
+                say = self._learned(fitting, number, learner, _second(seeds[number]))
+                if say is not None:
+                    self.estimators_.append(learner)
+                    self.estimator_weights_.append(say)
+                    self.estimators_samples_.append(fitting.numbers_of(rows))
+                    self._saw(fitting, rows)
+                    self._tell(stopping, number)
+            if say is None:
+                break
             if self.verbose:
                 print(
-                    f"[{type(self).__name__}] round {fitting.number} of {self.n_estimators}: "
-                    f"{len(rows)} rows, {time.perf_counter() - started:.2f} s"
+                    f"[{type(self).__name__}] round {number + 1} of {self.n_estimators}: "
+                    f"{len(rows)} rows, {seconds:.2f} s"
                 )
-            if stop:
+            if stop or self._finished(fitting) or (stopping and stopping.enough()):
                 break
+        self._conclude(fitting)
         self._close_rounds(watched, X, y)
         return self
 
+    def _train(
+        self, fitting: Fitting, trainer: Trainer, prototype: Any, seeds: np.ndarray, done: int
+    ) -> Iterator[tuple[int, Any, np.ndarray, float]]:
+        """Fitted learners one after another; those of a round are trained side by side."""
+        n_threads = effective_n_jobs(self.n_jobs)
+        independent = self._learners_per_round() is None
+        size = (
+            (_AT_A_TIME * n_threads if n_threads > 1 else 1) if independent else fitting.per_round
+        )
+
+        def one(number: int) -> tuple[int, Any, np.ndarray, float]:
+            started = time.perf_counter()
+            rng = np.random.RandomState(seeds[number])
+            draw = self._draw(fitting, number, rng)
+            learner = clone(prototype)
+            set_random_states(learner, rng)
+            if draw.made is None and draw.weight is None:
+                learner = trainer.fit(learner, fitting.X, fitting.y, fitting.weight, draw.rows)
+            else:
+                made = take_rows(fitting.X, draw.rows) if draw.made is None else draw.made
+                weight = draw.weight
+                if weight is None and fitting.weight is not None:
+                    weight = fitting.weight[draw.rows]
+                learner = trainer.fit(learner, made, fitting.y[draw.rows], weight)
+            return number, learner, draw.rows, time.perf_counter() - started
+
+        first = done
+        while first < self.n_estimators:
+            # a warm start may begin within a round
+            last = min((first // size + 1) * size, self.n_estimators)
+            numbers = range(first, last)
+            if n_threads == 1 or len(numbers) == 1:
+                yield from [one(number) for number in numbers]
+            else:
+                yield from Parallel(n_jobs=n_threads, prefer="threads")(
+                    delayed(one)(number) for number in numbers
+                )
+            first = last
+
+    def _finished(self, fitting: Fitting) -> bool:
+        """Whether there is nothing left to learn."""
+        return False
+
+    def _conclude(self, fitting: Fitting) -> None:
+        """Set what is only known when all learners are there."""
+
+    # --- predictions --------------------------------------------------------------------------
+
     def predict_proba(self, X):
-        """Probability of each class: the mean over the learners.
+        """Probability of each class, by the vote of all learners.
 
         Parameters
         ----------
@@ -165,22 +211,17 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities, corrected for the change of class shares when `recalibrate` is set.
         """
-        check_is_fitted(self)
-        X = _as_learner_reads(self._check_table(X, reset=False), self.estimators_[0])
+        X = self._open_for_prediction(X)
         n_rows = n_samples_of(X)
         n_parts = max(1, min(effective_n_jobs(self.n_jobs), n_rows))
         if n_parts == 1:
-            proba = self._mean_proba(X)
-        else:
-            parts = np.array_split(np.arange(n_rows), n_parts)
-            proba = np.concatenate(
-                Parallel(n_jobs=n_parts, prefer="threads")(
-                    delayed(self._mean_proba)(take_rows(X, part)) for part in parts
-                )
+            return self._proba(X)
+        parts = np.array_split(np.arange(n_rows), n_parts)
+        return np.concatenate(
+            Parallel(n_jobs=n_parts, prefer="threads")(
+                delayed(self._proba)(take_rows(X, part)) for part in parts
             )
-        if not self.recalibrate:
-            return proba
-        return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
+        )
 
     def predict(self, X):
         """Most probable class of each row.
@@ -195,15 +236,99 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        proba = self.predict_proba(X)
-        return self.classes_[proba.argmax(axis=1)]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _mean_proba(self, X: Any) -> np.ndarray:
+    def staged_predict_proba(self, X):
+        """Probabilities after one learner, after two, and so on.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        stages : generator of ndarray of shape (n_samples, n_classes)
+            What ``predict_proba`` would say with the learners so far.
+        """
+        X = self._open_for_prediction(X)
+        return (self._corrected(total.copy(), said) for total, said in self._votes_so_far(X))
+
+    def staged_predict(self, X):
+        """Most probable classes after one learner, after two, and so on.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        stages : generator of ndarray of shape (n_samples,)
+            What ``predict`` would say with the learners so far.
+        """
+        return (self.classes_[proba.argmax(axis=1)] for proba in self.staged_predict_proba(X))
+
+    @property
+    def feature_importances_(self) -> np.ndarray:
+        """Importance of each column, the mean over the learners; only where they have any."""
+        check_is_fitted(self)
+        own = [learner.feature_importances_ for learner in self.estimators_]
+        return np.average(own, axis=0, weights=self.estimator_weights_)
+
+    def _vote(self, learner: Any, number: int, X: Any) -> np.ndarray:
+        """What a learner adds to the vote on each row."""
+        return class_probabilities(learner, X, self.classes_)
+
+    def _from_votes(self, total: np.ndarray, said: float) -> np.ndarray:
+        """Probabilities from the sum of the votes and of the learners' weights."""
+        return total / said
+
+    def _corrected(self, total: np.ndarray, said: float) -> np.ndarray:
+        """Probabilities as they are given out."""
+        proba = self._from_votes(total, said)
+        if not self.recalibrate:
+            return proba
+        return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
+
+    def _proba(self, X: Any) -> np.ndarray:
+        *_, (total, said) = self._votes_so_far(X)
+        return self._corrected(total, said)
+
+    def _votes_so_far(self, X: Any) -> Iterator[tuple[np.ndarray, float]]:
         """Summed in the order of the learners, so that threads do not change the result."""
         total = np.zeros((n_samples_of(X), len(self.classes_)))
-        for estimator in self.estimators_:
-            total += estimator.predict_proba(X)
-        return total / len(self.estimators_)
+        said = 0.0
+        for number, learner in enumerate(self.estimators_):
+            total += self._vote(learner, number, X)
+            said += self.estimator_weights_[number]
+            yield total, said
+
+    def _open_for_prediction(self, X: Any) -> Any:
+        check_is_fitted(self)
+        return as_read_by(self.estimators_[0], self._check_table(X, reset=False))
+
+    # --- what comes in ------------------------------------------------------------------------
+
+    def _prototype(self) -> Any:
+        """The base learner that is cloned for each round."""
+        return self._default_estimator() if self.estimator is None else self.estimator
+
+    def _check_learner(self, learner: Any, weighted: bool) -> None:
+        name = type(learner).__name__
+        if not hasattr(learner, "predict_proba"):
+            raise ValueError(
+                f"estimator must implement predict_proba; {name} does not. "
+                "Wrap it in scikit-learn's CalibratedClassifierCV."
+            )
+        takes_weight = Trainer(learner).takes_weight
+        if weighted and not takes_weight:
+            raise ValueError(f"sample_weight was given, but {name}.fit does not take it.")
+        if self._needs_weight and not takes_weight:
+            raise ValueError(
+                f"{type(self).__name__} weighs rows, but {name}.fit takes no sample_weight. Give "
+                "an estimator that does."
+            )
 
     def _check_training_data(self, X: Any, y: Any) -> tuple[Any, np.ndarray]:
         if y is None:
@@ -223,40 +348,107 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             self, X=X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite=False
         )
 
-    def _open_fitting(self, X: Any, y: np.ndarray, weight: np.ndarray | None) -> Fitting:
-        targets = resolve_targets(self.sampling_strategy, y, "under-sampling")
-        classes, codes = np.unique(y, return_inverse=True)
-        if (
-            self.warm_start
-            and hasattr(self, "classes_")
-            and not np.array_equal(classes, self.classes_)
-        ):
+    def _hold_out(
+        self, X: Any, y: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+    ) -> tuple[Stopping | None, np.ndarray | None]:
+        """Who says when to stop, and the rows left to learn from; None for all of them."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if self.n_iter_no_change is None:
+            return None, None
+        learning, held_out = stratified_part(codes, self.validation_fraction, rng)
+        stopping = Stopping(
+            as_read_by(self._prototype(), take_rows(X, held_out)),
+            codes[held_out],
+            None if weight is None else weight[held_out],
+            patience=self.n_iter_no_change,
+            tol=self.tol,
+        )
+        return stopping, learning
+
+    def _tell(self, stopping: Stopping | None, number: int) -> None:
+        if stopping is not None:
+            votes = self._vote(self.estimators_[number], number, stopping.X)
+            stopping.hear(votes, self.estimator_weights_[number], self._from_votes)
+            self.validation_scores_ = list(stopping.scores)
+
+    def _open_fitting(
+        self,
+        X: Any,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        in_play: np.ndarray | None,
+        rng: np.random.RandomState,
+    ) -> Fitting:
+        codes = np.searchsorted(self.classes_, y if in_play is None else y[in_play])
+        natural = np.bincount(codes, minlength=len(self.classes_))
+        self.sampling_strategy_ = self._targets(y if in_play is None else y[in_play])
+        wanted = self._wanted(natural)
+        chosen = self._pool(codes, wanted, rng)
+        if chosen is not None:
+            in_play = chosen if in_play is None else in_play[chosen]
+        per_round = self._learners_per_round() or 1
+
+        def part(values: Any) -> Any:
+            return values if in_play is None or values is None else take_rows(values, in_play)
+
+        return Fitting(
+            X=as_read_by(self._prototype(), part(X)),
+            y=part(y),
+            codes=codes if chosen is None else codes[chosen],
+            weight=part(weight),
+            natural=natural,
+            wanted=wanted,
+            n_rounds=-(-self.n_estimators // per_round),
+            per_round=per_round,
+            schedule=getattr(self, "schedule", "uniform"),
+            origin=in_play,
+            n_threads=effective_n_jobs(self.n_jobs),
+        )
+
+    def _targets(self, y: np.ndarray) -> dict[Any, int]:
+        return resolve_targets(self.sampling_strategy, y, self._sampling_type)
+
+    def _wanted(self, natural: np.ndarray) -> np.ndarray:
+        """Rows of each class in a round."""
+        rows = [self.sampling_strategy_.get(label, None) for label in self.classes_.tolist()]
+        if self._sampling_type == "over-sampling":  # there the strategy says how many to add
+            return natural + np.array([n or 0 for n in rows])
+        return np.array([own if n is None else n for n, own in zip(rows, natural, strict=True)])
+
+    def _pool(
+        self, codes: np.ndarray, wanted: np.ndarray, rng: np.random.RandomState
+    ) -> np.ndarray | None:
+        """Rows that the rounds choose from; None for all of them."""
+        return None
+
+    def _open_priors(self, y: np.ndarray, weight: np.ndarray | None) -> None:
+        """Class shares of the table, and of what the learners of an earlier fit saw."""
+        mass = np.bincount(np.searchsorted(self.classes_, y), weights=weight).astype(np.float64)
+        if self.recalibrate:
+            require_every_class(mass, self.classes_)
+        self.prior_ = mass / mass.sum()
+        if not self.estimators_:
+            self.resampled_prior_ = np.zeros(len(mass))
+
+    def _saw(self, fitting: Fitting, rows: np.ndarray) -> None:
+        """Add the class shares of the newest learner's rows to the mean over the learners."""
+        given = None if fitting.weight is None else fitting.weight[rows]
+        mass = np.bincount(fitting.codes[rows], weights=given, minlength=len(self.classes_))
+        step = (mass / mass.sum() - self.resampled_prior_) / len(self.estimators_)
+        self.resampled_prior_ = self.resampled_prior_ + step
+
+    def _learners_done(self, y: np.ndarray) -> int:
+        if not (self.warm_start and hasattr(self, "estimators_")):
+            self.estimators_: list = []
+            self.estimators_samples_: list[np.ndarray] = []
+            self.estimator_weights_: list[float] = []
+        classes = np.unique(y)
+        done = len(self.estimators_)
+        if done and not np.array_equal(classes, self.classes_):
             raise ValueError(
                 f"warm_start needs the classes of the earlier fit, {self.classes_.tolist()}; "
                 f"y has {classes.tolist()}."
             )
-        self.classes_ = classes
-        self.sampling_strategy_ = targets
-        counts = np.bincount(codes)
-        mass = np.bincount(codes, weights=weight)
-        if self.recalibrate:
-            require_every_class(mass, classes)
-        kept = [targets.get(label, n) for label, n in zip(classes.tolist(), counts, strict=True)]
-        shares = mass / counts * kept
-        self.prior_ = mass / mass.sum()
-        self.resampled_prior_ = shares / shares.sum()
-        by_position = {
-            k: targets[label]
-            for k, label in enumerate(classes.tolist())
-            if targets.get(label, counts[k]) < counts[k]
-        }
-        return Fitting(X=X, codes=codes, targets=by_position, n_rounds=self.n_estimators)
-
-    def _learners_done(self) -> int:
-        if not (self.warm_start and hasattr(self, "estimators_")):
-            self.estimators_: list = []
-            self.estimators_samples_: list[np.ndarray] = []
-        done = len(self.estimators_)
         if self.n_estimators < done:
             raise ValueError(
                 f"n_estimators={self.n_estimators} must be at least the {done} learners that "
@@ -272,14 +464,12 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(DecisionTreeClassifier() if self.estimator is None else self.estimator)
+        inner = get_tags(self._prototype())
         tags.input_tags.sparse = inner.input_tags.sparse
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         return tags
 
 
-def _as_learner_reads(X: Any, learner: Any) -> Any:
-    """The cast that scikit-learn's trees would make in every round, made once."""
-    if isinstance(learner, BaseDecisionTree) and isinstance(X, np.ndarray):
-        return X.astype(np.float32, copy=False) if X.dtype.kind == "f" else X
-    return X
+def _second(seed: int) -> np.random.RandomState:
+    """What a round may draw from when its learner is there; the same after a warm start."""
+    return np.random.RandomState([seed, 1])

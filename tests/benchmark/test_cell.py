@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_runs import MadeDataset
 
+from imbalance_kit._shares import stratified_part
 from imbalance_kit.benchmark import select_pairs
 from imbalance_kit.benchmark._cell import Cell, Protocol, load_table, run_cell, split
-from imbalance_kit.benchmark._pipelines import stratified_part
 
 PAIRS = select_pairs("all")
 

@@ -1,13 +1,15 @@
-"""Ensembles whose rounds see part of the large classes."""
+"""The self-paced ensemble: rounds draw from the large classes by how hard their rows are."""
 
 from numbers import Integral
 
 import numpy as np
 
-from imbalance_kit._base import BaseUnderSampler
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._rows import take_rows
-from imbalance_kit.ensemble._base import BaseImbalanceEnsemble
+from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._crowd import Crowd
+from imbalance_kit.ensemble._fitting import Draw
+from imbalance_kit.ensemble._pool import POOL_SIZE, draw_pool
+from imbalance_kit.ensemble._schedule import SCHEDULE
 from imbalance_kit.under_sampling._self_paced import HARDNESS, draw_self_paced, measure_hardness
 
 
@@ -45,27 +47,49 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         have. This makes the learners differ and helps base learners of high variance such as
         full trees; the paper uses the rows as they are (False).
 
+    learners_per_round : int, default=1
+        Learners that are trained side by side on draws from the same hardness, so that `n_jobs`
+        has something to share out. The paper has 1; with more, hardness is looked at less often.
+
+    pool_size : int, "auto" or None, default="auto"
+        Rows of a large class that the rounds choose from, drawn at random once. "auto" takes
+        all of them up to 100,000, and above 50 times the rows of a round, but no fewer than
+        100,000 and no more than a million or 5 times the rows of a round. None takes all.
+
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
         small class to the large one (two classes only); a str says which classes to even out
         ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
+    schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
+        How the numbers of rows change over the rounds: not at all, from the natural ones to
+        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
+
+    n_iter_no_change : int or None, default=None
+        Stop when this many learners in a row did not better the average precision on rows held
+        out of the fit. None holds nothing out and trains all learners.
+
+    validation_fraction : float, default=0.1
+        Share of each class to hold out, where `n_iter_no_change` is set.
+
+    tol : float, default=0.0001
+        What counts as better.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the draws and of the base learners.
 
     n_jobs : int or None, default=None
-        Threads that predict. Rounds depend on each other and run one after another.
+        Threads that train learners side by side and predict. The result does not depend on it.
 
     warm_start : bool, default=False
-        Keep the learners of the earlier ``fit`` and add to them. The growth of alpha then
-        follows the new `n_estimators`.
+        Keep the learners of the earlier ``fit`` and add to them.
 
     verbose : int, default=0
-        Print a line for each round.
+        Print a line for each learner.
 
     Attributes
     ----------
@@ -75,11 +99,20 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
 
+    estimator_weights_ : list of float
+        Weight of each learner in the vote.
+
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        Mean importance of each column, where the learners have importances.
+
+    validation_scores_ : list of float
+        Only with `n_iter_no_change`: average precision on the held-out rows, learner by learner.
+
     classes_ : ndarray of shape (n_classes,)
         Class labels.
 
     sampling_strategy_ : dict
-        Rows drawn from each resampled class in a round.
+        Rows of each resampled class in a round.
 
     prior_ : ndarray of shape (n_classes,)
         Class shares of the data given to ``fit``, weighted where weights were given.
@@ -130,19 +163,15 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     """
 
     _parameter_constraints: dict = {
-        "estimator": [HasMethods(["fit", "predict"]), None],
-        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        **ENSEMBLE,
+        **SCHEDULE,
+        **POOL_SIZE,
         "k_bins": [Interval(Integral, 1, None, closed="left")],
         "hardness": [StrOptions(set(HARDNESS)), callable],
         "sampling": [StrOptions({"hard", "soft"})],
         "replacement": ["boolean"],
         "bootstrap": ["boolean"],
-        "sampling_strategy": BaseUnderSampler._parameter_constraints["sampling_strategy"],
-        "recalibrate": ["boolean"],
-        "random_state": ["random_state"],
-        "n_jobs": [Integral, None],
-        "warm_start": ["boolean"],
-        "verbose": ["verbose"],
+        "learners_per_round": [Interval(Integral, 1, None, closed="left")],
     }
 
     def __init__(
@@ -155,8 +184,14 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         sampling="hard",
         replacement=False,
         bootstrap=True,
+        learners_per_round=1,
+        pool_size="auto",
         sampling_strategy="auto",
+        schedule="uniform",
         recalibrate=False,
+        n_iter_no_change=None,
+        validation_fraction=0.1,
+        tol=1e-4,
         random_state=None,
         n_jobs=None,
         warm_start=False,
@@ -169,49 +204,50 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         self.sampling = sampling
         self.replacement = replacement
         self.bootstrap = bootstrap
+        self.learners_per_round = learners_per_round
+        self.pool_size = pool_size
         self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
         self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.warm_start = warm_start
         self.verbose = verbose
 
-    def _begin(self, fitting):
-        reduced = np.flatnonzero(np.isin(fitting.codes, list(fitting.targets)))
-        # predicting a few rows too many costs less than a copy of most of the table
-        everything = len(reduced) > 0.8 * len(fitting.codes)
-        fitting.memory = {
-            "X": fitting.X if everything else take_rows(fitting.X, reduced),
-            "position": reduced if everything else np.arange(len(reduced)),
-            "rows": reduced,
-            "p_true": np.zeros(len(reduced)),
-        }
+    def _learners_per_round(self):
+        return self.learners_per_round
 
-    def _rows(self, fitting, rng):
-        memory = fitting.memory
-        codes = fitting.codes[memory["rows"]]
+    def _pool(self, codes, wanted, rng):
+        return draw_pool(codes, wanted, self.pool_size, rng)
+
+    def _begin(self, fitting):
+        fitting.memory["crowd"] = Crowd(fitting, self.classes_)
+
+    def _draw(self, fitting, number, rng):
+        crowd, round_ = fitting.memory["crowd"], fitting.round_of(number)
+        alpha = np.tan(np.pi / 2 * round_ / max(fitting.n_rounds - 1, 1))
         drawn = []
-        for code in range(len(self.classes_)):
-            if code not in fitting.targets:
-                own = np.flatnonzero(fitting.codes == code)
+        for code, n in enumerate(fitting.wanted_by(number)):
+            own = fitting.members[code]
+            if fitting.wanted[code] >= len(own):
                 drawn.append(own[rng.choice(len(own), size=len(own))] if self.bootstrap else own)
                 continue
-            own = np.flatnonzero(codes == code)
-            p_true = memory["p_true"][own] / max(fitting.number, 1)
             chosen = draw_self_paced(
-                measure_hardness(self.hardness, p_true),
-                fitting.targets[code],
+                measure_hardness(self.hardness, crowd.p_true(code)),
+                min(n, len(own)),
                 k_bins=self.k_bins,
-                alpha=np.tan(np.pi / 2 * fitting.number / max(fitting.n_rounds - 1, 1)),
+                alpha=alpha,
                 sampling=self.sampling,
                 replacement=self.replacement,
                 rng=rng,
             )
-            drawn.append(memory["rows"][own[chosen]])
-        return np.concatenate(drawn)
+            drawn.append(own[chosen])
+        return Draw(np.concatenate(drawn))
 
-    def _learned(self, fitting, estimator):
-        memory = fitting.memory
-        if fitting.number + 1 < fitting.n_rounds and len(memory["rows"]):
-            proba = estimator.predict_proba(memory["X"])
-            memory["p_true"] += proba[memory["position"], fitting.codes[memory["rows"]]]
+    def _learned(self, fitting, number, learner, rng):
+        if number + 1 < self.n_estimators:
+            fitting.memory["crowd"].hear(learner)
+        return 1.0

@@ -1,0 +1,68 @@
+"""The rows of large classes that rounds choose from, where a class has more than they can use."""
+
+from numbers import Integral
+
+import numpy as np
+
+from imbalance_kit._gateway import Interval, StrOptions
+
+POOL_SIZE: dict = {
+    "pool_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"}), None]
+}
+
+_FEWEST, _MOST = 100_000, 1_000_000
+_PER_DRAWN, _LEAST_PER_DRAWN = 50, 5
+
+
+def draw_pool(
+    codes: np.ndarray,
+    wanted: np.ndarray,
+    pool_size: int | str | None,
+    rng: np.random.RandomState,
+) -> np.ndarray | None:
+    """Choose the rows that stay in play.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_samples,)
+        Classes, by position.
+
+    wanted : ndarray of shape (n_classes,)
+        Rows of each class in a round.
+
+    pool_size : int, "auto" or None
+        See :class:`SelfPacedEnsembleClassifier`.
+
+    rng : RandomState
+        Source of the draw.
+
+    Returns
+    -------
+    rows : ndarray or None
+        Row numbers in order; None where all rows stay.
+    """
+    if pool_size is None:
+        return None
+    counts = np.bincount(codes, minlength=len(wanted))
+    sizes = np.array([_size(pool_size, n) for n in wanted])
+    cut = np.flatnonzero((wanted < counts) & (sizes < counts))
+    if len(cut) == 0:
+        return None
+    for code in cut:
+        if sizes[code] < wanted[code]:
+            raise ValueError(
+                f"pool_size={pool_size} is less than the {wanted[code]} rows of a class that a "
+                'round is to see. Give at least that many, or "auto".'
+            )
+    stays = ~np.isin(codes, cut)
+    for code in cut:
+        own = np.flatnonzero(codes == code)
+        stays[rng.choice(own, size=sizes[code], replace=False)] = True
+    return np.flatnonzero(stays)
+
+
+def _size(pool_size: int | str, wanted: int) -> int:
+    if pool_size != "auto":
+        return int(pool_size)
+    ample = min(max(_PER_DRAWN * int(wanted), _FEWEST), _MOST)
+    return max(ample, _LEAST_PER_DRAWN * int(wanted))
