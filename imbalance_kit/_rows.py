@@ -1,5 +1,6 @@
 """Rows of any container, as the same kind of container."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -7,9 +8,23 @@ import numpy as np
 from scipy import sparse
 
 
+class StoredRows(ABC):
+    """A table that is not in memory, and gives rows by number as one that is."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+
+    @abstractmethod
+    def take(self, rows: np.ndarray) -> Any:
+        """Rows in the order wanted, repeated where wanted."""
+
+
 def is_frame(X: Any) -> bool:
     """Whether X is a pandas, polars or pyarrow table (or one more that narwhals knows)."""
-    if isinstance(X, np.ndarray | list | tuple):  # asking narwhals takes longer than small draws
+    # asking narwhals takes longer than small draws
+    if isinstance(X, np.ndarray | list | tuple | StoredRows):
         return False
     return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
 
@@ -33,7 +48,11 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     taken : same kind as `values`
     """
     if isinstance(values, np.ndarray):
+        if values.ndim == 2 and getattr(rows, "dtype", None) == np.intp:
+            return values.take(rows, axis=0)  # a third of the time
         return values[rows]
+    if isinstance(values, StoredRows):
+        return values.take(rows)
     if isinstance(values, list):
         return [values[row] for row in rows]
     if sparse.issparse(values) and values.format not in ("csr", "csc"):

@@ -12,6 +12,8 @@ from sklearn.utils.multiclass import check_classification_targets
 
 from imbalance_kit._rows import is_missing
 
+_AT_A_TIME = 1 << 18  # labels
+
 
 def resolve_targets(
     sampling_strategy: float | str | list | Mapping | Callable, y: np.ndarray, sampling_type: str
@@ -38,12 +40,7 @@ def resolve_targets(
         The number of rows by class label.
     """
     labels = np.unique(y)
-    if len(labels) < 2:
-        shown = f"1 class (label {spell(labels[0])})" if len(labels) else "none"
-        raise ValueError(
-            f"Expected at least 2 classes in y, got {shown}. "
-            "There is nothing to balance: check that y is the target column."
-        )
+    require_two_classes(labels)
     if isinstance(sampling_strategy, Real) and len(labels) > 2:
         raise ValueError(
             "sampling_strategy as a float needs exactly two classes; "
@@ -61,6 +58,16 @@ def resolve_targets(
             )
     targets = check_sampling_strategy(sampling_strategy, y, sampling_type)
     return dict(sorted(targets.items()))
+
+
+def require_two_classes(labels: np.ndarray) -> None:
+    """Refuse labels that are all the same."""
+    if len(labels) < 2:
+        shown = f"1 class (label {spell(labels[0])})" if len(labels) else "none"
+        raise ValueError(
+            f"Expected at least 2 classes in y, got {shown}. "
+            "There is nothing to balance: check that y is the target column."
+        )
 
 
 def read_labels(y: Any) -> np.ndarray:
@@ -93,6 +100,31 @@ def read_single_labels(y: Any) -> np.ndarray:
     labels = column_or_1d(labels, warn=True)
     check_classification_targets(labels)
     return labels
+
+
+def encode(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Classes, sorted, and the position of each label among them.
+
+    The same as ``np.unique(y, return_inverse=True)`` without a sort of all labels: the codes take
+    a byte each where there are few classes, and nothing else as long as `y` is made.
+    """
+    parts = range(0, len(y), _AT_A_TIME)
+    found = [np.unique(y[start : start + _AT_A_TIME]) for start in parts]
+    classes = np.unique(np.concatenate(found)) if len(found) > 1 else np.unique(y)
+    codes = np.empty(len(y), dtype=np.min_scalar_type(-max(len(classes), 1)))
+    for start in parts:
+        codes[start : start + _AT_A_TIME] = np.searchsorted(classes, y[start : start + _AT_A_TIME])
+    return classes, codes
+
+
+def count(codes: np.ndarray, n_classes: int, weight: np.ndarray | None = None) -> np.ndarray:
+    """Rows of each class, or their weight; ``np.bincount`` would widen all codes at once."""
+    mass = np.zeros(n_classes, dtype=np.int64 if weight is None else np.float64)
+    for start in range(0, len(codes), _AT_A_TIME):
+        part = slice(start, start + _AT_A_TIME)
+        own = None if weight is None else weight[part]
+        mass += np.bincount(codes[part], weights=own, minlength=n_classes)
+    return mass
 
 
 def spell(label: Any) -> str:

@@ -1,6 +1,7 @@
 """Slow versions of the kernels, written from the formulas."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -50,3 +51,52 @@ def groups(rows):
     """Group number of each row, numbered by first members; rows are equal as tuples."""
     first: dict[tuple, int] = {}
     return [first.setdefault(tuple(row), len(first)) for row in rows]
+
+
+def split_impurity(X, y, weight, column, threshold):
+    """Weighted Gini impurity of both sides, added up; infinite where a side weighs nothing."""
+    total = 0.0
+    for side in (X[:, column] <= threshold, X[:, column] > threshold):
+        if weight[side].sum() == 0:
+            return math.inf
+        share = weight[side & (y == 1)].sum() / weight[side].sum()
+        total += weight[side].sum() * 2 * share * (1 - share)
+    return total
+
+
+def best_stump(X, y, weight):
+    """Column and threshold of the least weighted Gini impurity, by trying all; None without one.
+
+    Rows without weight are not seen. Between equals the first column wins, then the least value.
+    """
+    seen = weight > 0
+    X, y, weight = X[seen], y[seen], weight[seen]
+    best, found = math.inf, None
+    for column in range(X.shape[1]):
+        for low, high in pairwise(np.unique(X[:, column])):
+            threshold = (float(low) + float(high)) / 2
+            impurity = split_impurity(X, y, weight, column, threshold)
+            if impurity < best - 1e-12:
+                best, found = impurity, (column, threshold)
+    return found
+
+
+def boosted_stumps(X, y, weight, n_rounds, rate):
+    """Discrete AdaBoost: (column, threshold, left, right, weight) of each stump."""
+    weight = weight / weight.sum()
+    stumps = []
+    for _ in range(n_rounds):
+        column, threshold = best_stump(X, y, weight)
+        left = X[:, column] <= threshold
+        says = [int(weight[s & (y == 1)].sum() > weight[s & (y == 0)].sum()) for s in (left, ~left)]
+        wrong = np.where(left, *says) != y
+        error = weight[wrong].sum()
+        if error >= 0.5:
+            break
+        alpha = 1.0 if error == 0 else rate * math.log((1 - error) / error)
+        stumps.append((column, threshold, *says, alpha))
+        if error == 0:
+            break
+        weight = weight * np.where(wrong, math.exp(alpha), 1.0)
+        weight = weight / weight.sum()
+    return stumps

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
 
-from imbalance_kit._targets import resolve_targets
+from imbalance_kit._targets import count, encode, resolve_targets
 
 Y = np.repeat(["a", "b", "c"], [50, 12, 25])
 BINARY = np.repeat([0, 1], [60, 15])
@@ -93,3 +93,24 @@ def test_ties_between_classes():
 def test_mistakes(strategy, y, sampling_type, message):
     with pytest.raises(ValueError, match=message):
         resolve_targets(strategy, y, sampling_type)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [Y, BINARY, BINARY == 1, Y.astype(object), np.arange(300)[::-1] % 200, np.array([], int)],
+    ids=["text", "numbers", "bool", "objects", "many", "none"],
+)
+@pytest.mark.parametrize("at_a_time", [7, 1000])
+def test_codes_are_those_of_numpy(y, at_a_time, monkeypatch):
+    monkeypatch.setattr("imbalance_kit._targets._AT_A_TIME", at_a_time)
+    classes, codes = encode(y)
+    expected, numbers = np.unique(y, return_inverse=True)
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(codes, numbers)
+    assert classes.dtype == expected.dtype
+    assert codes.itemsize == (2 if len(classes) > 128 else 1)
+    weight = np.random.RandomState(0).uniform(size=len(y))
+    assert count(codes, 201).tolist() == np.bincount(numbers, minlength=201).tolist()
+    np.testing.assert_allclose(
+        count(codes, 201, weight), np.bincount(numbers, weights=weight, minlength=201)
+    )

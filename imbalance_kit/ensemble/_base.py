@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 from warnings import warn
 
 import numpy as np
-from joblib import Parallel, delayed, effective_n_jobs
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from joblib import effective_n_jobs
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
@@ -21,21 +22,29 @@ from imbalance_kit._gateway import (
     check_sample_weight,
     fit_context,
     n_samples_of,
-    set_random_states,
     with_callbacks,
 )
 from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._shares import stratified_part
-from imbalance_kit._targets import read_single_labels, resolve_targets
+from imbalance_kit._targets import count, encode, read_single_labels, resolve_targets
+from imbalance_kit._threads import each_in_threads
 from imbalance_kit.calibration import correct_prior, require_every_class
 from imbalance_kit.ensemble._fitting import Draw, Fitting
 from imbalance_kit.ensemble._learners import (
     Trainer,
     as_read_by,
+    by_parts,
     class_probabilities,
     trainer_for,
 )
 from imbalance_kit.ensemble._stopping import Stopping
+from imbalance_kit.ensemble._stored import (
+    StoredTable,
+    as_learned,
+    open_for_training,
+    open_table,
+    rows_in_play,
+)
 
 # Constraints of the parameters that every ensemble has.
 ENSEMBLE: dict = {
@@ -65,6 +74,10 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
 
     _sampling_type = "under-sampling"
     _needs_weight = False  # whether the base learner must take weights
+    _needs_proba = True  # whether it must give probabilities
+    _reads_stored = False  # whether X may be a file or a dask collection
+    _reads_numbers = False  # whether the learners see an array where X has names of columns
+    _not_features: tuple[str, ...] = ()  # columns of a file that are labels or weights
     classes_: np.ndarray
 
     def _default_estimator(self) -> Any:
@@ -97,52 +110,59 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             The table. Missing values and nominal columns reach the base learner as they are.
+            Ensembles whose notes say so also take a ``numpy.memmap``, the path of a Parquet file
+            or of a folder of them, a dask array or a dask dataframe, and do not read it whole.
 
         y : array-like of shape (n_samples,)
-            Class labels.
+            Class labels; the name of a column where X is a path or a dask dataframe that holds
+            them, the other columns being the features.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, passed on to the base learner with the rows drawn.
+            Weights of the rows, passed on to the base learner with the rows drawn; a name as
+            for y.
 
         Returns
         -------
         self : object
             The fitted ensemble.
         """
+        X, y, sample_weight = open_for_training(self, X, y, sample_weight)
         X, y = self._check_training_data(X, y)
         prototype = self._prototype()
         weight = None if sample_weight is None else check_sample_weight(sample_weight, y)
         self._check_learner(prototype, weight is not None)
-        done = self._learners_done(y)
+        classes, codes = encode(y)
+        done = self._learners_done(classes)
+        self.classes_ = classes
         rng = check_random_state(self.random_state)
         opening = np.random.RandomState(rng.randint(_SEEDS))
         seeds = rng.randint(_SEEDS, size=self.n_estimators)
-        stopping, in_play = self._hold_out(X, y, weight, opening)
-        fitting = self._open_fitting(X, y, weight, in_play, opening)
+        stopping, in_play = self._hold_out(X, codes, weight, opening)
+        fitting = self._open_fitting(X, y, codes, weight, in_play, opening)
         trainer = trainer_for(prototype, fitting.X)
         trainer.open(fitting.X, opening)
-        self._open_priors(y, weight)
+        self._open_priors(codes, weight)
         self._begin(fitting)
         for number, learner in enumerate(self.estimators_):
             self._learned(fitting, number, learner, _second(seeds[number]))
             self._tell(stopping, number)
 
         watched = self._open_rounds(self.n_estimators - done, X, y)
-        for number, learner, rows, seconds in self._train(fitting, trainer, prototype, seeds, done):
+        for number, learner, draw, seconds in self._train(fitting, trainer, seeds, done):
             with self._round(watched, X, y) as stop:
                 say = self._learned(fitting, number, learner, _second(seeds[number]))
                 if say is not None:
                     self.estimators_.append(learner)
                     self.estimator_weights_.append(say)
-                    self.estimators_samples_.append(fitting.numbers_of(rows))
-                    self._saw(fitting, rows)
+                    self.estimators_samples_.append(fitting.numbers_of(draw.rows))
+                    self._saw(fitting, draw)
                     self._tell(stopping, number)
             if say is None:
                 break
             if self.verbose:
                 print(
                     f"[{type(self).__name__}] round {number + 1} of {self.n_estimators}: "
-                    f"{len(rows)} rows, {seconds:.2f} s"
+                    f"{len(draw.rows)} rows, {seconds:.2f} s"
                 )
             if stop or self._finished(fitting) or (stopping and stopping.enough()):
                 break
@@ -151,8 +171,8 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         return self
 
     def _train(
-        self, fitting: Fitting, trainer: Trainer, prototype: Any, seeds: np.ndarray, done: int
-    ) -> Iterator[tuple[int, Any, np.ndarray, float]]:
+        self, fitting: Fitting, trainer: Trainer, seeds: np.ndarray, done: int
+    ) -> Iterator[tuple[int, Any, Draw, float]]:
         """Fitted learners one after another; those of a round are trained side by side."""
         n_threads = effective_n_jobs(self.n_jobs)
         independent = self._learners_per_round() is None
@@ -160,33 +180,30 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             (_AT_A_TIME * n_threads if n_threads > 1 else 1) if independent else fitting.per_round
         )
 
-        def one(number: int) -> tuple[int, Any, np.ndarray, float]:
+        def one(number: int) -> tuple[int, Any, Draw, float]:
             started = time.perf_counter()
             rng = np.random.RandomState(seeds[number])
             draw = self._draw(fitting, number, rng)
-            learner = clone(prototype)
-            set_random_states(learner, rng)
+            learner = trainer.fresh(rng)
             if draw.made is None and draw.weight is None:
-                learner = trainer.fit(learner, fitting.X, fitting.y, fitting.weight, draw.rows)
+                weight = fitting.weight if draw.row_weight is None else draw.row_weight
+                rows = None if fitting.is_everything(draw.rows) else draw.rows
+                learner = trainer.fit(learner, fitting.X, fitting.y, weight, rows)
             else:
                 made = take_rows(fitting.X, draw.rows) if draw.made is None else draw.made
                 weight = draw.weight
                 if weight is None and fitting.weight is not None:
                     weight = fitting.weight[draw.rows]
                 learner = trainer.fit(learner, made, fitting.y[draw.rows], weight)
-            return number, learner, draw.rows, time.perf_counter() - started
+            # its rows are still wanted, a table of made rows is not
+            return number, learner, replace(draw, made=None), time.perf_counter() - started
 
         first = done
         while first < self.n_estimators:
             # a warm start may begin within a round
             last = min((first // size + 1) * size, self.n_estimators)
             numbers = range(first, last)
-            if n_threads == 1 or len(numbers) == 1:
-                yield from [one(number) for number in numbers]
-            else:
-                yield from Parallel(n_jobs=n_threads, prefer="threads")(
-                    delayed(one)(number) for number in numbers
-                )
+            yield from each_in_threads(one, numbers, n_threads)
             first = last
 
     def _finished(self, fitting: Fitting) -> bool:
@@ -204,7 +221,7 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
+            The table, or a path or dask collection as in ``fit``, which is asked block by block.
 
         Returns
         -------
@@ -212,16 +229,9 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             Probabilities, corrected for the change of class shares when `recalibrate` is set.
         """
         X = self._open_for_prediction(X)
-        n_rows = n_samples_of(X)
-        n_parts = max(1, min(effective_n_jobs(self.n_jobs), n_rows))
-        if n_parts == 1:
-            return self._proba(X)
-        parts = np.array_split(np.arange(n_rows), n_parts)
-        return np.concatenate(
-            Parallel(n_jobs=n_parts, prefer="threads")(
-                delayed(self._proba)(take_rows(X, part)) for part in parts
-            )
-        )
+        if isinstance(X, StoredTable):
+            return X.over_blocks(self)
+        return self._proba_in_parts(X)
 
     def predict(self, X):
         """Most probable class of each row.
@@ -229,14 +239,15 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
+            The table, or a path or dask collection as in ``fit``, which is asked block by block.
 
         Returns
         -------
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        proba = self.predict_proba(X)
+        return self.classes_[proba.argmax(axis=1)]
 
     def staged_predict_proba(self, X):
         """Probabilities after one learner, after two, and so on.
@@ -252,6 +263,8 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             What ``predict_proba`` would say with the learners so far.
         """
         X = self._open_for_prediction(X)
+        if isinstance(X, StoredTable):
+            raise ValueError("Stages need a table in memory; X is not. Give it in parts.")
         return (self._corrected(total.copy(), said) for total, said in self._votes_so_far(X))
 
     def staged_predict(self, X):
@@ -291,6 +304,11 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             return proba
         return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
 
+    def _proba_in_parts(self, X: Any) -> np.ndarray:
+        """Probabilities, by as many threads as may be used."""
+        X = as_read_by(self.estimators_[0], X)
+        return by_parts(self._proba, X, effective_n_jobs(self.n_jobs))
+
     def _proba(self, X: Any) -> np.ndarray:
         *_, (total, said) = self._votes_so_far(X)
         return self._corrected(total, said)
@@ -306,7 +324,8 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
 
     def _open_for_prediction(self, X: Any) -> Any:
         check_is_fitted(self)
-        return as_read_by(self.estimators_[0], self._check_table(X, reset=False))
+        X = self._check_table(open_table(self, X), reset=False)
+        return as_read_by(self.estimators_[0], as_learned(self, X))
 
     # --- what comes in ------------------------------------------------------------------------
 
@@ -316,7 +335,7 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
 
     def _check_learner(self, learner: Any, weighted: bool) -> None:
         name = type(learner).__name__
-        if not hasattr(learner, "predict_proba"):
+        if self._needs_proba and not hasattr(learner, "predict_proba"):
             raise ValueError(
                 f"estimator must implement predict_proba; {name} does not. "
                 "Wrap it in scikit-learn's CalibratedClassifierCV."
@@ -342,6 +361,9 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
 
     def _check_table(self, X: Any, *, reset: bool) -> Any:
         """Dataframes stay what they are (the base may be a pipeline that needs the columns)."""
+        if isinstance(X, StoredTable):
+            validate_data(self, X=X.head(), reset=reset, skip_check_array=True)
+            return X
         if is_frame(X):
             return validate_data(self, X=X, reset=reset, skip_check_array=True)
         return validate_data(
@@ -349,10 +371,9 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         )
 
     def _hold_out(
-        self, X: Any, y: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+        self, X: Any, codes: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
     ) -> tuple[Stopping | None, np.ndarray | None]:
         """Who says when to stop, and the rows left to learn from; None for all of them."""
-        self.classes_, codes = np.unique(y, return_inverse=True)
         if self.n_iter_no_change is None:
             return None, None
         learning, held_out = stratified_part(codes, self.validation_fraction, rng)
@@ -375,26 +396,29 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
         self,
         X: Any,
         y: np.ndarray,
+        codes: np.ndarray,
         weight: np.ndarray | None,
         in_play: np.ndarray | None,
         rng: np.random.RandomState,
     ) -> Fitting:
-        codes = np.searchsorted(self.classes_, y if in_play is None else y[in_play])
-        natural = np.bincount(codes, minlength=len(self.classes_))
+        codes = codes if in_play is None else codes[in_play]
+        natural = count(codes, len(self.classes_))
         self.sampling_strategy_ = self._targets(y if in_play is None else y[in_play])
         wanted = self._wanted(natural)
-        chosen = self._pool(codes, wanted, rng)
+        chosen = None if getattr(X, "stays", False) else self._pool(codes, wanted, rng)
         if chosen is not None:
             in_play = chosen if in_play is None else in_play[chosen]
+            codes = codes[chosen]
+        codes = codes.astype(np.intp)
         per_round = self._learners_per_round() or 1
 
         def part(values: Any) -> Any:
             return values if in_play is None or values is None else take_rows(values, in_play)
 
         return Fitting(
-            X=as_read_by(self._prototype(), part(X)),
+            X=as_read_by(self._prototype(), rows_in_play(X, in_play, (wanted >= natural)[codes])),
             y=part(y),
-            codes=codes if chosen is None else codes[chosen],
+            codes=codes,
             weight=part(weight),
             natural=natural,
             wanted=wanted,
@@ -415,34 +439,44 @@ class BaseImbalanceEnsemble(CallbackSupport, ClassifierMixin, MetaEstimatorMixin
             return natural + np.array([n or 0 for n in rows])
         return np.array([own if n is None else n for n, own in zip(rows, natural, strict=True)])
 
+    def _leaves_partitions(self) -> bool:
+        """Whether the rounds leave the rows of a dask collection where they are."""
+        return False
+
     def _pool(
         self, codes: np.ndarray, wanted: np.ndarray, rng: np.random.RandomState
     ) -> np.ndarray | None:
         """Rows that the rounds choose from; None for all of them."""
         return None
 
-    def _open_priors(self, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def _open_priors(self, codes: np.ndarray, weight: np.ndarray | None) -> None:
         """Class shares of the table, and of what the learners of an earlier fit saw."""
-        mass = np.bincount(np.searchsorted(self.classes_, y), weights=weight).astype(np.float64)
+        mass = count(codes, len(self.classes_), weight).astype(np.float64)
         if self.recalibrate:
             require_every_class(mass, self.classes_)
         self.prior_ = mass / mass.sum()
         if not self.estimators_:
             self.resampled_prior_ = np.zeros(len(mass))
 
-    def _saw(self, fitting: Fitting, rows: np.ndarray) -> None:
+    def _saw(self, fitting: Fitting, draw: Draw) -> None:
         """Add the class shares of the newest learner's rows to the mean over the learners."""
-        given = None if fitting.weight is None else fitting.weight[rows]
-        mass = np.bincount(fitting.codes[rows], weights=given, minlength=len(self.classes_))
+        mass = np.bincount(
+            fitting.codes[draw.rows],
+            weights=self._weight_seen(fitting, draw),
+            minlength=len(self.classes_),
+        )
         step = (mass / mass.sum() - self.resampled_prior_) / len(self.estimators_)
         self.resampled_prior_ = self.resampled_prior_ + step
 
-    def _learners_done(self, y: np.ndarray) -> int:
+    def _weight_seen(self, fitting: Fitting, draw: Draw) -> np.ndarray | None:
+        """Weights by which the drawn rows make up the class shares: the user's."""
+        return None if fitting.weight is None else fitting.weight[draw.rows]
+
+    def _learners_done(self, classes: np.ndarray) -> int:
         if not (self.warm_start and hasattr(self, "estimators_")):
             self.estimators_: list = []
             self.estimators_samples_: list[np.ndarray] = []
             self.estimator_weights_: list[float] = []
-        classes = np.unique(y)
         done = len(self.estimators_)
         if done and not np.array_equal(classes, self.classes_):
             raise ValueError(

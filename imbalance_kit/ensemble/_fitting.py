@@ -1,6 +1,7 @@
 """What is known while an ensemble is fitted, and what a round learns from."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,21 @@ class Draw:
     weight : ndarray of shape (n_drawn,) or None
         Weights of the drawn rows, where the method weighs them itself. They take the place of
         the user's.
+
+    row_weight : ndarray of shape (n_rows,) or None
+        Weights of the rows of the table, where the method weighs these and no row is made. They
+        take the place of the user's.
+
+    seen : ndarray or None
+        Rows that had a say in what the learner sees, where these are not the drawn ones: the
+        parents of made rows.
     """
 
     rows: np.ndarray
     made: Any = None
     weight: np.ndarray | None = None
+    row_weight: np.ndarray | None = None
+    seen: np.ndarray | None = None
 
 
 @dataclass
@@ -95,6 +106,15 @@ class Fitting:
         ends = np.cumsum(np.bincount(self.codes, minlength=len(self.wanted)))
         self.members = np.split(order, ends[:-1])
 
+    @cached_property
+    def everything(self) -> np.ndarray:
+        """All rows. A draw that is this very array is trained on without a copy of the table."""
+        return np.arange(len(self.codes))
+
+    def is_everything(self, rows: np.ndarray) -> bool:
+        """Whether rows are that very array."""
+        return rows is self.__dict__.get("everything")
+
     def round_of(self, number: int) -> int:
         """The round of a learner."""
         return number // self.per_round
@@ -107,5 +127,12 @@ class Fitting:
 
     def numbers_of(self, rows: np.ndarray) -> np.ndarray:
         """Numbers of rows in the table given to ``fit``."""
+        return self._all_numbers if self.is_everything(rows) else self._numbers_of(rows)
+
+    @cached_property
+    def _all_numbers(self) -> np.ndarray:
+        return self._numbers_of(self.everything)
+
+    def _numbers_of(self, rows: np.ndarray) -> np.ndarray:
         numbers = rows if self.origin is None else self.origin[rows]
         return numbers.astype(np.int32 if numbers.max(initial=0) < 2**31 else np.int64)

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbalance_kit._gateway import n_samples_of
-from imbalance_kit._rows import take_rows
+from imbalance_kit._rows import StoredRows, take_rows
 
 _SAMPLE = 200_000  # rows that bins are found from; LightGBM's own default
 # Meant for the scikit-learn interface; everything else is a parameter that training takes as it is.
@@ -23,8 +23,9 @@ def shares_bins(learner: Any, X: Any) -> bool:
         return False
     built_in = learner.objective is None or learner.objective in ("binary", "multiclass")
     numbers = isinstance(X, np.ndarray) and X.dtype.kind in "fiub"
+    stored = isinstance(X, StoredRows)  # gives arrays or pandas frames
     frame = type(X).__module__.startswith("pandas")
-    return built_in and (numbers or frame or sparse.issparse(X))
+    return built_in and (numbers or stored or frame or sparse.issparse(X))
 
 
 class BinnedLightGBM:
@@ -46,6 +47,8 @@ class BinnedLightGBM:
         n_rows = n_samples_of(X)
         if n_rows > _SAMPLE:
             X = take_rows(X, np.sort(rng.choice(n_rows, _SAMPLE, replace=False)))
+        elif isinstance(X, StoredRows):
+            X = X.take(np.arange(n_rows))
         self._bins = lightgbm.Dataset(X, params=_parameters(learner, 2)).construct()
 
     def fit(

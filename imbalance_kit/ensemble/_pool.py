@@ -3,14 +3,17 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn.utils.random import sample_without_replacement
 
 from imbalance_kit._gateway import Interval, StrOptions
+from imbalance_kit._targets import count
 
 POOL_SIZE: dict = {
     "pool_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"}), None]
 }
 
 _FEWEST, _MOST = 100_000, 1_000_000
+_AT_A_TIME = 1 << 18  # rows
 _PER_DRAWN, _LEAST_PER_DRAWN = 50, 5
 
 
@@ -43,7 +46,7 @@ def draw_pool(
     """
     if pool_size is None:
         return None
-    counts = np.bincount(codes, minlength=len(wanted))
+    counts = count(codes, len(wanted))
     sizes = np.array([_size(pool_size, n) for n in wanted])
     cut = np.flatnonzero((wanted < counts) & (sizes < counts))
     if len(cut) == 0:
@@ -54,11 +57,32 @@ def draw_pool(
                 f"pool_size={pool_size} is less than the {wanted[code]} rows of a class that a "
                 'round is to see. Give at least that many, or "auto".'
             )
-    stays = ~np.isin(codes, cut)
-    for code in cut:
-        own = np.flatnonzero(codes == code)
-        stays[rng.choice(own, size=sizes[code], replace=False)] = True
-    return np.flatnonzero(stays)
+    chosen = {
+        int(code): np.sort(sample_without_replacement(counts[code], sizes[code], random_state=rng))
+        for code in cut
+    }
+    return _rows_in_play(codes, counts, chosen)
+
+
+def _rows_in_play(
+    codes: np.ndarray, counts: np.ndarray, chosen: dict[int, np.ndarray]
+) -> np.ndarray:
+    """Rows whose number within their class is chosen, and all rows of the other classes.
+
+    In parts, since a number for each row would take more memory than the pool.
+    """
+    found, before = [], np.zeros_like(counts)
+    for start in range(0, len(codes), _AT_A_TIME):
+        part = codes[start : start + _AT_A_TIME]
+        stays = np.ones(len(part), dtype=bool)
+        for code, numbers in chosen.items():
+            own = np.flatnonzero(part == code)
+            first, last = np.searchsorted(numbers, [before[code], before[code] + len(own)])
+            stays[own] = False
+            stays[own[numbers[first:last] - before[code]]] = True
+            before[code] += len(own)
+        found.append(np.flatnonzero(stays) + start)
+    return np.concatenate(found)
 
 
 def _size(pool_size: int | str, wanted: int) -> int:

@@ -6,11 +6,11 @@ import numpy as np
 
 from imbalance_kit._gateway import Interval, StrOptions
 from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
-from imbalance_kit.ensemble._crowd import Crowd
+from imbalance_kit.ensemble._crowd import crowd_of
 from imbalance_kit.ensemble._fitting import Draw
 from imbalance_kit.ensemble._pool import POOL_SIZE, draw_pool
 from imbalance_kit.ensemble._schedule import SCHEDULE
-from imbalance_kit.under_sampling._self_paced import HARDNESS, draw_self_paced, measure_hardness
+from imbalance_kit.under_sampling._self_paced import HARDNESS
 
 
 class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
@@ -39,7 +39,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     sampling : {"hard", "soft"}, default="hard"
         Whether bins give exact numbers of rows, or each row its bin's probability.
 
-    replacement : bool, default=False
+    replacement : bool, default=True
         Whether a row of a large class may be drawn more than once in a round.
 
     bootstrap : bool, default=True
@@ -48,8 +48,8 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         full trees; the paper uses the rows as they are (False).
 
     learners_per_round : int, default=1
-        Learners that are trained side by side on draws from the same hardness, so that `n_jobs`
-        has something to share out. The paper has 1; with more, hardness is looked at less often.
+        Learners that are trained side by side before anybody looks at what they say, so that
+        `n_jobs` has something to share out. In the paper it is 1.
 
     pool_size : int, "auto" or None, default="auto"
         Rows of a large class that the rounds choose from, drawn at random once. "auto" takes
@@ -102,7 +102,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     estimator_weights_ : list of float
         Weight of each learner in the vote.
 
-    feature_importances_ : ndarray of shape (n_features_in_,)
+    feature_importances_ : ndarray of shape (`n_features_in_`,)
         Mean importance of each column, where the learners have importances.
 
     validation_scores_ : list of float
@@ -139,6 +139,18 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     values and nominal columns are as good as the base learner is with them. The running mean of
     the predictions holds the learners trained so far and nothing else.
 
+    X may be a ``numpy.memmap``, the path of a Parquet file or folder, or a dask array or dataframe.
+    Then the labels are read, one number per row, and of the rest only the rows in play; a file
+    gives the model that the same table gives in memory with the same seed. `pool_size=None` keeps
+    all rows in play, and reads a file whole. A dask collection stays on its
+    partitions unless `pool_size` is a number: each partition keeps the running mean of its rows of
+    the large classes, tells counts by bin, and sends the rows drawn. The bins of a round are those
+    of all rows, and the result depends on the seed and the partitions. A worker that is lost costs
+    time only. The collection is computed once in each round: persist it where memory allows.
+
+    Full trees differ more, and have fewer rows to sort, when rows of small classes are drawn with
+    `bootstrap` and those of large ones with `replacement`. The paper does neither.
+
     Probabilities are those of re-balanced data: too high for rare classes. `recalibrate`
     corrects for the class shares; because rows are drawn by hardness, the correction is an
     approximation. Against a strong base learner on the data as it is, gains are small or none:
@@ -162,6 +174,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     [100, 100, 100]
     """
 
+    _reads_stored = True
     _parameter_constraints: dict = {
         **ENSEMBLE,
         **SCHEDULE,
@@ -182,7 +195,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         k_bins=5,
         hardness="absolute",
         sampling="hard",
-        replacement=False,
+        replacement=True,
         bootstrap=True,
         learners_per_round=1,
         pool_size="auto",
@@ -220,11 +233,14 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     def _learners_per_round(self):
         return self.learners_per_round
 
+    def _leaves_partitions(self):
+        return not isinstance(self.pool_size, Integral)
+
     def _pool(self, codes, wanted, rng):
         return draw_pool(codes, wanted, self.pool_size, rng)
 
     def _begin(self, fitting):
-        fitting.memory["crowd"] = Crowd(fitting, self.classes_)
+        fitting.memory["crowd"] = crowd_of(fitting, self.classes_)
 
     def _draw(self, fitting, number, rng):
         crowd, round_ = fitting.memory["crowd"], fitting.round_of(number)
@@ -235,16 +251,18 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
             if fitting.wanted[code] >= len(own):
                 drawn.append(own[rng.choice(len(own), size=len(own))] if self.bootstrap else own)
                 continue
-            chosen = draw_self_paced(
-                measure_hardness(self.hardness, crowd.p_true(code)),
-                min(n, len(own)),
-                k_bins=self.k_bins,
-                alpha=alpha,
-                sampling=self.sampling,
-                replacement=self.replacement,
-                rng=rng,
+            drawn.append(
+                crowd.draw(
+                    code,
+                    min(n, len(own)),
+                    rng,
+                    hardness=self.hardness,
+                    k_bins=self.k_bins,
+                    alpha=alpha,
+                    sampling=self.sampling,
+                    replacement=self.replacement,
+                )
             )
-            drawn.append(own[chosen])
         return Draw(np.concatenate(drawn))
 
     def _learned(self, fitting, number, learner, rng):

@@ -85,15 +85,39 @@ def bin_shares(
         Share of each bin, not normalised; 0 for an empty one.
     """
     low, high = hardness.min(), hardness.max()
-    # Means of few hard votes fall on the edges of bins: without the margin rounding decides.
-    bins = np.floor((hardness - low) / (high - low) * k_bins + 1e-9).astype(np.intp)
-    bins = np.minimum(bins, k_bins - 1)
+    bins = bins_between(hardness, low, high, k_bins)
     population = np.bincount(bins, minlength=k_bins)
     total = np.bincount(bins, weights=hardness, minlength=k_bins)
+    return bins, population, shares_of_bins(population, total, alpha)
+
+
+def bins_between(hardness: np.ndarray, low: float, high: float, k_bins: int) -> np.ndarray:
+    """Bin of each row, by equal widths between two different values."""
+    # Means of few hard votes fall on the edges of bins: without the margin rounding decides.
+    bins = np.floor((hardness - low) / (high - low) * k_bins + 1e-9).astype(np.intp)
+    return np.minimum(bins, k_bins - 1)
+
+
+def shares_of_bins(population: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:
+    """Share of each bin from its number of rows and the sum of their hardness."""
     mean = np.maximum(total / np.maximum(population, 1), _SMALLEST_MEAN)
-    share = np.ones(k_bins) if np.isinf(alpha) else 1.0 / (mean + alpha)
+    share = np.ones(len(mean)) if np.isinf(alpha) else 1.0 / (mean + alpha)
     share[population == 0] = 0.0
-    return bins, population, share
+    return share
+
+
+def counts_by_shares(
+    n: int, population: np.ndarray, share: np.ndarray, replacement: bool
+) -> np.ndarray:
+    """Rows to draw from each bin; what a full bin cannot give comes from the others."""
+    share = share.copy()
+    counts = np.zeros(len(share), dtype=np.int64)
+    room = np.where(population > 0, n, 0) if replacement else population
+    while (left := n - counts.sum()) > 0:
+        share[room == 0] = 0.0
+        counts += np.minimum(split_by_shares(left, share), room)
+        room = room if replacement else population - counts
+    return counts
 
 
 def bin_counts(
@@ -122,13 +146,7 @@ def bin_counts(
         Rows to draw from each bin; they add up to `n`.
     """
     bins, population, share = bin_shares(hardness, k_bins=k_bins, alpha=alpha)
-    counts = np.zeros(k_bins, dtype=np.int64)
-    room = np.where(population > 0, n, 0) if replacement else population
-    while (left := n - counts.sum()) > 0:
-        share[room == 0] = 0.0
-        counts += np.minimum(split_by_shares(left, share), room)
-        room = room if replacement else population - counts
-    return bins, counts
+    return bins, counts_by_shares(n, population, share, replacement)
 
 
 def draw_self_paced(

@@ -180,7 +180,7 @@ def test_rounds_follow_the_schedule(max_depth):
     """Alpha is tan(pi / 2 * i / (n - 1)): every draw is recomputed from the learners before it."""
     X, y = unbalanced([300, 40], n_columns=3)
     learner = DecisionTreeClassifier(max_depth=max_depth)
-    model = small(estimator=learner, bootstrap=False, k_bins=4).fit(X, y)
+    model = small(estimator=learner, bootstrap=False, replacement=False, k_bins=4).fit(X, y)
     own = np.flatnonzero(y == 0)
     for number in range(1, N_ROUNDS):
         said = [learner.predict_proba(X[own])[:, 0] for learner in model.estimators_[:number]]
