@@ -1,0 +1,359 @@
+"""Random forests whose trees see balanced draws."""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.class_weight import compute_class_weight
+
+from imbalance_kit._gateway import StrOptions
+from imbalance_kit._threads import each_in_threads, thread_count
+from imbalance_kit.ensemble._bags import bag_size
+from imbalance_kit.ensemble._base import ENSEMBLE
+from imbalance_kit.ensemble._fitting import Draw
+from imbalance_kit.ensemble._out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._schedule import SCHEDULE
+
+_OF_A_TREE = (
+    "criterion",
+    "max_depth",
+    "min_samples_split",
+    "min_samples_leaf",
+    "min_weight_fraction_leaf",
+    "max_features",
+    "max_leaf_nodes",
+    "min_impurity_decrease",
+    "ccp_alpha",
+    "monotonic_cst",
+)
+
+
+class BalancedRandomForestClassifier(OutOfBagEnsemble):
+    """A random forest each of whose trees sees the same number of rows of every class.
+
+    Parameters
+    ----------
+    n_estimators : int, default=100
+        Number of learners.
+
+    criterion : {"gini", "entropy", "log_loss"}, default="gini"
+        What a split is to lower.
+
+    max_depth : int or None, default=None
+        Depth at which trees end; None grows them until leaves are pure or too small to split.
+
+    min_samples_split : int or float, default=2
+        Rows, or share of a tree's rows, that a node needs to be split.
+
+    min_samples_leaf : int or float, default=1
+        Rows, or share of a tree's rows, that a leaf must have.
+
+    min_weight_fraction_leaf : float, default=0.0
+        Share of the weight of a tree's rows that a leaf must have.
+
+    max_features : {"sqrt", "log2"}, int, float or None, default="sqrt"
+        Columns that a split is looked for in, drawn anew for each; None for all.
+
+    max_leaf_nodes : int or None, default=None
+        Leaves that a tree may have.
+
+    min_impurity_decrease : float, default=0.0
+        How much a split must lower the impurity.
+
+    bootstrap : bool, default=False
+        Whether a tree is grown on a bootstrap of the rows drawn for it.
+
+    oob_score : bool or callable, default=False
+        Whether to score the fit on rows that learners were not trained on: by accuracy, or by a
+        function of true and predicted labels.
+
+    sampling_strategy : float, str, dict or callable, default="all"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    replacement : bool, default=True
+        Whether a row of a large class may be drawn more than once in a round.
+
+    n_jobs : int or None, default=None
+        Threads that train learners side by side and predict. The result does not depend on it.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws and of the base learners.
+
+    verbose : int, default=0
+        Print a line for each learner.
+
+    warm_start : bool, default=False
+        Keep the learners of the earlier ``fit`` and add to them.
+
+    class_weight : dict, "balanced", "balanced_subsample" or None, default=None
+        Weights of the classes: given, such that the classes of the table weigh the same, or such
+        that those of each tree's rows do.
+
+    ccp_alpha : float, default=0.0
+        Complexity parameter of minimal cost-complexity pruning.
+
+    max_samples : int, float or None, default=None
+        Rows of a bootstrap: a number, a share of the rows of the table, or as many as were
+        drawn; never more than that. Only with ``bootstrap=True``.
+
+    monotonic_cst : array-like of int of shape (n_features,) or None, default=None
+        1, -1 or 0 for columns along which probabilities may only rise, only fall, or do either.
+
+    schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
+        How the numbers of rows change over the rounds: not at all, from the natural ones to
+        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+
+    recalibrate : bool, default=False
+        Correct the predicted probabilities for the change of the class shares.
+
+    n_iter_no_change : int or None, default=None
+        Stop when this many learners in a row did not better the average precision on rows held
+        out of the fit. None holds nothing out and trains all learners.
+
+    validation_fraction : float, default=0.1
+        Share of each class to hold out, where `n_iter_no_change` is set.
+
+    tol : float, default=0.0001
+        What counts as better.
+
+    Attributes
+    ----------
+    estimators_ : list of classifiers
+        The learners.
+
+    estimators_samples_ : list of ndarray
+        Rows each learner was trained on.
+
+    estimator_weights_ : list of float
+        Weight of each learner in the vote.
+
+    feature_importances_ : ndarray of shape (`n_features_in_`,)
+        Mean importance of each column, where the learners have importances.
+
+    oob_decision_function_ : ndarray of shape (n_samples, n_classes)
+        Only with `oob_score`: probabilities of each row of the table given to ``fit`` by the
+        learners that were not trained on it; NaN where there is none.
+
+    oob_score_ : float
+        Only with `oob_score`: the score of the classes these make most probable.
+
+    validation_scores_ : list of float
+        Only with `n_iter_no_change`: average precision on the held-out rows, learner by learner.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    sampling_strategy_ : dict
+        Rows of each resampled class in a round.
+
+    prior_ : ndarray of shape (n_classes,)
+        Class shares of the data given to ``fit``, weighted where weights were given.
+
+    resampled_prior_ : ndarray of shape (n_classes,)
+        Class shares of what a learner saw.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    UnderBaggingClassifier : The same for any base learner.
+
+    sklearn.ensemble.RandomForestClassifier : Trees on bootstraps of the table as it is.
+
+    Notes
+    -----
+    By default each tree draws as many rows as the smallest class has from every class, with
+    replacement, as in the paper. `replacement` holds for every class that `sampling_strategy`
+    resamples, the smallest among them with "all"; other classes are there as they are. A tree of
+    full depth is grown on each different row once, with its repetitions as weight, which gives
+    the same tree.
+
+    Parameters are those of imbalanced-learn's class, all given by name, and those of the other
+    ensembles here. Out-of-bag scores do not need ``bootstrap=True``: a row is out of the bag of
+    a tree that never drew it. "balanced_subsample" looks at the rows of each tree, whether or
+    not these are a bootstrap.
+
+    Growing costs O(m log(m) sqrt(d)) per level for m drawn rows, whatever the size of the table.
+    Probabilities are those of re-balanced data: too high for rare classes. `recalibrate` corrects
+    for the class shares, exactly so for draws at random.
+
+    References
+    ----------
+    .. [1] C. Chen, A. Liaw, L. Breiman, "Using Random Forest to Learn Imbalanced Data",
+       University of California, Berkeley, Technical Report 666, 2004.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.ensemble import BalancedRandomForestClassifier
+    >>> X, y = make_classification(n_samples=1000, weights=[0.95], flip_y=0, random_state=0)
+    >>> forest = BalancedRandomForestClassifier(oob_score=True, random_state=0).fit(X, y)
+    >>> np.bincount(y[forest.estimators_samples_[0]]).tolist()
+    [50, 50]
+    >>> bool(forest.oob_score_ > 0.8)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        **{name: rule for name, rule in ENSEMBLE.items() if name != "estimator"},
+        **SCHEDULE,
+        **OUT_OF_BAG,
+        **{name: DecisionTreeClassifier._parameter_constraints[name] for name in _OF_A_TREE},
+        "bootstrap": ["boolean"],
+        "replacement": ["boolean"],
+        "class_weight": [dict, StrOptions({"balanced", "balanced_subsample"}), None],
+        "max_samples": RandomForestClassifier._parameter_constraints["max_samples"],
+    }
+
+    def __init__(
+        self,
+        n_estimators=100,
+        *,
+        criterion="gini",
+        max_depth=None,
+        min_samples_split=2,
+        min_samples_leaf=1,
+        min_weight_fraction_leaf=0.0,
+        max_features="sqrt",
+        max_leaf_nodes=None,
+        min_impurity_decrease=0.0,
+        bootstrap=False,
+        oob_score=False,
+        sampling_strategy="all",
+        replacement=True,
+        n_jobs=None,
+        random_state=None,
+        verbose=0,
+        warm_start=False,
+        class_weight=None,
+        ccp_alpha=0.0,
+        max_samples=None,
+        monotonic_cst=None,
+        schedule="uniform",
+        recalibrate=False,
+        n_iter_no_change=None,
+        validation_fraction=0.1,
+        tol=1e-4,
+    ):
+        self.n_estimators = n_estimators
+        self.criterion = criterion
+        self.max_depth = max_depth
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_features = max_features
+        self.max_leaf_nodes = max_leaf_nodes
+        self.min_impurity_decrease = min_impurity_decrease
+        self.bootstrap = bootstrap
+        self.oob_score = oob_score
+        self.sampling_strategy = sampling_strategy
+        self.replacement = replacement
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.class_weight = class_weight
+        self.ccp_alpha = ccp_alpha
+        self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+
+    def _prototype(self):
+        return DecisionTreeClassifier(**{name: getattr(self, name) for name in _OF_A_TREE})
+
+    def _open_fitting(self, X, y, codes, weight, in_play, rng):
+        fitting = super()._open_fitting(X, y, codes, weight, in_play, rng)
+        if self.class_weight is not None and self.class_weight != "balanced_subsample":
+            by_class = self._by_class(self.class_weight, fitting.codes)[fitting.codes]
+            fitting.weight = by_class if fitting.weight is None else fitting.weight * by_class
+        return fitting
+
+    def _begin(self, fitting):
+        if self.max_samples is not None and not self.bootstrap:
+            raise ValueError(
+                f"max_samples={self.max_samples} is the size of a bootstrap, and bootstrap is "
+                "False. Set bootstrap=True, or max_samples=None; to draw fewer rows of each class "
+                "give a dict as sampling_strategy."
+            )
+
+    def _draw(self, fitting, number, rng):
+        drawn = []
+        for label, own, n in zip(
+            self.classes_.tolist(), fitting.members, fitting.wanted_by(number), strict=True
+        ):
+            if label not in self.sampling_strategy_:
+                drawn.append(own)
+            elif self.replacement:
+                drawn.append(own[rng.randint(len(own), size=n)])
+            else:
+                drawn.append(own[rng.choice(len(own), size=n, replace=False)])
+        rows = np.concatenate(drawn)
+        if self.bootstrap:
+            size = min(bag_size(self.max_samples, len(fitting.codes)), len(rows))
+            rows = rows[rng.randint(len(rows), size=size)]
+        if self.class_weight != "balanced_subsample":
+            return Draw(rows)
+        weight = self._by_class("balanced", fitting.codes[rows])[fitting.codes]
+        return Draw(rows, row_weight=weight if fitting.weight is None else weight * fitting.weight)
+
+    def _by_class(self, class_weight: Any, codes: np.ndarray) -> np.ndarray:
+        """Weight of each class among rows; one that is not there gets none."""
+        by_class = np.zeros(len(self.classes_))
+        there = np.unique(codes)
+        by_class[there] = compute_class_weight(
+            class_weight, classes=self.classes_[there], y=self.classes_[codes]
+        )
+        return by_class
+
+    def apply(self, X):
+        """Leaf that each row ends up in, tree by tree.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        leaves : ndarray of shape (n_samples, n_estimators)
+            Numbers of nodes of the trees.
+        """
+        return np.column_stack(self._ask_trees("apply", X))
+
+    def decision_path(self, X):
+        """Nodes that each row passes, tree by tree.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        passed : CSR matrix of shape (n_samples, n_nodes)
+            1 where a row passes a node.
+
+        first : ndarray of shape (n_estimators + 1,)
+            Column of `passed` where each tree begins, and the number of nodes of all trees.
+        """
+        paths = self._ask_trees("decision_path", X)
+        return sparse.hstack(paths).tocsr(), np.cumsum([0] + [path.shape[1] for path in paths])
+
+    def _ask_trees(self, method: str, X: Any) -> list:
+        X = self._open_for_prediction(X)
+        threads = thread_count(self.n_jobs)
+        return each_in_threads(lambda tree: getattr(tree, method)(X), self.estimators_, threads)
