@@ -13,7 +13,25 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier
-from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
+from imbalance_kit.ensemble import (
+    AdaCostClassifier,
+    AdaUBoostClassifier,
+    AsymBoostClassifier,
+    BalanceCascadeClassifier,
+    BalancedBaggingClassifier,
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    KmeansSMOTEBoostClassifier,
+    MixedTreesClassifier,
+    OverBaggingClassifier,
+    OverBoostClassifier,
+    ResamplingBaggingClassifier,
+    RUSBoostClassifier,
+    SelfPacedEnsembleClassifier,
+    SMOTEBaggingClassifier,
+    SMOTEBoostClassifier,
+    UnderBaggingClassifier,
+)
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -99,11 +117,30 @@ class Case:
 
 _ROWS_ARE_DRAWN = (
     "rows are drawn: removing a row, or repeating it, changes the draw of the others; "
-    "tests/test_compose.py and tests/ensemble/test_self_paced.py check the mean over seeds instead"
+    "tests/test_compose.py and tests/ensemble check the mean over seeds instead"
 )
 DRAWS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_DRAWN,
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_DRAWN,
+}
+
+_COLUMNS_TIE = (
+    "columns split the small table equally well and rounding decides between them, for which "
+    "scikit-learn excuses its AdaBoostClassifier; tests/ensemble/test_cost_boosting.py checks it "
+    "where no columns tie"
+)
+BOOSTS_STUMPS = {
+    "check_sample_weight_equivalence_on_dense_data": _COLUMNS_TIE,
+    "check_sample_weight_equivalence_on_sparse_data": _COLUMNS_TIE,
+}
+
+_ROWS_ARE_COUNTED = (
+    "the forest draws rows, and a leaf holds a least number of rows whatever their weight; "
+    "tests/ensemble/test_mixed_trees.py checks what weights do"
+)
+COUNTS_ROWS = {
+    "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_COUNTED,
+    "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_COUNTED,
 }
 
 _FILTERED = "rows are dropped after the classes were evened out, so counts are not the targets"
@@ -177,6 +214,35 @@ CASES = [
             DecisionTreeClassifier(random_state=0), SMOTE(random_state=0), recalibrate=True
         ),
         ruled_out=DRAWS_ROWS,
+    ),
+    Case(BalanceCascadeClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedRandomForestClassifier(n_estimators=10, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(OverBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(ResamplingBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(
+        ResamplingBaggingClassifier(sampler=SMOTE(), n_estimators=5, random_state=0),
+        ruled_out=DRAWS_ROWS,
+    ),
+    Case(SMOTEBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(UnderBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(EasyEnsembleClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(
+        EasyEnsembleClassifier(n_estimators=3, voting="learners", random_state=0),
+        ruled_out=DRAWS_ROWS,
+    ),
+    Case(RUSBoostClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(OverBoostClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SMOTEBoostClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(KmeansSMOTEBoostClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(AdaCostClassifier(n_estimators=5, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(AdaUBoostClassifier(n_estimators=5, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(AsymBoostClassifier(n_estimators=5, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(
+        MixedTreesClassifier(
+            n_boosting_rounds=10, n_forest_trees=5, n_extra_trees=5, random_state=0
+        ),
+        ruled_out=COUNTS_ROWS,
     ),
     Case(SelfPacedEnsembleClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
 ]
