@@ -37,7 +37,10 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(sklearn|imblearn|numpy|pandas|scipy)\..*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(sklearn|imblearn|numpy|pandas|scipy)\..*"),
+    ("py:obj", "feature_importances_"),  # a property; numpydoc looks for a page of its own
+]
 
 sphinx_gallery_conf = {
     "examples_dirs": "examples",

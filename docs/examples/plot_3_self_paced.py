@@ -60,4 +60,4 @@ plt.show()
 # Above are the rows there are, on a logarithmic scale: most are easy, and there are fewer in each
 # bin the harder it is. Below are the rows drawn from each bin. The draw does not follow the
 # population: the many easy rows get a small share each, the few hard ones a large share. By the
-# last round each bin gives the same number of rows, as far as it holds that many.
+# last round each bin gives the same number of rows, some of them more than once.

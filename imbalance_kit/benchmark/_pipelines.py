@@ -15,6 +15,7 @@ from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -22,7 +23,6 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit._shares import stratified_part
 from imbalance_kit.benchmark._decision import Floats, decide, tuned_rules
 from imbalance_kit.compose import ResampledClassifier
-from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
 
 MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
 RARE_LEVEL = 5  # rows; levels with fewer share that column too
@@ -139,12 +139,21 @@ def resampled(
     )
 
 
-def self_paced(learner: Learner, seed: int) -> Pipeline:
-    """The self-paced ensemble; nominal columns are encoded once, not in each round."""
-    ensemble = SelfPacedEnsembleClassifier(
-        learner.make(seed), n_estimators=ENSEMBLE_SIZES[learner.name], random_state=seed
-    )
-    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", ensemble)])
+def ensemble(build: Callable[..., Any], learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """An ensemble of the learner; nominal columns are encoded once, not in each round."""
+    sized = {"n_estimators": ENSEMBLE_SIZES[learner.name]} | parameters
+    model = build(learner.make(seed), random_state=seed, **sized)
+    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
+
+
+def own_ensemble(
+    build: Callable[..., Any], learner: Learner, seed: int, *, fill_gaps: bool = False
+) -> Pipeline:
+    """An ensemble of learners of its own, such as stumps, in the place of the learner."""
+    steps: list[tuple[str, Any]] = [("scale", scaling()), ("encode", encoding(learner))]
+    if fill_gaps:
+        steps.append(("fill", SimpleImputer(strategy="median", keep_empty_features=True)))
+    return Pipeline([*steps, ("fit", build(random_state=seed))])
 
 
 class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):

@@ -7,16 +7,36 @@ from typing import Any
 
 from imbalance_kit.benchmark._pipelines import (
     Learner,
+    ensemble,
     forest,
     lightgbm,
+    own_ensemble,
     plain,
     resampled,
-    self_paced,
     tree,
     tuned,
     weighted,
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
+from imbalance_kit.ensemble import (
+    AdaCostClassifier,
+    AdaUBoostClassifier,
+    AsymBoostClassifier,
+    BalanceCascadeClassifier,
+    BalancedBaggingClassifier,
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    KmeansSMOTEBoostClassifier,
+    MixedTreesClassifier,
+    OverBaggingClassifier,
+    OverBoostClassifier,
+    ResamplingBaggingClassifier,
+    RUSBoostClassifier,
+    SelfPacedEnsembleClassifier,
+    SMOTEBaggingClassifier,
+    SMOTEBoostClassifier,
+    UnderBaggingClassifier,
+)
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -118,6 +138,23 @@ def _sampler(
     return Method(name, build, learners=learners, core=core)
 
 
+def _ensemble(
+    name: str,
+    build: Callable[..., Any],
+    *,
+    learners: tuple[str, ...] = ("tree", "lightgbm"),
+    core: bool = False,
+    **parameters: Any,
+) -> Method:
+    """An ensemble of the learner, as large as suits it."""
+    return Method(name, partial(ensemble, build, **parameters), learners=learners, core=core)
+
+
+def _boosting(name: str, build: Callable[..., Any]) -> Method:
+    """An ensemble of stumps: its rows stand with those of trees."""
+    return Method(name, partial(own_ensemble, build), learners=("tree",))
+
+
 METHODS: tuple[Method, ...] = (
     Method("none", plain, core=True),
     Method("class weight", weighted, core=True),
@@ -153,7 +190,7 @@ METHODS: tuple[Method, ...] = (
         recalibrate=True,
     ),
     _sampler("self-paced under-sampling", SelfPacedUnderSampler, core=True),
-    _sampler("balance cascade", BalanceCascadeUnderSampler),
+    _sampler("balance-cascade under-sampling", BalanceCascadeUnderSampler),
     _sampler("instance hardness threshold", InstanceHardnessThreshold),
     _sampler("cluster centroids", ClusterCentroids),
     _sampler("subclass under-sampling", SubclassUnderSampler),
@@ -171,7 +208,39 @@ METHODS: tuple[Method, ...] = (
         "Tomek links, then random over-sampling",
         partial(Chain, [TomekLinks(), RandomOverSampler()]),
     ),
-    Method("self-paced ensemble", self_paced, learners=("tree", "lightgbm"), core=True),
+    # As large as the other ensembles and not re-balanced: what they have to beat.
+    _ensemble("bagging", ResamplingBaggingClassifier, core=True),
+    _ensemble("under-bagging", UnderBaggingClassifier),
+    _ensemble("balanced bagging", BalancedBaggingClassifier),
+    _ensemble("over-bagging", OverBaggingClassifier),
+    _ensemble("SMOTE-bagging", SMOTEBaggingClassifier),
+    _ensemble("self-paced ensemble", SelfPacedEnsembleClassifier, core=True),
+    _ensemble("balance cascade", BalanceCascadeClassifier),
+    Method(
+        "balanced random forest",
+        partial(own_ensemble, BalancedRandomForestClassifier),
+        learners=("forest",),
+        core=True,
+    ),
+    Method(
+        "EasyEnsemble",
+        partial(own_ensemble, EasyEnsembleClassifier, fill_gaps=True),
+        learners=("tree",),
+    ),
+    # Trees of its own, on frames as they are: it stands with what a user of LightGBM has.
+    Method(
+        "mixed trees",
+        partial(own_ensemble, MixedTreesClassifier),
+        learners=("lightgbm",),
+        core=True,
+    ),
+    _boosting("RUSBoost", RUSBoostClassifier),
+    _boosting("OverBoost", OverBoostClassifier),
+    _boosting("SMOTEBoost", SMOTEBoostClassifier),
+    _boosting("KMeans-SMOTE-boost", KmeansSMOTEBoostClassifier),
+    _boosting("AdaCost", AdaCostClassifier),
+    _boosting("AdaUBoost", AdaUBoostClassifier),
+    _boosting("AsymBoost", AsymBoostClassifier),
 )
 
 
