@@ -12,31 +12,26 @@ the classes of tables with more than two (macro AUPRC). `--store FILE` keeps the
 """
 
 import argparse
-import os
+import json
+import time
+import warnings
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, "1")
+import numpy as np
+from lightgbm import LGBMClassifier
+from scipy.stats import rankdata, wilcoxon
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.metrics import average_precision_score, log_loss
+from sklearn.model_selection import train_test_split
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
 
-import json  # noqa: E402  # threads are settled before numpy loads
-import time  # noqa: E402
-import warnings  # noqa: E402
-from collections.abc import Callable  # noqa: E402
-from functools import partial  # noqa: E402
-from itertools import pairwise  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import numpy as np  # noqa: E402
-from lightgbm import LGBMClassifier  # noqa: E402
-from scipy.stats import rankdata, wilcoxon  # noqa: E402
-from sklearn.ensemble import ExtraTreesClassifier  # noqa: E402
-from sklearn.metrics import average_precision_score, log_loss  # noqa: E402
-from sklearn.model_selection import train_test_split  # noqa: E402
-from sklearn.neighbors import NearestNeighbors  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
-
-from imbalance_kit.datasets import load_suite  # noqa: E402
-from imbalance_kit.ensemble import (  # noqa: E402
+from imbalance_kit.datasets import load_suite
+from imbalance_kit.ensemble import (
     BalanceCascadeClassifier,
     MixedTreesClassifier,
     ResamplingBaggingClassifier,

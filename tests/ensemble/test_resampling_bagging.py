@@ -149,7 +149,7 @@ def test_columns_of_every_table(three_classes):
         imblearn.combine.SMOTEENN(),
         FunctionSampler(func=lambda X, y: (X[::2], y[::2])),
     ],
-    ids=lambda value: " ".join(str(value).split()),
+    ids=lambda sampler: f"{type(sampler).__module__.partition('.')[0]} {type(sampler).__name__}",
 )
 def test_any_sampler(sampler, first, three_classes):
     X, y = three_classes
