@@ -67,13 +67,14 @@ class Trainer:
 class TreeTrainer(Trainer):
     """Trains trees that are grown to the end on each row once, with its number of repetitions.
 
-    The tree is the same, its nodes are fewer rows to sort.
+    The tree is the same, its nodes are fewer rows to sort. Not so with missing values: there
+    trees of some versions count the rows on either side, and get them repeated.
     """
 
     def __init__(self, learner: Any) -> None:
         super().__init__(learner)
         self._blank = clone(learner)
-        self._checked = False
+        self._complete = False
 
     def fresh(self, rng: np.random.RandomState) -> Any:
         """What cloning gives; that looks at signatures for a tenth of the time of a small tree."""
@@ -82,21 +83,21 @@ class TreeTrainer(Trainer):
         return learner
 
     def open(self, X: Any, rng: np.random.RandomState) -> None:
-        # trees look for missing values, and at nothing else of a table that is as they read it
         ready = isinstance(X, np.ndarray) and X.dtype == np.float32
-        self._checked = ready and not np.isnan(X.sum(dtype=np.float64))
+        self._complete = ready and not np.isnan(X.sum(dtype=np.float64))
 
     def fit(
         self, learner: Any, X: Any, y: np.ndarray, weight: np.ndarray | None, rows: Any = None
     ) -> Any:
-        if rows is None:
-            return super().fit(learner, X, y, weight)
+        if rows is None or not self._complete:
+            return super().fit(learner, X, y, weight, rows)
         rows, repeats = _different(rows, n_samples_of(X))
         repeated = None if repeats.max(initial=1) == 1 else repeats.astype(np.float64)
         if weight is not None:
             repeated = weight[rows] if repeated is None else repeated * weight[rows]
+        # trees look for missing values, and at nothing else of a table that is as they read it
         X, y = take_rows(X, rows), y[rows]
-        return learner.fit(X, y, sample_weight=repeated, check_input=not self._checked)
+        return learner.fit(X, y, sample_weight=repeated, check_input=False)
 
 
 def _different(rows: np.ndarray, n_rows: int) -> tuple[np.ndarray, np.ndarray]:

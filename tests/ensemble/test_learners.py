@@ -29,7 +29,11 @@ def test_repeats_as_weights_grow_the_same_tree(tree, weighted, gaps, seed):
     rows = rng.choice(len(y), 150)
     weight = rng.randint(1, 4, size=len(y)).astype(float) if weighted else None
     learner = tree(random_state=seed, max_features=2)
-    ours = TreeTrainer(learner).fit(tree(random_state=seed, max_features=2), X, y, weight, rows)
+    trainer = TreeTrainer(learner)
+    trainer.open(X, rng)
+    ours = trainer.fit(tree(random_state=seed, max_features=2), X, y, weight, rows)
+    n_seen = len(rows) if gaps else len(np.unique(rows))
+    assert ours.tree_.n_node_samples[0] == n_seen
     given = {} if weight is None else {"sample_weight": weight[rows]}
     theirs = learner.fit(X[rows], y[rows], **given)
     assert ours.tree_.node_count == theirs.tree_.node_count
