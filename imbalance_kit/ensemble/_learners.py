@@ -137,10 +137,6 @@ class StumpTrainer(Trainer):
     single stump on rows that are not seen again: sorting pays from the second one on.
     """
 
-    def __init__(self, learner: Any) -> None:
-        super().__init__(learner)
-        self._learner = learner
-
     def open(self, X: Any, rng: np.random.RandomState) -> None:
         self._stump = is_stump(self._learner)
         self._numbers = X.dtype == np.float32 and not np.isnan(X).any()

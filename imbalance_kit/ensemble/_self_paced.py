@@ -53,8 +53,8 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
 
     pool_size : int, "auto" or None, default="auto"
         Rows of a large class that the rounds choose from, drawn at random once. "auto" takes
-        all of them up to 100,000, and above 50 times the rows of a round, but no fewer than
-        100,000 and no more than a million or 5 times the rows of a round. None takes all.
+        50 times the rows of a round, but no fewer than 100,000, and no more than a million or 5
+        times the rows of a round, whichever is more. None takes all rows.
 
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the

@@ -116,9 +116,7 @@ def open_table(model: Any, X: Any) -> Any:
 
     A table in memory comes back as it is.
     """
-    if isinstance(X, StoredTable):
-        return X
-    if not is_stored(X):
+    if isinstance(X, StoredTable) or not is_stored(X):
         return X
     if isinstance(X, np.memmap):
         return MappedTable(X) if model._reads_stored else X
