@@ -1,12 +1,11 @@
 """A sampler and an estimator as one estimator."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from inspect import signature
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
@@ -19,23 +18,15 @@ from imbalance_kit._gateway import (
     routing_enabled,
 )
 from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import read_single_labels
-from imbalance_kit.calibration import correct_prior, require_every_class
+from imbalance_kit._wrapper import copy_tags, estimator_has, read_target, require_weights
+from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 __all__ = ["ResampledClassifier"]
 
 
-def _estimator_has(name: str) -> Callable[[Any], bool]:
-    def check(self: Any) -> bool:
-        getattr(getattr(self, "estimator_", self.estimator), name)
-        return True
-
-    return check
-
-
 def _decides_by_score(self: Any) -> bool:
     """A decision function only where it agrees with what ``predict`` says."""
-    return not self.recalibrate and _estimator_has("decision_function")(self)
+    return not self.recalibrate and estimator_has("decision_function")(self)
 
 
 class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -160,11 +151,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
-        if y is None:
-            raise ValueError(
-                "ResampledClassifier requires y to be passed, but the target y is None."
-            )
-        labels = read_single_labels(y)
+        labels = read_target(self, y)
         if np.asarray(y).ndim == 2:
             y = labels
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
@@ -181,7 +168,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             weight = getattr(self.sampler_, "sample_weight_", None)
             made_by_sampler = "sample_weight" not in for_sampler
             if weight is not None and (made_by_sampler or "sample_weight" in for_estimator):
-                self._check_takes_weights()
+                require_weights(self.estimator)
                 for_estimator["sample_weight"] = weight
         self.estimator_.fit(X_fit, y_fit, **for_estimator)
 
@@ -211,7 +198,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
         return self.estimator_.predict(X)
 
-    @available_if(_estimator_has("predict_proba"))
+    @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
         """Probability of each class.
 
@@ -277,16 +264,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if not has_fit_parameter(self.estimator, "sensitive_features"):
             for_estimator.pop("sensitive_features", None)
         if "sample_weight" in given:
-            self._check_takes_weights()
+            require_weights(self.estimator)
         return for_sampler, for_estimator
-
-    def _check_takes_weights(self) -> None:
-        if not has_fit_parameter(self.estimator, "sample_weight"):
-            raise ValueError(
-                f"sample_weight was given, but {type(self.estimator).__name__}.fit does not take "
-                "it. Use an estimator that does; for a pipeline pass "
-                "<step>__sample_weight=... or enable metadata routing."
-            )
 
     def _carry(self, metadata: dict[str, Any], n_rows: int) -> dict[str, Any]:
         """Give every entry that belongs to a row to the rows that came out of the sampler."""
@@ -322,11 +301,5 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags.sparse = inner.input_tags.sparse
-        tags.input_tags.allow_nan = inner.input_tags.allow_nan
-        tags.input_tags.string = inner.input_tags.string
-        tags.input_tags.categorical = inner.input_tags.categorical
-        if inner.classifier_tags is not None:
-            tags.classifier_tags.multi_class = inner.classifier_tags.multi_class
+        copy_tags(tags, self.estimator)
         return tags

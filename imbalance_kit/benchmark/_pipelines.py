@@ -127,6 +127,12 @@ def tuned(learner: Learner, seed: int) -> "TunedDecisionClassifier":
     return TunedDecisionClassifier(plain(learner, seed), random_state=seed)
 
 
+def wrapped(wrap: Callable[..., Any], learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """The learner inside another classifier: a decision rule, or a correction of probabilities."""
+    model = wrap(learner.make(seed), **parameters)
+    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
+
+
 def resampled(
     sampler: Callable[..., Any], learner: Learner, seed: int, **parameters: Any
 ) -> Pipeline:

@@ -28,7 +28,7 @@ from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._shares import stratified_part
 from imbalance_kit._targets import count, encode, read_single_labels, resolve_targets
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.calibration import correct_prior, require_every_class
+from imbalance_kit.calibration._prior import correct_prior, require_every_class
 from imbalance_kit.ensemble._fitting import Draw, Fitting
 from imbalance_kit.ensemble._learners import (
     Trainer,

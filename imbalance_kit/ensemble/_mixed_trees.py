@@ -14,11 +14,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from imbalance_kit._base import CATEGORICAL_FEATURES
 from imbalance_kit._gateway import Interval, check_sample_weight, fit_context
+from imbalance_kit._levels import LevelCodes
 from imbalance_kit._rows import is_frame, take_rows
 from imbalance_kit._targets import encode, read_single_labels, require_two_classes
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.ensemble._learners import by_parts
-from imbalance_kit.ensemble._levels import LevelCodes
 
 _SEEDS = np.iinfo(np.int32).max
 _SHARED = {

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from imbalance_kit.ensemble._levels import LevelCodes
+from imbalance_kit._levels import LevelCodes
 
 nan = np.nan
 COLUMNS = {"size": [1.0, 2.0, nan], "colour": ["red", None, "blue"], "flag": [True, False, True]}

@@ -1,12 +1,10 @@
-"""Probabilities that mean what they say after the training data was re-balanced."""
+"""Class shares of the training data and of the world: one step from one to the other."""
 
 from typing import Any
 
 import numpy as np
 
 from imbalance_kit._targets import spell
-
-__all__ = ["correct_prior"]
 
 
 def correct_prior(
