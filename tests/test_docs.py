@@ -186,7 +186,15 @@ def test_map_of_the_folders_is_the_tree():
 
 def test_guide_names_every_estimator():
     guide = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "guide").glob("*.rst"))
-    for subpackage in ("over_sampling", "under_sampling", "ensemble", "compose", "calibration"):
+    for subpackage in (
+        "over_sampling",
+        "under_sampling",
+        "ensemble",
+        "compose",
+        "calibration",
+        "cost",
+        "losses",
+    ):
         for name in importlib.import_module(f"imbalance_kit.{subpackage}").__all__:
             assert re.search(rf"imbalance_kit\.{subpackage}\.{name}`", guide), name
 
