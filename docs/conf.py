@@ -72,6 +72,7 @@ html_theme_options = {
 }
 html_sidebars: dict[str, list[str]] = {
     "does_resampling_help": [],
+    "honest_probabilities": [],
     "migration": [],
     "architecture": [],
     "glossary": [],

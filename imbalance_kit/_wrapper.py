@@ -92,17 +92,23 @@ def out_of_fold(
     if isinstance(estimator, FrozenEstimator):
         return getattr(estimator, method)(X)
     if isinstance(cv, int):
-        labels, counts = np.unique(y, return_counts=True)
-        if counts.min() < 2:
-            raise ValueError(
-                f"Class {spell(labels[counts.argmin()])} has 1 row; predictions for held-out "
-                "rows need at least 2 of each class. Drop the class, or fit the estimator first "
-                "and give it as FrozenEstimator(estimator)."
-            )
-        cv = StratifiedKFold(min(cv, int(counts.min())))
+        cv = stratified_folds(cv, y)
     return cross_val_predict(
         estimator, X, y, cv=cv, method=method, n_jobs=n_jobs, params=params or None
     )
+
+
+def stratified_folds(n_folds: int, y: np.ndarray) -> StratifiedKFold:
+    """As many folds as wanted, or as the smallest class has rows."""
+    labels, counts = np.unique(y, return_counts=True)
+    require_two_classes(labels)
+    if counts.min() < 2:
+        raise ValueError(
+            f"Class {spell(labels[counts.argmin()])} has 1 row; predictions for held-out "
+            "rows need at least 2 of each class. Drop the class, or fit the estimator first "
+            "and give it as FrozenEstimator(estimator)."
+        )
+    return StratifiedKFold(min(n_folds, int(counts.min())))
 
 
 class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -230,6 +236,10 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """What the fitted estimator says about classes and columns holds for the wrapper."""
         self.classes_ = self.estimator_.classes_
         require_two_classes(self.classes_)
+        self._take_over_columns()
+
+    def _take_over_columns(self) -> None:
+        """What the fitted estimator says about columns holds for the wrapper."""
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))

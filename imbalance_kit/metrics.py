@@ -19,6 +19,8 @@ from imblearn.metrics import (
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
+from imbalance_kit._gateway import check_sample_weight
+
 __all__ = [
     "classification_report_imbalanced",
     "expected_calibration_error",
@@ -39,6 +41,7 @@ def expected_calibration_error(
     strategy: str = "uniform",
     multi_class: str = "classwise",
     labels: Any = None,
+    sample_weight: Any = None,
 ) -> float:
     """Mean gap between predicted probability and observed frequency, over bins of rows.
 
@@ -67,6 +70,8 @@ def expected_calibration_error(
     labels : array-like of shape (n_classes,), default=None
         The class of each column. Needed where `y_true` lacks a class; by default the sorted
         values of `y_true`.
+    sample_weight : array-like of shape (n,), default=None
+        Weights of the rows; a row of weight 2 counts as two rows.
 
     Returns
     -------
@@ -106,6 +111,7 @@ def expected_calibration_error(
     y_true = column_or_1d(y_true)
     proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
     check_consistent_length(y_true, proba)
+    weight = check_sample_weight(sample_weight, y_true, dtype=np.float64, ensure_non_negative=True)
     if proba.min() < 0.0 or proba.max() > 1.0:
         raise ValueError(
             f"y_proba must lie in [0, 1], got values from {proba.min():g} to {proba.max():g}."
@@ -123,22 +129,33 @@ def expected_calibration_error(
 
     if n_columns == 2:
         positive = proba if proba.ndim == 1 else proba[:, 1]
-        return _binned_gap(positive, y_true == classes[1], n_bins, strategy)
+        return _binned_gap(positive, y_true == classes[1], n_bins, strategy, weight)
     if multi_class == "confidence":
         right = classes[proba.argmax(axis=1)] == y_true
-        return _binned_gap(proba.max(axis=1), right, n_bins, strategy)
+        return _binned_gap(proba.max(axis=1), right, n_bins, strategy, weight)
     gaps = [
-        _binned_gap(column, y_true == label, n_bins, strategy)
+        _binned_gap(column, y_true == label, n_bins, strategy, weight)
         for column, label in zip(proba.T, classes, strict=True)
     ]
     return float(np.mean(gaps))
 
 
-def _binned_gap(proba: np.ndarray, event: np.ndarray, n_bins: int, strategy: str) -> float:
+def bins_of(proba: np.ndarray, n_bins: int, strategy: str, weight: np.ndarray) -> np.ndarray:
+    """The bin of each row, 0 for the lowest; equal probabilities share a bin."""
     if strategy == "uniform":
         borders = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
     else:
-        borders = np.quantile(proba, np.linspace(0.0, 1.0, n_bins + 1)[1:-1], method="lower")
-    bins = np.searchsorted(borders, proba, side="left")
-    surplus = np.bincount(bins, weights=proba - event, minlength=n_bins)
-    return float(np.abs(surplus).sum() / len(proba))
+        order = np.argsort(proba, kind="stable")
+        mass = np.cumsum(weight[order])
+        wanted = mass[-1] * np.arange(1, n_bins) / n_bins
+        # rounding must not push a border past the row that completes a bin
+        borders = proba[order][np.searchsorted(mass, wanted * (1.0 - 1e-12))]
+    return np.searchsorted(borders, proba, side="left")
+
+
+def _binned_gap(
+    proba: np.ndarray, event: np.ndarray, n_bins: int, strategy: str, weight: np.ndarray
+) -> float:
+    bins = bins_of(proba, n_bins, strategy, weight)
+    surplus = np.bincount(bins, weights=weight * (proba - event), minlength=n_bins)
+    return float(np.abs(surplus).sum() / weight.sum())

@@ -7,12 +7,27 @@ that its definition rules out, each with the reason.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
+from imbalance_kit.calibration import (
+    LabelShiftClassifier,
+    LogitAdjustedClassifier,
+    PriorCorrectedClassifier,
+    TemperatureScaledClassifier,
+    VennAbersClassifier,
+    WeightAlignedClassifier,
+)
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier
+from imbalance_kit.cost import (
+    CostSensitiveClassifier,
+    MetaCostClassifier,
+    MinimumExpectedCostClassifier,
+    ThresholdedClassifierCV,
+)
 from imbalance_kit.ensemble import (
     AdaCostClassifier,
     AdaUBoostClassifier,
@@ -32,6 +47,7 @@ from imbalance_kit.ensemble import (
     SMOTEBoostClassifier,
     UnderBaggingClassifier,
 )
+from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -117,7 +133,7 @@ class Case:
 
 _ROWS_ARE_DRAWN = (
     "rows are drawn: removing a row, or repeating it, changes the draw of the others; "
-    "tests/test_compose.py and tests/ensemble check the mean over seeds instead"
+    "tests/test_compose.py, tests/cost and tests/ensemble check the mean over draws instead"
 )
 DRAWS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_DRAWN,
@@ -141,6 +157,15 @@ _ROWS_ARE_COUNTED = (
 COUNTS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_COUNTED,
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_COUNTED,
+}
+
+_ROWS_ARE_BINNED = (
+    "LightGBM finds its bins from rows whatever their weight, so a row of weight 0 may move a "
+    "threshold; tests/losses/test_classifier.py checks weights where bins do not change"
+)
+BINS_ROWS = {
+    "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_BINNED,
+    "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_BINNED,
 }
 
 _FILTERED = "rows are dropped after the classes were evened out, so counts are not the targets"
@@ -215,6 +240,40 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
+    Case(PriorCorrectedClassifier(LogisticRegression(), sampling_rate={})),
+    Case(TemperatureScaledClassifier(LogisticRegression())),
+    Case(LabelShiftClassifier(LogisticRegression())),
+    Case(LabelShiftClassifier(LogisticRegression(), method="bbse")),
+    Case(LogitAdjustedClassifier(LogisticRegression())),
+    Case(WeightAlignedClassifier(LogisticRegression())),
+    Case(WeightAlignedClassifier(LogisticRegression(), method="bias_correction")),
+    # a solver that stops early changes the order of scores, on which a step of the curve hangs
+    Case(VennAbersClassifier(DecisionTreeClassifier(max_depth=3, random_state=0), cv=2)),
+    Case(CostSensitiveClassifier(LogisticRegression())),
+    Case(
+        CostSensitiveClassifier(
+            DecisionTreeClassifier(max_depth=5),
+            method="rejection",
+            n_estimators=3,
+            recalibrate=True,
+            random_state=0,
+        ),
+        ruled_out=DRAWS_ROWS,
+    ),
+    Case(MinimumExpectedCostClassifier(LogisticRegression())),
+    Case(MinimumExpectedCostClassifier(LogisticRegression(), calibration="sigmoid", cv=2)),
+    Case(
+        MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=5, random_state=0),
+        ruled_out=DRAWS_ROWS,
+    ),
+    # scikit-learn's checks ask for the largest probability, which a tuned decision is not; a tree
+    # grown out is certain of every row, so that no threshold makes a difference
+    Case(ThresholdedClassifierCV(DecisionTreeClassifier(random_state=0))),
+    Case(
+        ThresholdedClassifierCV(
+            DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
+        )
+    ),
     Case(BalanceCascadeClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
     Case(BalancedBaggingClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
     Case(BalancedRandomForestClassifier(n_estimators=10, random_state=0), ruled_out=DRAWS_ROWS),
@@ -245,6 +304,23 @@ CASES = [
         ruled_out=COUNTS_ROWS,
     ),
     Case(SelfPacedEnsembleClassifier(n_estimators=5, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(
+        ImbalancedLGBMClassifier(
+            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+        ),
+        ruled_out=BINS_ROWS,
+    ),
+    Case(
+        ImbalancedLGBMClassifier(
+            LGBMClassifier(n_estimators=10, min_child_samples=5),
+            loss="ldam",
+            recalibrate=True,
+            n_iter_no_change=3,
+            validation_fraction=0.3,
+            random_state=0,
+        ),
+        ruled_out=DRAWS_ROWS,
+    ),
 ]
 
 SAMPLERS = [case for case in CASES if hasattr(case.estimator, "fit_resample")]

@@ -54,6 +54,20 @@ def test_quantile_bins_hold_about_equal_numbers_of_rows():
     assert by_rows == pytest.approx(0.009)
 
 
+@pytest.mark.parametrize("strategy", ["uniform", "quantile"])
+@pytest.mark.parametrize("multi_class", ["classwise", "confidence"])
+def test_weights_count_as_repetitions(strategy, multi_class):
+    rng = np.random.RandomState(0)
+    proba, y = rng.dirichlet(np.ones(3), size=80), rng.randint(3, size=80)
+    weight = rng.randint(0, 4, 80)
+    options = {"strategy": strategy, "multi_class": multi_class, "labels": [0, 1, 2]}
+    weighted = expected_calibration_error(y, proba, sample_weight=weight, **options)
+    repeated = expected_calibration_error(
+        np.repeat(y, weight), np.repeat(proba, weight, axis=0), **options
+    )
+    assert weighted == pytest.approx(repeated)
+
+
 def test_two_columns_are_the_second_class():
     rng = np.random.RandomState(0)
     positive = rng.uniform(size=50)

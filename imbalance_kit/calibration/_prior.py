@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._targets import spell
+from imbalance_kit._targets import count, spell
 
 
 def correct_prior(
@@ -39,6 +39,8 @@ def correct_prior(
 
     See Also
     --------
+    PriorCorrectedClassifier : A classifier with this correction built in.
+
     imbalance_kit.compose.ResampledClassifier : Does this with ``recalibrate=True``.
 
     Notes
@@ -91,6 +93,26 @@ def require_every_class(mass: np.ndarray, classes: Any) -> None:
     """Refuse to recalibrate when a class carries no weight: its true share is unknown then."""
     if not np.all(mass):
         raise ValueError(
-            "recalibrate=True needs rows of positive weight in every class; there are none in "
+            "A correction for class shares (recalibrate=True is one) needs rows of positive weight "
+            "in every class; there are none in "
             f"class {spell(classes[int(np.argmin(mass))])}."
         )
+
+
+def class_shares(y: np.ndarray, classes: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Share of each class among labels, by weight where there are weights; none may be 0."""
+    mass = count(codes_of(y, classes), len(classes), weight)
+    require_every_class(mass, classes)
+    return mass / mass.sum()
+
+
+def codes_of(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Position of each label among the classes that an estimator knows."""
+    labels, inverse = np.unique(y, return_inverse=True)
+    unknown = [label for label in labels.tolist() if label not in set(classes.tolist())]
+    if unknown:
+        raise ValueError(
+            f"y holds the classes {unknown}, which the estimator does not know: it knows "
+            f"{classes.tolist()}. Fit the estimator on rows of every class first."
+        )
+    return np.searchsorted(classes, labels)[inverse]

@@ -1,0 +1,233 @@
+"""Class shares of rows without labels, from probabilities that fit other class shares."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_array
+
+METHODS = ("em", "bbse")
+PREDICTIONS = ("soft", "hard")
+_NEARLY_SINGULAR = 1e8  # condition number; above it rounding and sampling drown the answer
+
+
+@dataclass(frozen=True)
+class LabelShift:
+    """Class shares of rows without labels, and how sure they are.
+
+    Attributes
+    ----------
+    prior : ndarray of shape (n_classes,)
+        Estimated class shares.
+    error : ndarray of shape (n_classes,)
+        Standard errors of the shares: how much they vary from one draw of so many rows to the
+        next. Errors of the probabilities themselves come on top. Infinite where the rows cannot
+        tell classes apart.
+    n_iter : int
+        Rounds until the shares stood still; 1 where they are solved for.
+    """
+
+    prior: np.ndarray
+    error: np.ndarray
+    n_iter: int
+
+
+def estimate_label_shift(
+    proba: Any,
+    *,
+    source_prior: Any,
+    method: str = "em",
+    predictions: str = "soft",
+    confusion: Any = None,
+    tol: float = 1e-6,
+    max_iter: int = 1000,
+) -> LabelShift:
+    """Class shares of rows without labels.
+
+    Parameters
+    ----------
+    proba : array-like of shape (n_samples, n_classes)
+        Probabilities of the rows, calibrated for `source_prior`.
+    source_prior : array-like of shape (n_classes,)
+        Class shares that the probabilities fit. For ``"em"`` take the mean probabilities of
+        labelled rows, so that rows without a shift give exactly no shift.
+    method : {"em", "bbse"}, default="em"
+        ``"em"``: the shares of greatest likelihood, by the rounds of [1]_. ``"bbse"``: the
+        shares that explain the mean prediction, by one linear equation with `confusion` [2]_.
+    predictions : {"soft", "hard"}, default="soft"
+        For ``"bbse"``: whether predictions are probabilities or the most probable class.
+    confusion : array-like of shape (n_classes, n_classes), default=None
+        For ``"bbse"``: mean predictions of labelled rows, one row per predicted and one column
+        per true class; only their ratios matter.
+    tol : float, default=1e-06
+        For ``"em"``: stop when no share moves by more.
+    max_iter : int, default=1000
+        For ``"em"``: most rounds.
+
+    Returns
+    -------
+    shift : LabelShift
+        Shares, standard errors and rounds.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not match, a source share is not positive, `confusion` is missing or cannot
+        be inverted, or an option is unknown.
+
+    See Also
+    --------
+    LabelShiftClassifier : Calibrates a classifier and keeps its estimates up to date.
+
+    Notes
+    -----
+    Both rest on one assumption: within each class rows look as they did before, only the shares
+    changed. EM needs calibrated probabilities and then is the more exact; BBSE needs only a
+    confusion matrix from the same classifier. Standard errors are those of the likelihood (EM)
+    or of the mean prediction (BBSE), and mean little where a share is within one of them of 0.
+    BBSE sets negative shares to 0 and scales the rest.
+
+    O(n_samples * n_classes) a round, O(n_samples * n_classes ** 2) for the errors.
+
+    References
+    ----------
+    .. [1] M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the Outputs of a Classifier to New
+       a Priori Probabilities: A Simple Procedure", Neural Computation, 2002.
+    .. [2] Z. C. Lipton, Y.-X. Wang, A. Smola, "Detecting and Correcting for Label Shift with
+       Black Box Predictors", International Conference on Machine Learning, 2018.
+
+    Examples
+    --------
+    Scores from two overlapping bell curves; 5 % were of the second class, now 30 % are:
+
+    >>> import numpy as np
+    >>> from imbalance_kit.calibration import estimate_label_shift
+    >>> rng = np.random.default_rng(0)
+    >>> x = np.concatenate([rng.normal(0, 1, 7000), rng.normal(2, 1, 3000)])
+    >>> second = 1 / (1 + 19 * np.exp(2 - 2 * x))
+    >>> proba = np.column_stack([1 - second, second])
+    >>> shift = estimate_label_shift(proba, source_prior=[0.95, 0.05])
+    >>> bool(abs(shift.prior[1] - 0.3) < 3 * shift.error[1])
+    True
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {METHODS}, got {method!r}.")
+    if predictions not in PREDICTIONS:
+        raise ValueError(f"predictions must be one of {PREDICTIONS}, got {predictions!r}.")
+    proba = check_array(proba, dtype=np.float64, input_name="proba")
+    prior = np.asarray(source_prior, dtype=np.float64)
+    if prior.shape != proba.shape[1:]:
+        raise ValueError(
+            f"source_prior needs one share per class: proba has {proba.shape[1]} columns, "
+            f"source_prior has shape {prior.shape}."
+        )
+    if not (np.isfinite(prior).all() and prior.min() > 0):
+        raise ValueError(f"The shares in source_prior must be positive; got {prior.tolist()}.")
+    prior = prior / prior.sum()
+    if method == "em":
+        return most_likely_shares(proba, np.ones(len(proba)), prior, tol=tol, max_iter=max_iter)
+    if confusion is None:
+        raise ValueError("method='bbse' needs confusion, the mean predictions by true class.")
+    solver = ConfusionSolver(np.asarray(confusion, dtype=np.float64), prior)
+    return solver.solve(Moments(len(prior)).add(as_predictions(proba, predictions)))
+
+
+def most_likely_shares(
+    proba: np.ndarray, weight: np.ndarray, prior: np.ndarray, *, tol: float, max_iter: int
+) -> LabelShift:
+    """EM, begun at the source shares; weights count rows in part."""
+    shares, total = prior, weight.sum()
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        moved = proba * (shares / prior)
+        mass = moved.sum(axis=1)
+        moved = (weight / np.where(mass > 0, mass, 1.0)) @ moved / total
+        if np.abs(moved - shares).max() <= tol:
+            break  # with the shares as they were: no shift at all leaves them untouched
+        shares = moved / moved.sum()
+    else:
+        warnings.warn(
+            f"The class shares still moved by more than tol={tol} after {max_iter} rounds. "
+            "Raise max_iter, or take method='bbse'.",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    return LabelShift(shares, _errors_of_likelihood(proba, weight, prior, shares), n_iter)
+
+
+def _errors_of_likelihood(
+    proba: np.ndarray, weight: np.ndarray, prior: np.ndarray, shares: np.ndarray
+) -> np.ndarray:
+    """Asymptotic standard errors, along directions in which the shares still add up to 1."""
+    slopes = proba / prior
+    mass = slopes @ shares
+    slopes = slopes / np.where(mass > 0, mass, np.inf)[:, None]
+    directions = _contrasts(len(shares))
+    along = slopes @ directions
+    curvature = along.T @ (along * weight[:, None])
+    spread = along.T @ (along * weight[:, None] ** 2)
+    if not np.linalg.cond(curvature) < _NEARLY_SINGULAR:
+        return np.full(len(shares), np.inf)
+    to_shares = directions @ np.linalg.inv(curvature)
+    return np.sqrt(np.diag(to_shares @ spread @ to_shares.T).clip(min=0.0))
+
+
+def _contrasts(n_classes: int) -> np.ndarray:
+    """Orthonormal directions whose entries add up to 0, as columns."""
+    centred = np.eye(n_classes) - 1.0 / n_classes
+    return np.linalg.svd(centred)[0][:, : n_classes - 1]
+
+
+def as_predictions(proba: np.ndarray, predictions: str) -> np.ndarray:
+    """Probabilities as they are, or 1 for the most probable class and 0 for the others."""
+    if predictions == "soft":
+        return proba
+    return np.eye(proba.shape[1])[proba.argmax(axis=1)]
+
+
+class Moments:
+    """Sums over predictions seen so far, from which their mean and its variance follow."""
+
+    def __init__(self, n_classes: int) -> None:
+        self.weight = 0.0
+        self.weight_squared = 0.0
+        self.total = np.zeros(n_classes)
+        self.products = np.zeros((n_classes, n_classes))
+
+    def add(self, predictions: np.ndarray, kept: float = 1.0) -> "Moments":
+        """Take in a batch; what was there before counts `kept` times as much."""
+        self.weight = kept * self.weight + len(predictions)
+        self.weight_squared = kept**2 * self.weight_squared + len(predictions)
+        self.total = kept * self.total + predictions.sum(axis=0)
+        self.products = kept * self.products + predictions.T @ predictions
+        return self
+
+
+class ConfusionSolver:
+    """Black-box shift estimation: the shares that explain a mean prediction."""
+
+    def __init__(self, confusion: np.ndarray, prior: np.ndarray) -> None:
+        k = len(prior)
+        if confusion.shape != (k, k):
+            raise ValueError(f"confusion must have shape {(k, k)}, got {confusion.shape}.")
+        self.confusion = confusion / confusion.sum()
+        self.prior = prior
+        found = np.linalg.cond(self.confusion)
+        if not found < _NEARLY_SINGULAR:
+            raise ValueError(
+                f"confusion cannot be inverted (condition number {found:.1e}): some class is "
+                "never predicted, or two are predicted alike. Use predictions='soft', or "
+                "method='em'."
+            )
+
+    def solve(self, moments: Moments) -> LabelShift:
+        mean = moments.total / moments.weight
+        to_shares = self.prior[:, None] * np.linalg.inv(self.confusion)
+        shares = (self.prior * np.linalg.solve(self.confusion, mean)).clip(min=0.0)
+        variance = moments.products / moments.weight - np.outer(mean, mean)
+        variance *= moments.weight_squared / moments.weight**2
+        error = np.sqrt(np.diag(to_shares @ variance @ to_shares.T).clip(min=0.0))
+        return LabelShift(shares / shares.sum(), error, 1)

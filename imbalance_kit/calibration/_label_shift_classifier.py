@@ -1,0 +1,350 @@
+"""A classifier that follows class shares which change after training."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from imbalance_kit._gateway import HasMethods, Interval, StrOptions
+from imbalance_kit._targets import spell
+from imbalance_kit.calibration._label_shift import (
+    METHODS,
+    PREDICTIONS,
+    ConfusionSolver,
+    LabelShift,
+    Moments,
+    as_predictions,
+    most_likely_shares,
+)
+from imbalance_kit.calibration._prior import class_shares, codes_of, correct_prior
+from imbalance_kit.calibration._scores import ScoreWrapper
+from imbalance_kit.calibration._temperature import apply_temperature, fit_temperature
+
+
+class LabelShiftClassifier(ScoreWrapper):
+    """Learn the class shares of new rows without their labels, and correct for them.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba`` or ``decision_function``
+        Cloned and fitted.
+
+    method : {"em", "bbse"}, default="em"
+        How ``adapt`` finds the shares. ``"em"``: those of greatest likelihood. ``"bbse"``:
+        those that explain the mean prediction, by a confusion matrix of held-out rows.
+
+    predictions : {"soft", "hard"}, default="soft"
+        For ``method="bbse"``: whether predictions are probabilities or the most probable class.
+
+    calibrate : bool, default=True
+        Calibrate by bias-corrected temperature scaling on held-out rows first.
+
+    forgetting : float, default=0.0
+        Share of what it saw before that each ``partial_adapt`` forgets. After b more batches a
+        row counts ``(1 - forgetting) ** b``.
+
+    window : int, default=100000
+        For ``method="em"``: how many rows ``partial_adapt`` remembers, the latest ones.
+
+    cv : int, cross-validation generator or iterable, default=5
+        Folds of the held-out predictions; a number means stratified ones, fewer where a class
+        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        given again.
+
+    tol : float, default=1e-06
+        For ``method="em"``: stop when no share moves by more.
+
+    max_iter : int, default=1000
+        For ``method="em"``: most rounds.
+
+    n_jobs : int or None, default=None
+        Folds predicted at the same time. The result does not depend on it.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The estimator, fitted on all rows.
+
+    temperature_ : float
+        Temperature of the calibration; 1 without.
+
+    biases_ : ndarray of shape (n_classes,)
+        Biases of the calibration; 0 without.
+
+    confusion_ : ndarray of shape (n_classes, n_classes)
+        Weighted mean of the held-out rows' predictions by true class (columns); adds up to 1.
+
+    prior_ : ndarray of shape (n_classes,)
+        Class shares that stand for no shift: the mean calibrated probabilities of held-out rows
+        (``"em"``), or the shares of the labels (``"bbse"``). With calibration both are equal to
+        about seven digits.
+
+    target_prior_ : ndarray of shape (n_classes,)
+        Class shares that probabilities are corrected to; `prior_` before ``adapt``.
+
+    target_prior_error_ : ndarray of shape (n_classes,)
+        Standard errors of `target_prior_` for the number of rows seen; NaN before ``adapt``.
+
+    n_adapted_ : float
+        Rows that `target_prior_` rests on, forgotten ones counted in part.
+
+    n_iter_ : int
+        Rounds of the latest estimate; 1 before ``adapt``.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X, where the estimator says so.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    estimate_label_shift : The estimate by itself.
+
+    PriorCorrectedClassifier : For shares that are known.
+
+    TemperatureScaledClassifier : The calibration by itself.
+
+    Notes
+    -----
+    The assumption is label shift: within each class rows look as they did in training, only the
+    class shares changed. It cannot be tested without labels. New kinds of rows, or a class that
+    training did not have, make the estimate wrong.
+
+    **Which method.** Calibrated EM is the more exact in published comparisons [3]_. BBSE needs
+    no calibrated probabilities, and its state is K + K * K numbers, however long the stream.
+
+    **Streams.** ``adapt`` forgets everything before it, so one ``partial_adapt`` after ``reset``
+    equals ``adapt``. With ``forgetting=0`` several batches equal ``adapt`` on all their rows:
+    for BBSE to rounding; for EM exactly, as long as they fit into `window`, since it keeps their
+    calibrated probabilities and always begins at `prior_`. Beyond that EM sees the latest
+    `window` rows.
+
+    **How sure.** `target_prior_error_` is the sampling error of the rows adapted to; errors of
+    calibration and of the confusion matrix come on top. A warning appears when some class's
+    share is so uncertain that two standard errors exceed both its old and its new share.
+
+    With two classes the correction does not change the order of rows. ``sample_weight`` counts
+    in the calibration and in `prior_`.
+
+    Cost: the folds' fits; ``adapt`` takes O(n_samples * n_classes) a round beside predicting.
+
+    References
+    ----------
+    .. [1] M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the Outputs of a Classifier to New
+       a Priori Probabilities: A Simple Procedure", Neural Computation, 2002.
+    .. [2] Z. C. Lipton, Y.-X. Wang, A. Smola, "Detecting and Correcting for Label Shift with
+       Black Box Predictors", International Conference on Machine Learning, 2018.
+    .. [3] A. Alexandari, A. Kundaje, A. Shrikumar, "Maximum Likelihood with Bias-Corrected
+       Calibration is Hard-To-Beat at Label Shift Adaptation", International Conference on
+       Machine Learning, 2020.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbalance_kit.calibration import LabelShiftClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> def draw(n_first, n_second):
+    ...     return np.concatenate([rng.normal(0, 1, n_first), rng.normal(2, 1, n_second)])[:, None]
+    >>> X, y = draw(9500, 500), np.repeat([0, 1], [9500, 500])
+    >>> model = LabelShiftClassifier(LogisticRegression()).fit(X, y)
+    >>> shifted = model.adapt(draw(7000, 3000)).target_prior_
+    >>> bool(abs(shifted[1] - 0.3) < 0.05)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "method": [StrOptions(set(METHODS))],
+        "predictions": [StrOptions(set(PREDICTIONS))],
+        "calibrate": ["boolean"],
+        "forgetting": [Interval(Real, 0, 1, closed="left")],
+        "window": [Interval(Integral, 1, None, closed="left")],
+        "cv": ["cv_object"],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        method="em",
+        predictions="soft",
+        calibrate=True,
+        forgetting=0.0,
+        window=100_000,
+        cv=5,
+        tol=1e-6,
+        max_iter=1000,
+        n_jobs=None,
+    ):
+        self.estimator = estimator
+        self.method = method
+        self.predictions = predictions
+        self.calibrate = calibrate
+        self.forgetting = forgetting
+        self.window = window
+        self.cv = cv
+        self.tol = tol
+        self.max_iter = max_iter
+        self.n_jobs = n_jobs
+
+    def adapt(self, X):
+        """Estimate the class shares of rows without labels, and predict for them from now on.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table. What earlier calls saw is forgotten.
+
+        Returns
+        -------
+        self : object
+            The classifier with `target_prior_` set.
+        """
+        calibrated = self._calibrated(X)
+        return self.reset()._take_in(calibrated)
+
+    def partial_adapt(self, X):
+        """Go on with one more batch of a stream.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The batch.
+
+        Returns
+        -------
+        self : object
+            The classifier with `target_prior_` set.
+        """
+        return self._take_in(self._calibrated(X))
+
+    def reset(self):
+        """Forget all rows adapted to: back to the class shares of training.
+
+        Returns
+        -------
+        self : object
+            The classifier as it was after ``fit``.
+        """
+        self.target_prior_ = self.prior_
+        self.target_prior_error_ = np.full(len(self.prior_), np.nan)
+        self.n_adapted_ = 0.0
+        self.n_iter_ = 1
+        self._seen: _LatestRows | _MeanPrediction
+        if self.method == "em":
+            self._seen = _LatestRows(self.prior_, self.window, tol=self.tol, max_iter=self.max_iter)
+        else:
+            self._seen = _MeanPrediction(self.prior_, self.confusion_, self.predictions)
+        return self
+
+    def _learn(
+        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
+    ) -> None:
+        if not self.calibrate and not hasattr(self.estimator, "predict_proba"):
+            raise ValueError(
+                "calibrate=False needs an estimator with predict_proba; "
+                f"{type(self.estimator).__name__} has none. Set calibrate=True."
+            )
+        super()._learn(X, y, weight, params)
+        classes = self.estimator_.classes_
+        shares = class_shares(y, classes, weight)
+        codes = codes_of(y, classes)
+        scores = self._held_out_scores(X, y, params)
+        self.temperature_, self.biases_ = 1.0, np.zeros(len(classes))
+        if self.calibrate:
+            self.temperature_, self.biases_ = fit_temperature(scores, codes, weight)
+        calibrated = apply_temperature(scores, self.temperature_, self.biases_)
+        counted = np.ones(len(codes)) if weight is None else weight
+        mass = np.zeros((len(codes), len(classes)))
+        mass[np.arange(len(codes)), codes] = counted / counted.sum()
+        self.confusion_ = as_predictions(calibrated, self.predictions).T @ mass
+        if self.method == "em":
+            self.prior_ = np.average(calibrated, axis=0, weights=counted)
+        else:
+            self.prior_ = shares
+        self.reset()
+
+    def _calibrated(self, X: Any) -> np.ndarray:
+        return apply_temperature(self._scores(X), self.temperature_, self.biases_)
+
+    def _take_in(self, calibrated: np.ndarray) -> "LabelShiftClassifier":
+        shift = self._seen.take_in(calibrated, kept=1.0 - self.forgetting)
+        self.n_adapted_ = float(self._seen.n_rows)
+        self.target_prior_, self.target_prior_error_ = shift.prior, shift.error
+        self.n_iter_ = shift.n_iter
+        _warn_if_unsure(shift, self.prior_, self.classes_, self.n_adapted_)
+        return self
+
+    def _from_scores(self, scores: np.ndarray) -> np.ndarray:
+        calibrated = apply_temperature(scores, self.temperature_, self.biases_)
+        if self.target_prior_ is self.prior_:
+            return calibrated
+        return correct_prior(calibrated, trained_on=self.prior_, true_prior=self.target_prior_)
+
+
+class _LatestRows:
+    """The stream as EM needs it: probabilities, those of older batches with less weight."""
+
+    def __init__(self, prior: np.ndarray, size: int, *, tol: float, max_iter: int) -> None:
+        self.prior = prior
+        self.size = size
+        self.tol = tol
+        self.max_iter = max_iter
+        self.proba = np.empty((0, len(prior)))
+        self.weight = np.empty(0)
+
+    @property
+    def n_rows(self) -> float:
+        return self.weight.sum()
+
+    def take_in(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
+        self.proba = np.concatenate([self.proba, calibrated])[-self.size :]
+        added = np.ones(len(calibrated))
+        self.weight = np.concatenate([kept * self.weight, added])[-self.size :]
+        return most_likely_shares(
+            self.proba, self.weight, self.prior, tol=self.tol, max_iter=self.max_iter
+        )
+
+
+class _MeanPrediction:
+    """The stream as BBSE needs it: sums over predictions."""
+
+    def __init__(self, prior: np.ndarray, confusion: np.ndarray, predictions: str) -> None:
+        self.solver = ConfusionSolver(confusion, prior)
+        self.predictions = predictions
+        self.moments = Moments(len(prior))
+
+    @property
+    def n_rows(self) -> float:
+        return self.moments.weight
+
+    def take_in(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
+        self.moments.add(as_predictions(calibrated, self.predictions), kept)
+        return self.solver.solve(self.moments)
+
+
+def _warn_if_unsure(
+    shift: LabelShift, before: np.ndarray, classes: np.ndarray, n_rows: float
+) -> None:
+    """Numbers for a user whose batch is too small to say anything."""
+    unsure = 2 * shift.error > np.maximum(before, shift.prior)
+    if not unsure.any():
+        return
+    worst = int(np.argmax(np.where(unsure, shift.error / np.maximum(before, shift.prior), 0.0)))
+    warnings.warn(
+        f"{n_rows:.0f} rows say little about class shares: for class {spell(classes[worst])} the "
+        f"estimate is {shift.prior[worst]:.3g} with a standard error of "
+        f"{shift.error[worst]:.2g}, where training had {before[worst]:.3g}. Adapt to more rows, "
+        "or keep the shares of training with reset().",
+        UserWarning,
+        stacklevel=4,
+    )

@@ -1,0 +1,449 @@
+"""How far the probabilities of any classifier are off: numbers, a verdict and a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_consistent_length
+
+from imbalance_kit._gateway import check_sample_weight
+from imbalance_kit._targets import encode, read_single_labels
+from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
+from imbalance_kit.calibration._comparison import (
+    CalibrationComparison,
+    as_frame,
+    as_text,
+    class_of,
+    position_of,
+)
+from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
+
+_ROUNDING = 1e-3  # of the sum of a row's probabilities; float32 softmax stays far below
+
+
+class CalibrationReport:
+    """What a classifier's probabilities promise, against what happened.
+
+    Made by :meth:`from_estimator` or :meth:`from_predictions`. Two classes are reported on as
+    one, the positive one; more than two each against the rest.
+
+    Parameters
+    ----------
+    by_class : dict
+        A :class:`ClassCalibration` by class label.
+
+    n_rows : int
+        Rows of positive weight.
+
+    brier_score : float
+        Mean squared error of the probabilities: of the positive class of two, summed over more.
+
+    log_loss : float
+        Mean negative logarithm of the probability of the true class.
+
+    calibration_error : float
+        Mean over the classes of their expected calibration errors.
+
+    n_bins : int
+        Bins that were asked for.
+
+    strategy : {"quantile", "uniform"}
+        How rows were put into bins.
+
+    name : str
+        What was looked at, for titles and legends.
+
+    See Also
+    --------
+    imbalance_kit.metrics.expected_calibration_error : The calibration error alone.
+
+    sklearn.calibration.CalibrationDisplay : A reliability curve without intervals.
+
+    sklearn.calibration.CalibratedClassifierCV : Learns a correction from held-out rows.
+
+    Notes
+    -----
+    Judge on rows that the classifier was not fitted on. O(n_samples log(n_samples)) per class.
+
+    **Bins** hold about equal numbers of rows by default: with a rare class nearly all rows fall
+    into the first of ten bins of equal width. Equal probabilities are never parted.
+
+    **Intervals** of observed shares are Clopper-Pearson's: they hold the share of similar rows
+    at least as often as `confidence` says. Those of intercept and slope are Wald's.
+
+    **The Brier score** is split into reliability, resolution and uncertainty [1]_ and the two
+    terms of what happens inside bins [2]_, so that the parts add up to the score exactly. All of
+    them depend on the bins; only the score and the uncertainty do not. With few rows in a bin
+    reliability is overstated, by about the mean of ``observed * (1 - observed) / rows``.
+
+    **Intercept and slope** come from a logistic regression of the event on the log odds of the
+    probability [3]_. The intercept at a slope of 1 is negative where too much is promised. A
+    slope below 1 means that probabilities are too extreme, as those of an overfitted model are;
+    above 1 too timid.
+
+    **The verdict** asks whether the sum of the probabilities, the slope and Spiegelhalter's test
+    [4]_ agree with calibration, each at the level `confidence`. So faultless probabilities are
+    found fault with more often than one minus that, at most three times as often. It is withheld
+    where the class or the rest has fewer than 10 rows.
+
+    **Weights** count as repetitions: a row of weight 2 is two rows, in the intervals, too. Scale
+    weights that are no counts so that their mean is 1.
+
+    References
+    ----------
+    .. [1] A. H. Murphy, "A New Vector Partition of the Probability Score", Journal of Applied
+       Meteorology 12(4), 1973.
+    .. [2] D. B. Stephenson, C. A. S. Coelho, I. T. Jolliffe, "Two Extra Components in the Brier
+       Score Decomposition", Weather and Forecasting 23(4), 2008.
+    .. [3] D. R. Cox, "Two further applications of a model for binary regression", Biometrika
+       45(3/4), 1958.
+    .. [4] D. J. Spiegelhalter, "Probabilistic prediction in patient management and clinical
+       trials", Statistics in Medicine 5(5), 1986.
+    .. [5] B. Van Calster, D. J. McLernon, M. van Smeden, L. Wynants, E. W. Steyerberg,
+       "Calibration: the Achilles heel of predictive analytics", BMC Medicine 17, 2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import train_test_split
+    >>> from imbalance_kit.calibration import CalibrationReport
+    >>> X, y = make_classification(n_samples=4000, weights=[0.95], random_state=0)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y, random_state=0)
+    >>> balanced = LogisticRegression(class_weight="balanced").fit(X_train, y_train)
+    >>> report = CalibrationReport.from_estimator(balanced, X_test, y_test)
+    >>> report.by_class[1].ratio > 2
+    True
+    >>> print(report.by_class[1].verdict)  # doctest: +ELLIPSIS
+    promises ... times as many rows as there are...
+    """
+
+    def __init__(
+        self,
+        *,
+        by_class: dict[Any, ClassCalibration],
+        n_rows: int,
+        brier_score: float,
+        log_loss: float,
+        calibration_error: float,
+        n_bins: int,
+        strategy: str,
+        name: str,
+    ) -> None:
+        self.by_class = by_class
+        self.n_rows = n_rows
+        self.brier_score = brier_score
+        self.log_loss = log_loss
+        self.calibration_error = calibration_error
+        self.n_bins = n_bins
+        self.strategy = strategy
+        self.name = name
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        sample_weight: Any = None,
+        pos_label: Any = None,
+        n_bins: int = 10,
+        strategy: str = "quantile",
+        confidence: float = 0.95,
+        clip: float = 1e-6,
+        name: str | None = None,
+    ) -> CalibrationReport:
+        """Report on the predictions of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted, with ``predict_proba``.
+
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            Rows that it was not fitted on.
+
+        y : array-like of shape (n_samples,)
+            Their classes.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows; a row of weight 2 counts as two rows.
+
+        pos_label : label, default=None
+            The class to report on. None stands for the second of two classes, and for each of
+            more. Where there are more and one is given, the report is on that class against the
+            rest.
+
+        n_bins : int, default=10
+            Number of bins, at most.
+
+        strategy : {"quantile", "uniform"}, default="quantile"
+            Bins with about equal numbers of rows, or of equal width.
+
+        confidence : float, default=0.95
+            Level of all intervals.
+
+        clip : float, default=1e-6
+            Probabilities nearer to 0 or 1 than this are moved there for log loss, intercept and
+            slope, which are not finite otherwise.
+
+        name : str, default=None
+            For titles and legends; None stands for the name of the estimator's class.
+
+        Returns
+        -------
+        report : CalibrationReport
+        """
+        if not hasattr(estimator, "predict_proba"):
+            raise ValueError(
+                f"{type(estimator).__name__} has no predict_proba: there are no probabilities to "
+                "report on. Wrap it in scikit-learn's CalibratedClassifierCV."
+            )
+        return cls.from_predictions(
+            y,
+            estimator.predict_proba(X),
+            labels=estimator.classes_,
+            sample_weight=sample_weight,
+            pos_label=pos_label,
+            n_bins=n_bins,
+            strategy=strategy,
+            confidence=confidence,
+            clip=clip,
+            name=type(estimator).__name__ if name is None else name,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_proba: Any,
+        *,
+        labels: Any = None,
+        sample_weight: Any = None,
+        pos_label: Any = None,
+        n_bins: int = 10,
+        strategy: str = "quantile",
+        confidence: float = 0.95,
+        clip: float = 1e-6,
+        name: str | None = None,
+    ) -> CalibrationReport:
+        """Report on probabilities.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            True classes.
+
+        y_proba : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Predicted probabilities: of the positive of two classes, or one column per class.
+
+        labels : array-like of shape (n_classes,), default=None
+            The class of each column; None stands for the sorted values of `y_true`.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows; a row of weight 2 counts as two rows.
+
+        pos_label : label, default=None
+            The class to report on. None stands for the second of two classes, and for each of
+            more. Where there are more and one is given, the report is on that class against the
+            rest.
+
+        n_bins : int, default=10
+            Number of bins, at most.
+
+        strategy : {"quantile", "uniform"}, default="quantile"
+            Bins with about equal numbers of rows, or of equal width.
+
+        confidence : float, default=0.95
+            Level of all intervals.
+
+        clip : float, default=1e-6
+            Probabilities nearer to 0 or 1 than this are moved there for log loss, intercept and
+            slope, which are not finite otherwise.
+
+        name : str, default=None
+            For titles and legends; None stands for "predictions".
+
+        Returns
+        -------
+        report : CalibrationReport
+        """
+        if strategy not in ("quantile", "uniform"):
+            raise ValueError(f"strategy must be 'quantile' or 'uniform', got {strategy!r}.")
+        if n_bins < 1:
+            raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+        if not 0 < confidence < 1 or not 0 < clip < 0.5:
+            raise ValueError(
+                "confidence must lie between 0 and 1 and clip between 0 and .5; got "
+                f"confidence={confidence}, clip={clip}."
+            )
+        y = read_single_labels(y_true)
+        proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
+        check_consistent_length(y, proba)
+        weight = check_sample_weight(
+            sample_weight, proba, dtype=np.float64, ensure_non_negative=True
+        )
+        used = weight > 0
+        if not used.any():
+            raise ValueError("sample_weight is 0 for every row: there is nothing to report on.")
+        y, proba, weight = y[used], proba[used], weight[used]
+        classes, codes, proba = _columns(y, proba, labels, pos_label)
+        if len(classes) == 2 or pos_label is not None:
+            positive = 1 if pos_label is None else position_of(pos_label, classes)
+            event = codes == positive
+            shown = [(classes[positive], event, proba[:, positive])]
+            true = np.where(event, proba[:, positive], 1.0 - proba[:, positive])
+        else:
+            shown = [(label, codes == k, proba[:, k]) for k, label in enumerate(classes)]
+            true = proba[np.arange(len(codes)), codes]
+        by_class = {
+            label: calibration_of(
+                label,
+                event,
+                column,
+                weight,
+                n_bins=n_bins,
+                strategy=strategy,
+                confidence=confidence,
+                clip=clip,
+            )
+            for label, event, column in shown
+        }
+        each = list(by_class.values())
+        return cls(
+            by_class=by_class,
+            n_rows=len(codes),
+            brier_score=float(sum(own.brier.score for own in each)),
+            log_loss=float(-np.average(np.log(np.clip(true, clip, 1.0 - clip)), weights=weight)),
+            calibration_error=float(np.mean([own.calibration_error for own in each])),
+            n_bins=n_bins,
+            strategy=strategy,
+            name="predictions" if name is None else name,
+        )
+
+    @staticmethod
+    def compare(reports: Mapping[str, CalibrationReport]) -> CalibrationComparison:
+        """Put reports side by side.
+
+        Parameters
+        ----------
+        reports : dict
+            Reports by name, on the same rows and classes.
+
+        Returns
+        -------
+        comparison : CalibrationComparison
+        """
+        return CalibrationComparison(dict(reports))
+
+    @property
+    def table(self) -> dict[str, list]:
+        """Bins of every class as columns: what was promised in each and what happened."""
+        columns: dict[str, list] = {}
+        for own in self.by_class.values():
+            for name, values in own.bin_columns().items():
+                columns.setdefault(name, []).extend(values)
+        return columns
+
+    @property
+    def summary(self) -> dict[str, list]:
+        """One row per class as columns: shares, intercept, slope, scores and verdict."""
+        rows = [own.as_row() for own in self.by_class.values()]
+        return {name: [row[name] for row in rows] for name in rows[0]}
+
+    def to_frame(self, of: str = "table") -> Any:
+        """The report as a pandas DataFrame.
+
+        Parameters
+        ----------
+        of : {"table", "summary"}, default="table"
+            Bins, or one row per class.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+        """
+        return as_frame({"table": lambda: self.table, "summary": lambda: self.summary}, of)
+
+    def plot(self, ax: Any = None, *, label: Any = None, **options: Any) -> ReliabilityDisplay:
+        """Draw the reliability curve of each class, or of one.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, or two of them, default=None
+            Where to draw the curve, and the histogram of the probabilities below; no histogram
+            with one. None makes a new figure with both.
+
+        label : label, default=None
+            The class to draw; None stands for all of them.
+
+        **options : dict
+            Further arguments of :meth:`ReliabilityDisplay.plot`.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+        """
+        shown = self.by_class
+        if label is not None:
+            shown = {label: class_of(self, label)}
+        alone = len(shown) == 1
+        curves = {self.name if alone else str(key): own for key, own in shown.items()}
+        return ReliabilityDisplay(curves).plot(ax, **options)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(str, self.by_class))
+        return f"<CalibrationReport of {self.name}: {self.n_rows} rows, class {shown}>"
+
+    def __str__(self) -> str:
+        lines = [
+            f"Calibration of {self.name}: {self.n_rows} rows, {self.n_bins} {self.strategy} bins",
+            f"Brier score {self.brier_score:.4f}, log loss {self.log_loss:.4f}, "
+            f"calibration error {self.calibration_error:.4f}",
+        ]
+        if len(self.by_class) == 1:
+            (own,) = self.by_class.values()
+            bins = {name: values for name, values in self.table.items() if name != "class"}
+            return "\n".join([*lines, "", own.described(), "", as_text(bins)])
+        names = ["class", "rows", "predicted", "observed", "ratio", "slope", "calibration_error"]
+        lines += ["", as_text({name: self.summary[name] for name in names}), ""]
+        lines += [f"class {own.label}: {own.verdict}" for own in self.by_class.values()]
+        return "\n".join(lines)
+
+
+def _columns(
+    y: np.ndarray, proba: np.ndarray, labels: Any, pos_label: Any
+) -> tuple[list, np.ndarray, np.ndarray]:
+    """Classes, the position of each row's among them, and one column of probabilities per class."""
+    found, own_codes = encode(y)
+    given = found if labels is None else read_single_labels(labels)
+    classes = [label.item() if isinstance(label, np.generic) else label for label in given]
+    n_columns = 2 if proba.ndim == 1 else proba.shape[1]
+    if len(classes) != n_columns:
+        raise ValueError(
+            f"y_proba describes {n_columns} classes, but there are {len(classes)}: {classes}. "
+            "Give `labels`, the class of each column, where y_true lacks one."
+        )
+    if n_columns < 2:
+        raise ValueError(
+            "y_proba needs a column for each of two classes or more, or one dimension."
+        )
+    codes = np.array([position_of(label, classes) for label in found])[own_codes]
+    low, high = proba.min(), proba.max()
+    if low < -_ROUNDING or high > 1.0 + _ROUNDING:
+        raise ValueError(f"y_proba must lie in [0, 1], got values from {low:g} to {high:g}.")
+    if proba.ndim == 1:
+        positive = 1 if pos_label is None else position_of(pos_label, classes)
+        both = [1.0 - proba, proba] if positive == 1 else [proba, 1.0 - proba]
+        proba = np.column_stack(both)
+    off = np.abs(proba.sum(axis=1) - 1.0).max()
+    if off > _ROUNDING:
+        raise ValueError(
+            f"The probabilities of a row must sum to 1; one row is off by {off:g}. Normalise "
+            "scores of single classes first."
+        )
+    return classes, codes, np.clip(proba, 0.0, 1.0)

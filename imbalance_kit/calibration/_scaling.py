@@ -1,0 +1,174 @@
+"""Scores stretched and shifted class by class, fitted by log loss: Newton's method in a box."""
+
+import numpy as np
+
+LOWEST, HIGHEST = 1e-2, 1e2  # of a slope: data that a model separates would send it to infinity
+# Pull of the biases to 0, of the slopes to 1. Probabilities do not change when all biases move
+# together, and a class without rows would send its bias to minus infinity.
+_PULL = 1e-8
+_MAX_STEPS = 100
+_ROUNDING = 1e-9
+_NEARLY_THERE = 1e-13  # what a step still gains; the error is squared once more by that step
+
+
+def fit_scaling(
+    scores: np.ndarray,
+    codes: np.ndarray,
+    weight: np.ndarray | None = None,
+    *,
+    shared: bool,
+    biases: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes a and biases b for which ``softmax(a * scores + b)`` has the least log loss.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_classes)
+        Log probabilities or other scores, finite.
+
+    codes : ndarray of shape (n_samples,)
+        Column of each row's class.
+
+    weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows; only their ratios matter.
+
+    shared : bool
+        One slope for all classes, or one for each.
+
+    biases : bool
+        Whether to fit the biases, or leave them 0.
+
+    Returns
+    -------
+    slopes, biases : ndarray of shape (n_classes,)
+        Slopes lie between .01 and 100; biases add up to 0.
+
+    Notes
+    -----
+    The loss is convex in both. O(n_samples * n_classes ** 2) a step, some ten steps.
+    """
+    n_rows, n_classes = scores.shape
+    weight = np.ones(n_rows) if weight is None else np.asarray(weight, dtype=np.float64)
+    total = weight.sum()
+    if not total > 0:
+        raise ValueError("Calibration needs rows of positive weight; all weights are 0.")
+    loss = _Loss(np.asarray(scores, dtype=np.float64), codes, weight / total, shared)
+    movable = np.full(loss.n_slopes + n_classes, True)
+    movable[loss.n_slopes :] = biases  # a point is slopes, then biases
+    point = loss.start
+    value = loss.value(point)
+    for _ in range(_MAX_STEPS):
+        gradient, hessian = loss.derivatives(point)
+        step = _newton_step(point, gradient, hessian, movable, loss.n_slopes)
+        if -(gradient @ step) < _NEARLY_THERE:
+            point = loss.within(point + step)
+            break
+        moved = _go(loss, point, value, step)
+        if moved is None:
+            break
+        point, value = moved
+    bias = point[loss.n_slopes :]
+    return np.broadcast_to(point[: loss.n_slopes], n_classes).copy(), bias - bias.mean()
+
+
+def _newton_step(
+    point: np.ndarray,
+    gradient: np.ndarray,
+    hessian: np.ndarray,
+    movable: np.ndarray,
+    n_slopes: int,
+) -> np.ndarray:
+    """Newton's step with those slopes held that stand at a border and would cross it."""
+    slopes, free = point[:n_slopes], movable.copy()
+    low, high = slopes <= LOWEST * (1 + _ROUNDING), slopes >= HIGHEST * (1 - _ROUNDING)
+    ahead = -gradient[:n_slopes]
+    while True:
+        free[:n_slopes] &= ~((low & (ahead < 0)) | (high & (ahead > 0)))
+        step = np.zeros(len(point))
+        if free.any():
+            step[free] = -np.linalg.solve(hessian[np.ix_(free, free)], gradient[free])
+        ahead = step[:n_slopes]
+        if not ((low & (ahead < 0)) | (high & (ahead > 0))).any():
+            return step
+
+
+def _go(
+    loss: "_Loss", point: np.ndarray, value: float, step: np.ndarray
+) -> tuple[np.ndarray, float] | None:
+    """As far along a step as the first border and no further than the loss falls.
+
+    None where it does not fall at all, which is rounding.
+    """
+    slopes, ahead = point[: loss.n_slopes], step[: loss.n_slopes]
+    room = np.where(ahead < 0, LOWEST - slopes, HIGHEST - slopes)
+    moving = ahead != 0
+    part = float(np.min(room[moving] / ahead[moving], initial=1.0))
+    for _ in range(40):
+        trial = loss.within(point + part * step)
+        reached = loss.value(trial)
+        if reached < value:
+            return trial, reached
+        part /= 2
+    return None
+
+
+class _Loss:
+    """Mean log loss of scaled scores with a weak pull, and its derivatives.
+
+    Classes are rows here: sums over few columns are slow.
+    """
+
+    def __init__(
+        self, scores: np.ndarray, codes: np.ndarray, weight: np.ndarray, shared: bool
+    ) -> None:
+        self.scores = np.ascontiguousarray(scores.T)
+        self.own = codes, np.arange(len(codes))
+        self.weight = weight
+        self.shared = shared
+        self.n_classes = scores.shape[1]
+        self.n_slopes = 1 if shared else self.n_classes
+        self.start = np.concatenate([np.ones(self.n_slopes), np.zeros(self.n_classes)])
+
+    def within(self, point: np.ndarray) -> np.ndarray:
+        """The point with its slopes moved into their bounds."""
+        point[: self.n_slopes] = point[: self.n_slopes].clip(LOWEST, HIGHEST)
+        return point
+
+    def _powers(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Scaled scores less the largest of each row, their exponentials and the sums of those."""
+        scaled = point[: self.n_slopes, None] * self.scores + point[self.n_slopes :, None]
+        scaled -= scaled.max(axis=0)
+        powers = np.exp(scaled)
+        return scaled, powers, powers.sum(axis=0)
+
+    def value(self, point: np.ndarray) -> float:
+        scaled, _, total = self._powers(point)
+        pull = _PULL / 2 * np.sum((point - self.start) ** 2)
+        return float(pull + self.weight @ (np.log(total) - scaled[self.own]))
+
+    def derivatives(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        _, powers, total = self._powers(point)
+        proba = powers / total
+        # derivative of each class's score by its slope and by its bias, times its probability
+        parts = np.vstack([proba * self.scores, proba])
+        weighted = parts * self.weight
+        k = self.n_classes
+        own = np.arange(k)
+        hessian = -(parts @ weighted.T)
+        hessian[own, own] += np.einsum("ij,ij->i", weighted[:k], self.scores)
+        hessian[k + own, k + own] += weighted[k:].sum(axis=1)
+        mixed = weighted[:k].sum(axis=1)
+        hessian[own, k + own] += mixed
+        hessian[k + own, own] += mixed
+        excess = weighted[k:]
+        excess[self.own] -= self.weight
+        by_slope = np.einsum("ij,ij->i", excess, self.scores)
+        gradient = np.concatenate([by_slope, excess.sum(axis=1)])
+        if self.shared:
+            fold = np.zeros((1 + k, 2 * k))
+            fold[0, :k] = 1.0
+            fold[1 + own, k + own] = 1.0
+            gradient, hessian = fold @ gradient, fold @ hessian @ fold.T
+        gradient += _PULL * (point - self.start)
+        hessian[np.diag_indices_from(hessian)] += _PULL
+        return gradient, hessian

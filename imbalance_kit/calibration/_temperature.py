@@ -1,0 +1,52 @@
+"""Temperature scaling, with a bias for each class or without."""
+
+import numpy as np
+from scipy.special import softmax
+
+from imbalance_kit.calibration._scaling import fit_scaling
+
+_SMALLEST = np.finfo(np.float64).eps  # a tree's certainty must not cost an infinite log loss
+
+
+def log_of(proba: np.ndarray) -> np.ndarray:
+    """Log probabilities, finite: what is below 2.2e-16 counts as that."""
+    return np.log(np.maximum(np.asarray(proba, dtype=np.float64), _SMALLEST))
+
+
+def fit_temperature(
+    log_proba: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None = None,
+    biases: bool = True,
+) -> tuple[float, np.ndarray]:
+    """Temperature T and biases b for which ``softmax(log_proba / T + b)`` has the least log loss.
+
+    Parameters
+    ----------
+    log_proba : ndarray of shape (n_samples, n_classes)
+        Finite log probabilities of rows the model was not trained on; other scores will do.
+
+    y : ndarray of shape (n_samples,)
+        Column of each row's class.
+
+    weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows; only their ratios matter.
+
+    biases : bool, default=True
+        Whether to fit the biases, or leave them 0.
+
+    Returns
+    -------
+    temperature : float
+        Between .01 and 100.
+
+    biases : ndarray of shape (n_classes,)
+        They add up to 0.
+    """
+    slopes, found = fit_scaling(log_proba, y, weight, shared=True, biases=biases)
+    return float(1.0 / slopes[0]), found
+
+
+def apply_temperature(log_proba: np.ndarray, temperature: float, biases: np.ndarray) -> np.ndarray:
+    """Probabilities ``softmax(log_proba / temperature + biases)``."""
+    return softmax(log_proba / temperature + biases, axis=1)

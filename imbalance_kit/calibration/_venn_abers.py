@@ -1,0 +1,237 @@
+"""Calibration by isotonic regression with a new row added once with each label."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import cross_validate
+from sklearn.utils.validation import check_is_fitted
+
+from imbalance_kit._gateway import HasMethods
+from imbalance_kit._rows import take_rows
+from imbalance_kit._targets import require_two_classes
+from imbalance_kit._wrapper import ClassifierWrapper, stratified_folds
+from imbalance_kit.calibration._isotonic_pair import IsotonicPair
+from imbalance_kit.calibration._prior import class_shares, codes_of
+from imbalance_kit.calibration._scores import method_of
+
+
+class VennAbersClassifier(ClassifierWrapper):
+    """Calibrated probabilities, each with an interval that shows how well it is known.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba`` or ``decision_function``
+        Cloned and fitted once for each fold. A ``FrozenEstimator`` is calibrated on all rows
+        given, which must not be its own training rows.
+
+    cv : int, cross-validation generator or iterable, default=5
+        Folds: each estimator is fitted on the other folds and calibrated on its own. A number
+        means stratified ones, fewer where a class has fewer rows. A splitter with a single split
+        gives the inductive predictor with its guarantee.
+
+    n_jobs : int or None, default=None
+        Folds fitted at the same time. The result does not depend on it.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The first of `estimators_`.
+
+    estimators_ : list of classifiers
+        Fitted estimators, one for each fold.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X, where the estimator says so.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    sklearn.calibration.CalibratedClassifierCV : Isotonic calibration without intervals.
+
+    TemperatureScaledClassifier : Fewer parameters, for few rows.
+
+    Notes
+    -----
+    A new row is added to the calibration rows twice, with label 0 and with label 1, and isotonic
+    regression of labels on scores is fitted each time. The row's two values p0 <= p1 are the
+    interval, and ``p1 / (1 - p0 + p1)`` the probability, which is never exactly 0 or 1. If the
+    rows are exchangeable, one of p0 and p1 is perfectly calibrated. The interval is not a
+    confidence interval for the probability given a row's features: it is narrow where
+    calibration rows are dense, and wide where few of a class were seen.
+
+    **Folds.** With several folds the probability is the geometric mean of p1 over its sum with
+    that of 1 - p0 [2]_. The interval joins the odds of the folds in the same way and always
+    holds the probability. All rows are used for both purposes, but the guarantee is that of one
+    split only.
+
+    **More than two classes.** One class against the rest; probabilities are scaled to add up to
+    one, intervals are left as they are.
+
+    **Weights** say how often a row counts: 2 is the row twice. The new row counts once, so their
+    scale matters; divide weights that are no counts by their mean.
+
+    The values for every possible new score are found at ``fit``, in O(n log n) for each class;
+    ``predict`` takes O(log n) a row and fold beside the estimators. They are the exact ones.
+
+    References
+    ----------
+    .. [1] V. Vovk, I. Petej, "Venn-Abers Predictors", Uncertainty in Artificial Intelligence,
+       2014.
+    .. [2] V. Vovk, I. Petej, V. Fedorova, "Large-Scale Probabilistic Predictors with and without
+       Guarantees of Validity", Neural Information Processing Systems, 2015.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from imbalance_kit.calibration import VennAbersClassifier
+    >>> X, y = make_classification(n_samples=4000, weights=[0.9], random_state=0)
+    >>> model = VennAbersClassifier(GaussianNB()).fit(X[::2], y[::2])
+    >>> low, high = model.predict_interval(X[1::2]).T
+    >>> proba = model.predict_proba(X[1::2])[:, 1]
+    >>> bool(((low <= proba) & (proba <= high)).all())
+    True
+    >>> bool(abs(proba.mean() - y[1::2].mean()) < 0.02)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(self, estimator, *, cv=5, n_jobs=None):
+        self.estimator = estimator
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities.
+        """
+        pairs = self._pairs(X)
+        against = _geometric_mean(1.0 - pairs[..., 0])
+        chance = _geometric_mean(pairs[..., 1])
+        chance = chance / (against + chance)
+        if len(self.classes_) == 2:
+            return np.column_stack([1.0 - chance[:, 0], chance[:, 0]])
+        return chance / chance.sum(axis=1, keepdims=True)
+
+    def predict_interval(self, X):
+        """Interval around each probability.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        interval : ndarray of shape (n_samples, 2) or (n_samples, n_classes, 2)
+            Lower and upper end: for the second of two classes, or for each of more classes
+            against the rest.
+        """
+        pairs = self._pairs(X)
+        with_label, without = _geometric_mean(pairs), _geometric_mean(1.0 - pairs)
+        interval = with_label / (with_label + without)
+        return interval[:, 0] if len(self.classes_) == 2 else interval
+
+    def _learn(
+        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
+    ) -> None:
+        require_two_classes(np.unique(y))
+        if isinstance(self.estimator, FrozenEstimator):
+            # fitting a frozen estimator does nothing
+            self.estimators_ = [clone(self.estimator).fit(X, y)]
+            parts = [np.arange(len(y))]
+        else:
+            numbered = isinstance(self.cv, int)
+            done = cross_validate(
+                self.estimator,
+                X,
+                y,
+                cv=stratified_folds(self.cv, y) if numbered else self.cv,
+                scoring=_no_score,
+                params=params or None,
+                n_jobs=self.n_jobs,
+                return_estimator=True,
+                return_indices=True,
+                error_score="raise",
+            )
+            self.estimators_, parts = list(done["estimator"]), done["indices"]["test"]
+        self.estimator_ = self.estimators_[0]
+        classes = self.estimator_.classes_
+        for fitted in self.estimators_:
+            if not np.array_equal(fitted.classes_, classes):
+                raise ValueError(
+                    "Every fold must train on every class; one has only "
+                    f"{fitted.classes_.tolist()}. Use stratified folds, or fewer."
+                )
+        class_shares(y, classes, weight)  # refuses a class without weight
+        codes = codes_of(y, classes)
+        counted = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+        self._calibrators = []
+        for fitted, rows in zip(self.estimators_, parts, strict=True):
+            scores = _scores_against_the_rest(fitted, take_rows(X, rows))
+            wanted = [1] if len(classes) == 2 else range(len(classes))
+            self._calibrators.append(
+                [
+                    IsotonicPair(column, (codes[rows] == code).astype(np.float64), counted[rows])
+                    for column, code in zip(scores.T, wanted, strict=True)
+                ]
+            )
+
+    def _pairs(self, X: Any) -> np.ndarray:
+        """p0 and p1 by fold, row and class (of two classes the second only)."""
+        check_is_fitted(self, "estimators_")
+        folds = []
+        for fitted, calibrators in zip(self.estimators_, self._calibrators, strict=True):
+            scores = _scores_against_the_rest(fitted, X)
+            folds.append(
+                np.stack(
+                    [pair.values(s) for pair, s in zip(calibrators, scores.T, strict=True)], axis=1
+                )
+            )
+        return np.stack(folds)
+
+
+def _scores_against_the_rest(estimator: Any, X: Any) -> np.ndarray:
+    """One column per class; of two classes, the second's only. Their order is all that counts."""
+    said = getattr(estimator, method_of(estimator))(X)
+    if said.ndim == 1:
+        return said[:, None]
+    if said.shape[1] != len(estimator.classes_):
+        raise ValueError(
+            f"decision_function gives {said.shape[1]} columns for {len(estimator.classes_)} "
+            "classes; expected one for each class."
+        )
+    return said[:, 1:] if said.shape[1] == 2 else said
+
+
+def _geometric_mean(values: np.ndarray) -> np.ndarray:
+    """Over the first axis; 0 where any value is."""
+    with np.errstate(divide="ignore"):
+        return np.exp(np.log(values).mean(axis=0))
+
+
+def _no_score(estimator: Any, X: Any, y: Any) -> float:
+    """Cross-validation is asked for fitted estimators, not for scores."""
+    return 0.0
