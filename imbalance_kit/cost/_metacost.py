@@ -1,0 +1,273 @@
+"""Costs in the labels: relabel each row as its cheapest class, then learn."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
+from sklearn.utils import check_random_state
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.validation import check_is_fitted
+
+from imbalance_kit._gateway import HasMethods, Interval, n_samples_of, set_random_states
+from imbalance_kit._rows import take_rows
+from imbalance_kit._shares import split_by_shares
+from imbalance_kit._targets import encode, require_two_classes, spell
+from imbalance_kit._wrapper import estimator_has
+from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, params_of_rows, proba_in_order
+from imbalance_kit.cost._decisions import cheapest, mean_over_classes
+from imbalance_kit.cost._matrix import warn_of_dominated
+
+
+class MetaCostClassifier(LearnsCosts):
+    """Relabels each row as the class of least expected cost, and trains on that (MetaCost).
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned for each of the bagged learners, and once more for the relabelled table.
+
+    cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
+        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
+        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        CostMatrix may name columns of X that hold the prices of each row.
+
+    n_estimators : int, default=10
+        Number of learners.
+
+    max_samples : int or float, default=1.0
+        Rows that each bagged learner sees, as a number or as a share of all. They are drawn with
+        replacement within each class, one of each class at least.
+
+    use_all : bool, default=True
+        Whether all learners estimate the probabilities of a row, or those alone that did not see
+        it; where all saw it, all do.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws and of the base learners.
+
+    n_jobs : int or None, default=None
+        Learners at the same time.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The estimator, fitted on the relabelled table.
+
+    estimators_ : list of classifiers
+        The learners.
+
+    estimators_samples_ : list of ndarray
+        Rows each learner was trained on.
+
+    relabelled_ : ndarray of shape (n_samples,)
+        What each row was relabelled as.
+
+    cost_matrix_ : CostMatrix
+        The costs in the order of `classes_`: rows are true classes, columns predicted classes.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X, where the estimator says so.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    MinimumExpectedCostClassifier : The same decision taken at prediction; needs no second model.
+
+    CostSensitiveClassifier : Costs as weights of rows.
+
+    Notes
+    -----
+    What it has over :class:`MinimumExpectedCostClassifier` is that one model results, whose
+    decisions need no probabilities: a tree can be read. What is lost is that the costs are built
+    in, and that the bagged learners' errors become labels.
+
+    The paper draws without regard to the class; here each class has its share of every draw, so
+    that no learner misses a rare class. Learners without ``predict_proba`` vote. With
+    `use_all=False` the probabilities are out-of-bag, which learners that repeat their training
+    labels need. If every row is relabelled as one class, a warning says so and that class is
+    predicted everywhere.
+
+    `cost` in ``fit`` must be full matrices, since the true class is taken for unknown.
+    ``predict_proba`` says how sure the model is that a class is the cheapest, not that it is true.
+    ``score`` is minus the mean cost. `n_estimators` + 1 fits.
+
+    References
+    ----------
+    .. [1] P. Domingos, "MetaCost: A General Method for Making Classifiers Cost-Sensitive", ACM
+       SIGKDD International Conference on Knowledge Discovery and Data Mining (KDD), 1999.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from imbalance_kit.cost import MetaCostClassifier
+    >>> X, y = make_classification(n_samples=1000, weights=[0.9], flip_y=0.1, random_state=0)
+    >>> model = MetaCostClassifier(
+    ...     DecisionTreeClassifier(max_depth=3), cost_matrix=[[0, 1], [20, 0]], random_state=0
+    ... ).fit(X, y)
+    >>> bool((model.relabelled_ == 1).sum() > (y == 1).sum())
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "cost_matrix": COST_MATRIX,
+        "n_estimators": [Interval(Integral, 1, None, closed="left")],
+        "max_samples": [
+            Interval(Real, 0, 1, closed="right"),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "use_all": ["boolean"],
+        "random_state": ["random_state"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        cost_matrix="balanced",
+        n_estimators=10,
+        max_samples=1.0,
+        use_all=True,
+        random_state=None,
+        n_jobs=None,
+    ):
+        self.estimator = estimator
+        self.cost_matrix = cost_matrix
+        self.n_estimators = n_estimators
+        self.max_samples = max_samples
+        self.use_all = use_all
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def predict(self, X):
+        """Class of each row, as the model of the relabelled table decides.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict(X)
+
+    @available_if(estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """How sure the model is that each class is the cheapest.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            One column per class, 0 for a class that no row was relabelled as.
+        """
+        check_is_fitted(self, "estimator_")
+        return proba_in_order(self.estimator_, X, self.classes_)
+
+    def _learn(self, X, y, weight, params):
+        cost = params.pop("cost", None)
+        classes, codes = encode(y)
+        require_two_classes(classes)
+        self.classes_ = classes
+        self._bind_costs(classes, y, weight)
+        costs = self._costs_at_fit(X, cost, len(y), len(classes), full=True)
+        if costs is None:
+            warn_of_dominated(self.cost_matrix_)
+            costs = self.cost_matrix_.values
+        passed_on = self._for_estimator(params)
+        rng = check_random_state(self.random_state)
+
+        proba = self._bag(X, classes[codes], codes, passed_on, rng)
+        self.relabelled_ = classes[cheapest(mean_over_classes(proba, costs))]
+        learner = clone(self.estimator)
+        set_random_states(learner, rng)
+        if (self.relabelled_ == self.relabelled_[0]).all():
+            warnings.warn(
+                f"Class {spell(self.relabelled_[0])} is the cheapest decision for every row, so it "
+                "is predicted everywhere. Check the costs: rows of the matrix are true classes, "
+                "columns predicted classes.",
+                UserWarning,
+                stacklevel=4,
+            )
+            learner, passed_on = DummyClassifier(strategy="most_frequent"), {}
+        self.estimator_ = learner.fit(X, self.relabelled_, **passed_on)
+
+    def _bag(
+        self,
+        X: Any,
+        y: np.ndarray,
+        codes: np.ndarray,
+        params: dict[str, Any],
+        rng: np.random.RandomState,
+    ) -> np.ndarray:
+        """Probability of each class for each row, by learners on draws of the rows."""
+        learners = [clone(self.estimator) for _ in range(self.n_estimators)]
+        self.estimators_samples_ = []
+        for learner in learners:
+            self.estimators_samples_.append(self._draw(codes, rng))
+            set_random_states(learner, rng)
+        done = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_and_ask)(learner, X, y, rows, params, self.classes_)
+            for learner, rows in zip(learners, self.estimators_samples_, strict=True)
+        )
+        self.estimators_ = [learner for learner, _ in done]
+        everyone, unseeing = np.zeros((2, len(y), len(self.classes_)))
+        n_unseeing = np.zeros((len(y), 1))
+        for (_, proba), rows in zip(done, self.estimators_samples_, strict=True):
+            everyone += proba
+            seen = np.bincount(rows, minlength=len(y)) > 0
+            unseeing[~seen] += proba[~seen]
+            n_unseeing[~seen] += 1
+        everyone /= self.n_estimators
+        if self.use_all:
+            return everyone
+        return np.where(n_unseeing > 0, unseeing / np.maximum(n_unseeing, 1), everyone)
+
+    def _draw(self, codes: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+        """Rows drawn with replacement, class by class."""
+        sizes = np.bincount(codes)
+        wanted = self.max_samples
+        if not isinstance(wanted, Integral):
+            wanted = max(int(wanted * len(codes) + 0.5), 1)
+        parts = np.maximum(split_by_shares(int(wanted), sizes), 1)
+        drawn = [
+            rng.choice(np.flatnonzero(codes == code), size=part) for code, part in enumerate(parts)
+        ]
+        return np.concatenate(drawn)
+
+    def _take_over(self) -> None:
+        """Classes are those of y, also where no row was relabelled as one."""
+        self._take_over_columns()
+
+
+def _fit_and_ask(
+    learner: Any,
+    X: Any,
+    y: np.ndarray,
+    rows: np.ndarray,
+    params: dict[str, Any],
+    classes: np.ndarray,
+) -> tuple[Any, np.ndarray]:
+    """A learner on some rows, and its probabilities for all."""
+    own = params_of_rows(params, rows, n_samples_of(X))
+    learner.fit(take_rows(X, rows), y[rows], **own)
+    return learner, proba_in_order(learner, X, classes)
