@@ -22,12 +22,22 @@ class LevelCodes:
 
     categorical_features : "auto", array-like or None
         As in the samplers.
+
+    Attributes
+    ----------
+    n_nominal : int
+        Number of nominal columns.
+
+    order : ndarray of shape (n_columns,)
+        Positions in the table of the columns that `read` gives.
     """
 
     def __init__(self, X: Any, categorical_features: Any) -> None:
         table = open_table(X)
         self._nominal: list[int] = table.nominal_columns(categorical_features).tolist()
         self.n_nominal = len(self._nominal)
+        numeric = np.setdiff1d(np.arange(table.n_columns), self._nominal)
+        self.order = np.concatenate([numeric, self._nominal]).astype(np.intp)
         self._known: list[dict[str, int]] = []
         if self.n_nominal:
             columns = self._by_columns(table)

@@ -40,6 +40,8 @@ SHARED = {
 KINDS = {
     "sampling_strategy": lambda cls: getattr(cls, "_sampling_type", "") == "clean-sampling",
     "random_state": lambda cls: not hasattr(cls, "fit_resample"),
+    # what a change of class shares did, or what a loss does to the meaning of scores
+    "recalibrate": lambda cls: "loss" in inspect.signature(cls).parameters,
     "replacement": lambda cls: not hasattr(cls, "fit_resample"),
 }
 
@@ -56,7 +58,13 @@ def public_names():
 NAMES = list(public_names())
 CLASSES = [row for row in NAMES if inspect.isclass(row.values[0])]
 FUNCTIONS = [row for row in NAMES if inspect.isfunction(row.values[0])]
-ESTIMATORS = [row for row in CLASSES if issubclass(row.values[0], BaseEstimator)]
+# a loss has parameters as an estimator has, and is not fitted
+ESTIMATORS = [
+    row
+    for row in CLASSES
+    if issubclass(row.values[0], BaseEstimator)
+    and (hasattr(row.values[0], "fit") or hasattr(row.values[0], "fit_resample"))
+]
 
 every_name = pytest.mark.parametrize("thing", NAMES)
 every_class = pytest.mark.parametrize("thing", CLASSES)

@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -23,6 +24,8 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit._shares import stratified_part
 from imbalance_kit.benchmark._decision import Floats, decide, tuned_rules
 from imbalance_kit.compose import ResampledClassifier
+from imbalance_kit.losses import ImbalancedLGBMClassifier
+from imbalance_kit.losses._base import Loss
 
 MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
 RARE_LEVEL = 5  # rows; levels with fewer share that column too
@@ -127,10 +130,26 @@ def tuned(learner: Learner, seed: int) -> "TunedDecisionClassifier":
     return TunedDecisionClassifier(plain(learner, seed), random_state=seed)
 
 
-def wrapped(wrap: Callable[..., Any], learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+def wrapped(
+    wrap: Callable[..., Any],
+    learner: Learner,
+    seed: int,
+    *,
+    learner_parameters: dict[str, Any] | None = None,
+    **parameters: Any,
+) -> Pipeline:
     """The learner inside another classifier: a decision rule, or a correction of probabilities."""
-    model = wrap(learner.make(seed), **parameters)
+    seeded = {"random_state": seed} if "random_state" in signature(wrap).parameters else {}
+    model = wrap(learner.make(seed, **(learner_parameters or {})), **seeded, **parameters)
     return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
+
+
+def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """LightGBM under a loss, one class against the rest where the loss knows two alone."""
+    model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
+    if loss.two_classes_only:
+        model = OneVsRestClassifier(model)
+    return Pipeline([("scale", scaling()), ("fit", model)])
 
 
 def resampled(

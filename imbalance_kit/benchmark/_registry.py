@@ -15,9 +15,25 @@ from imbalance_kit.benchmark._pipelines import (
     resampled,
     tree,
     tuned,
+    under_loss,
     weighted,
+    wrapped,
+)
+from imbalance_kit.calibration import (
+    LabelShiftClassifier,
+    LogitAdjustedClassifier,
+    PriorCorrectedClassifier,
+    TemperatureScaledClassifier,
+    VennAbersClassifier,
+    WeightAlignedClassifier,
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
+from imbalance_kit.cost import (
+    CostSensitiveClassifier,
+    MetaCostClassifier,
+    MinimumExpectedCostClassifier,
+    ThresholdedClassifierCV,
+)
 from imbalance_kit.ensemble import (
     AdaCostClassifier,
     AdaUBoostClassifier,
@@ -37,6 +53,20 @@ from imbalance_kit.ensemble import (
     SMOTEBoostClassifier,
     UnderBaggingClassifier,
 )
+from imbalance_kit.losses import (
+    AlphaLoss,
+    AsymmetricLoss,
+    BalancedSoftmaxLoss,
+    ClassBalancedLoss,
+    CrossEntropyLoss,
+    DiceLoss,
+    FocalLoss,
+    LDAMLoss,
+    Poly1Loss,
+    PriorResistantLoss,
+    TverskyLoss,
+)
+from imbalance_kit.losses._base import Loss
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -155,10 +185,51 @@ def _boosting(name: str, build: Callable[..., Any]) -> Method:
     return Method(name, partial(own_ensemble, build), learners=("tree",))
 
 
+def _wrapper(name: str, build: Callable[..., Any], **parameters: Any) -> Method:
+    """The learner inside a classifier that decides, or corrects probabilities."""
+    return Method(name, partial(wrapped, build, **parameters), learners=("tree", "lightgbm"))
+
+
+def _loss(name: str, loss: Loss, **parameters: Any) -> Method:
+    """LightGBM under a loss."""
+    return Method(name, partial(under_loss, loss, **parameters), learners=("lightgbm",))
+
+
 METHODS: tuple[Method, ...] = (
     Method("none", plain, core=True),
     Method("class weight", weighted, core=True),
     Method("threshold", tuned, core=True),
+    # Decisions and corrected probabilities: the learner sees the data as it is.
+    _wrapper("threshold, cross-validated", ThresholdedClassifierCV),
+    _wrapper("minimum expected cost", MinimumExpectedCostClassifier),
+    _wrapper("logit adjustment", LogitAdjustedClassifier),
+    _wrapper("temperature scaling", TemperatureScaledClassifier),
+    _wrapper("balanced vector scaling", WeightAlignedClassifier, method="bias_correction"),
+    _wrapper("Venn-Abers", VennAbersClassifier, cv=5),
+    # Only class shares that change set it in motion; here it costs what readiness costs.
+    _wrapper("label shift", LabelShiftClassifier),
+    _wrapper("cost-sensitive weights", CostSensitiveClassifier),
+    _wrapper("cost-sensitive weights, recalibrated", CostSensitiveClassifier, recalibrate=True),
+    _wrapper("MetaCost", MetaCostClassifier),
+    _wrapper(
+        "class weight, recalibrated",
+        PriorCorrectedClassifier,
+        trained_on="balanced",
+        learner_parameters={"class_weight": "balanced"},
+    ),
+    _loss("class-balanced loss", ClassBalancedLoss()),
+    _loss("weighted cross entropy", CrossEntropyLoss(class_weight="balanced")),
+    _loss("focal loss", FocalLoss()),
+    _loss("focal loss, recalibrated", FocalLoss(), recalibrate=True),
+    _loss("asymmetric loss", AsymmetricLoss()),
+    _loss("Dice loss", DiceLoss()),
+    _loss("Tversky loss", TverskyLoss()),
+    _loss("LDAM loss", LDAMLoss()),
+    _loss("balanced softmax", BalancedSoftmaxLoss()),
+    _loss("balanced softmax, recalibrated", BalancedSoftmaxLoss(), recalibrate=True),
+    _loss("poly-1 loss", Poly1Loss()),
+    _loss("alpha loss", AlphaLoss()),
+    _loss("prior-resistant loss", PriorResistantLoss()),
     # Samplers go by the names they have in the literature, so that people find them.
     _sampler("random over-sampling", RandomOverSampler, learners=ALL_LEARNERS, core=True),
     _sampler("SMOTE", SMOTE, learners=ALL_LEARNERS, core=True),

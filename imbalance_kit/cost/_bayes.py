@@ -29,9 +29,9 @@ class MinimumExpectedCostClassifier(CostWrapper):
         error on a row of a class costs, "balanced" makes that inverse to the class counts. A
         CostMatrix may name columns of X that hold the prices of each row.
 
-    calibration : {"sigmoid", "isotonic", "temperature"} or None, default=None
+    calibration : {"sigmoid", "isotonic", "temperature"} or None, default="sigmoid"
         How scikit-learn's ``CalibratedClassifierCV`` calibrates the estimator first; "temperature"
-        needs scikit-learn 1.8. None takes its probabilities as they are.
+        needs scikit-learn 1.8. None takes its probabilities as they are, and fits it once.
 
     cv : int, splitter, iterable or None, default=5
         Folds for the calibration. A number means stratified folds, fewer where a class has fewer
@@ -109,7 +109,9 @@ class MinimumExpectedCostClassifier(CostWrapper):
         "n_jobs": [Integral, None],
     }
 
-    def __init__(self, estimator, *, cost_matrix="balanced", calibration=None, cv=5, n_jobs=None):
+    def __init__(
+        self, estimator, *, cost_matrix="balanced", calibration="sigmoid", cv=5, n_jobs=None
+    ):
         self.estimator = estimator
         self.cost_matrix = cost_matrix
         self.calibration = calibration

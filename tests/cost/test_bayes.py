@@ -27,7 +27,9 @@ def decides(costs, proba, labels=None):
     """A fitted classifier that decides by given probabilities."""
     labels = range(proba.shape[1]) if labels is None else labels
     y = np.array(list(labels))[np.arange(len(proba)) % len(labels)]
-    return MinimumExpectedCostClassifier(told(labels), cost_matrix=costs).fit(proba, y)
+    return MinimumExpectedCostClassifier(told(labels), cost_matrix=costs, calibration=None).fit(
+        proba, y
+    )
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -68,7 +70,7 @@ def test_costs_of_rows_decide_as_computed_by_hand():
     )
     frame = pd.DataFrame(proba, columns=["no", "yes"]).assign(amount=amount)
     matrix = CostMatrix.from_prices(false_positive=5, false_negative="amount", true_positive=5)
-    by_column = MinimumExpectedCostClassifier(told([0, 1]), cost_matrix=matrix)
+    by_column = MinimumExpectedCostClassifier(told([0, 1]), cost_matrix=matrix, calibration=None)
     assert by_column.fit(frame, [0, 1, 0, 1]).predict(frame).tolist() == [1, 0, 0, 1]
     y = [1, 1, 0, 0]  # paid: 5 + 20 + 0 + 5
     assert by_column.score(frame, y) == pytest.approx(-30 / 4)
@@ -109,10 +111,14 @@ def test_balanced_costs_multiply_by_the_inverse_shares(overlapping):
 def test_probabilities_stay_the_estimators(three_classes):
     X, y = three_classes
     plain = GaussianNB().fit(X, y)
-    model = MinimumExpectedCostClassifier(GaussianNB(), cost_matrix={1: 50}).fit(X, y)
+    model = MinimumExpectedCostClassifier(GaussianNB(), cost_matrix={1: 50}, calibration=None).fit(
+        X, y
+    )
     np.testing.assert_array_equal(model.predict_proba(X), plain.predict_proba(X))
     assert (model.predict(X) == 1).sum() > (plain.predict(X) == 1).sum()
-    fitted = MinimumExpectedCostClassifier(FrozenEstimator(plain), cost_matrix={1: 50}).fit(X, y)
+    fitted = MinimumExpectedCostClassifier(
+        FrozenEstimator(plain), cost_matrix={1: 50}, calibration=None
+    ).fit(X, y)
     np.testing.assert_array_equal(fitted.predict(X), model.predict(X))
 
 
@@ -134,7 +140,7 @@ def test_calibration_gives_probabilities_to_those_that_have_none(overlapping):
         LinearSVC(), cost_matrix=[[0, 1], [9, 0]], calibration="sigmoid"
     ).fit(X, y)
     np.testing.assert_array_equal(model.predict(X) == 1, model.predict_proba(X)[:, 1] > 0.1)
-    bare = MinimumExpectedCostClassifier(LinearSVC()).fit(X, y)
+    bare = MinimumExpectedCostClassifier(LinearSVC(), calibration=None).fit(X, y)
     with pytest.raises(AttributeError, match="predict_proba"):
         bare.predict(X)
 
@@ -180,7 +186,9 @@ def test_pipelines_frames_and_columns(overlapping):
     frame["e"] = np.abs(frame["e"]) * 20
     matrix = CostMatrix.from_prices(false_positive=2, false_negative="e")
     learner = make_pipeline(StandardScaler(), LogisticRegression())
-    model = MinimumExpectedCostClassifier(learner, cost_matrix=matrix).fit(frame, y)
+    model = MinimumExpectedCostClassifier(learner, cost_matrix=matrix, calibration=None).fit(
+        frame, y
+    )
     positive = clone(learner).fit(frame, y).predict_proba(frame)[:, 1]
     expected = positive * frame["e"].to_numpy() > (1 - positive) * 2
     np.testing.assert_array_equal(model.predict(frame) == 1, expected)

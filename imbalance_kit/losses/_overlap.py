@@ -1,0 +1,201 @@
+"""Losses of the overlap between what is positive and what is called so."""
+
+from numbers import Real
+
+import numpy as np
+from scipy.special import expit
+
+from imbalance_kit._gateway import Interval
+from imbalance_kit.kernels.loss_terms import LEAST_SHARE, dice_terms, tversky_terms
+from imbalance_kit.losses._base import Loss
+from imbalance_kit.losses._pointwise import FEWEST, as_kernels_take_them
+
+
+class OverlapLoss(Loss):
+    """Base of the losses that are of two classes and determine no probabilities."""
+
+    probabilities = "none"
+    two_classes_only = True
+
+    def _best_constant(self):
+        # the best constant has no end, or there is none; that of cross entropy is a start
+        return self._first_guess()
+
+    def _least(self, first, second, p, codes):
+        """The Hessian where it is large enough, for these losses are not convex."""
+        true = np.where(codes == 1, p, 1.0 - p)
+        return np.maximum(second, LEAST_SHARE * np.abs(first) * true)
+
+    def _ready_for_kernels(self, y, raw, weight):
+        y, weight = as_kernels_take_them(y, weight)
+        grad, hess = (np.empty(raw.shape, dtype=np.float32) for _ in range(2))
+        return y, np.ascontiguousarray(raw), weight, grad, hess
+
+
+class DiceLoss(OverlapLoss):
+    """One minus the Dice coefficient of each row, self-adjusting or not.
+
+    Parameters
+    ----------
+    alpha : float, default=0.0
+        Power of ``1 - p`` that p is multiplied by, so that sure rows count for less; 0 is the plain
+        Dice coefficient.
+
+    smooth : float, default=1.0
+        What is added above and below the fraction bar. With a small one, negative rows pull at
+        their score only where it is next to -inf.
+
+    See Also
+    --------
+    TverskyLoss : Of all rows at once.
+
+    Notes
+    -----
+    With p the probability of the positive class, ``t = (1 - p)^alpha * p`` and s the smoothing, a
+    row costs ``1 - (2 * t * y + s) / (t + y + s)``. The paper's loss is of each row; its code adds
+    up a batch first.
+
+    Not for probabilities: the least expected loss of a row is at one end or the other, and scores
+    mean no more than their order. It is not convex, so the Hessian is another for half of
+    all scores. Boosting starts at 0: from the log odds of a rare class every row but the surest
+    goes down without end. How well it ranks varies more from table to table than with others.
+
+    References
+    ----------
+    .. [1] X. Li, X. Sun, Y. Meng, J. Liang, F. Wu, J. Li, "Dice Loss for Data-imbalanced NLP
+       Tasks", Annual Meeting of the Association for Computational Linguistics (ACL), 2020.
+
+    Examples
+    --------
+    >>> from imbalance_kit.losses import DiceLoss
+    >>> DiceLoss().value([1, 0], [0.0, 0.0]).round(4).tolist()
+    [0.2, 0.3333]
+    """
+
+    name = "dice"
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "smooth": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(self, alpha=0.0, smooth=1.0):
+        self.alpha = alpha
+        self.smooth = smooth
+
+    def _best_constant(self):
+        return 0.0
+
+    def _values(self, codes, raw, weight):
+        t = expit(-raw) ** self.alpha * expit(raw)
+        value = 1.0 - (2.0 * t * codes + self.smooth) / (t + codes + self.smooth)
+        return self.class_weight_[codes] * value
+
+    def _derivatives(self, codes, raw, weight):
+        p, q = expit(raw), expit(-raw)
+        first, second = dice_terms(p, q, codes, q**self.alpha * p, self.alpha, self.smooth)
+        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
+        return mass * first, mass * self._least(first, second, p, codes)
+
+    def _gradients(self, y, raw, weight):
+        if raw.size < FEWEST:
+            return super()._gradients(y, raw, weight)
+        from imbalance_kit.kernels import losses as kernels
+
+        *given, grad, hess = self._ready_for_kernels(y, raw, weight)
+        constants = self.class_weight_, self.alpha, self.smooth, self.hessian_scale_
+        kernels.dice(*given, *constants, grad, hess)
+        return grad, hess
+
+
+class TverskyLoss(OverlapLoss):
+    """One minus the Tversky index of all rows: a soft F-beta score.
+
+    Parameters
+    ----------
+    alpha : float, default=0.3
+        Weight of false positives.
+
+    beta : float, default=0.7
+        Weight of false negatives. One half for both is the Dice coefficient, 1 for both the Jaccard
+        index.
+
+    smooth : float, default=1.0
+        What is added above and below the fraction bar.
+
+    See Also
+    --------
+    DiceLoss : Of each row.
+
+    Notes
+    -----
+    With p the probabilities of the positive class the loss is ``1 - (TP + s) / (TP + alpha * FP +
+    beta * FN + s)``, where TP, FP and FN are sums of p or ``1 - p`` over the rows, with the rows'
+    weights in them. A row's `value` is that of all rows, so its mean is the loss. Gradients
+    are those of the loss times the weight of all rows, so that they are of the size of other
+    losses'.
+
+    Not for probabilities: rows above a threshold that depends on all of them are pulled up and
+    the others down, without end. Boosting starts at the log odds of the classes.
+
+    References
+    ----------
+    .. [1] S. S. M. Salehi, D. Erdogmus, A. Gholipour, "Tversky Loss Function for Image Segmentation
+       Using 3D Fully Convolutional Deep Networks", Machine Learning in Medical Imaging, 2017.
+
+    Examples
+    --------
+    >>> from imbalance_kit.losses import TverskyLoss
+    >>> TverskyLoss(alpha=0.5, beta=0.5, smooth=0).value([1, 0], [0.0, 0.0]).tolist()
+    [0.5, 0.5]
+    """
+
+    name = "tversky"
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "beta": [Interval(Real, 0, None, closed="left")],
+        "smooth": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(self, alpha=0.3, beta=0.7, smooth=1.0):
+        self.alpha = alpha
+        self.beta = beta
+        self.smooth = smooth
+
+    def _settle(self, mass, n_rounds):
+        self._total = mass.sum()
+
+    def _at_constant(self, score):
+        # the smoothing is an absolute number, so the rows have to be as many as they are
+        codes, raw = np.arange(2), np.full(2, float(score))
+        grad, hess = self._derivatives(codes, raw, self.prior_ * self._total)
+        return grad / self._total, hess / self._total
+
+    def _fraction(self, codes, p, mass):
+        """Numerator and denominator of the index."""
+        hits, missed = mass @ (codes * p), mass @ (codes * (1.0 - p))
+        false_alarms = mass @ ((1 - codes) * p)
+        numerator = hits + self.smooth
+        return numerator, numerator + self.alpha * false_alarms + self.beta * missed
+
+    def _values(self, codes, raw, weight):
+        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
+        numerator, denominator = self._fraction(codes, expit(raw), mass)
+        return np.full(len(raw), 1.0 - numerator / denominator)
+
+    def _derivatives(self, codes, raw, weight):
+        p = expit(raw)
+        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
+        fraction = self._fraction(codes, p, mass)
+        first, second = tversky_terms(p, codes, self.alpha, self.beta, *fraction)
+        mass = mass * mass.sum()
+        return mass * first, mass * self._least(first, second, p, codes)
+
+    def _gradients(self, y, raw, weight):
+        if raw.size < FEWEST:
+            return super()._gradients(y, raw, weight)
+        from imbalance_kit.kernels import losses as kernels
+
+        *given, grad, hess = self._ready_for_kernels(y, raw, weight)
+        constants = self.class_weight_, self.alpha, self.beta, self.smooth, self.hessian_scale_
+        kernels.tversky(*given, *constants, grad, hess)
+        return grad, hess
