@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from lightgbm import LGBMClassifier
 from scipy.special import expit
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import train_test_split
 
 from imbalance_kit.compose import ResampledClassifier
@@ -70,7 +69,8 @@ print(prices)
 # - the same on under-sampled rows;
 # - a threshold tuned by cross-validation, for the mean amount of a fraud;
 # - the decision of least expected cost, with the price of each payment, on the probabilities as
-#   they are and calibrated, and on those of the under-sampled model, as they are and corrected.
+#   they are and calibrated (the default), and on those of the under-sampled model, as they are and
+#   corrected.
 
 learner = LGBMClassifier(
     n_estimators=80, num_leaves=15, learning_rate=0.05, n_jobs=1, verbose=-1, random_state=0
@@ -81,15 +81,15 @@ mean_amount = X_train["amount"][y_train == "fraud"].mean()
 fixed = CostMatrix.from_prices(
     false_positive=4, true_positive=4, false_negative=mean_amount, classes=["fine", "fraud"]
 )
-calibrated = CalibratedClassifierCV(learner, method="isotonic", ensemble=False)
+bare = {"cost_matrix": prices, "calibration": None}
 candidates = {
     "at .5": learner,
     "under-sampling, at .5": under,
     "tuned threshold, mean amount": ThresholdedClassifierCV(learner, cost_matrix=fixed),
-    "least cost": MinimumExpectedCostClassifier(learner, cost_matrix=prices),
-    "calibrated, least cost": MinimumExpectedCostClassifier(calibrated, cost_matrix=prices),
-    "under-sampling, least cost": MinimumExpectedCostClassifier(under, cost_matrix=prices),
-    "the same, corrected": MinimumExpectedCostClassifier(corrected, cost_matrix=prices),
+    "least cost": MinimumExpectedCostClassifier(learner, **bare),
+    "calibrated, least cost": MinimumExpectedCostClassifier(learner, cost_matrix=prices),
+    "under-sampling, least cost": MinimumExpectedCostClassifier(under, **bare),
+    "the same, corrected": MinimumExpectedCostClassifier(corrected, **bare),
 }
 cost = prices.for_rows(X_test)
 rows = {}
