@@ -260,8 +260,8 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
-    Case(MinimumExpectedCostClassifier(LogisticRegression())),
-    Case(MinimumExpectedCostClassifier(LogisticRegression(), calibration="sigmoid", cv=2)),
+    Case(MinimumExpectedCostClassifier(LogisticRegression(), calibration=None)),
+    Case(MinimumExpectedCostClassifier(LogisticRegression(), cv=2)),
     Case(
         MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=5, random_state=0),
         ruled_out=DRAWS_ROWS,

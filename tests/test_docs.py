@@ -24,7 +24,7 @@ PAGES = [
     and page.name != "sg_execution_times.rst"
 ]
 EXAMPLES = sorted((DOCS / "examples").glob("plot_*.py"))
-SLOW = {"benchmark", "plot_2_threshold", "plot_4_german"}
+SLOW = {"benchmark", "plot_2_threshold", "plot_4_german", "plot_6_calibration"}
 MODULES = ["imbalance_kit"] + [
     module.name
     for module in pkgutil.walk_packages(imbalance_kit.__path__, "imbalance_kit.")
@@ -125,10 +125,28 @@ def claims_about_german(namespace):
     assert scores["Brier score"].idxmin() == "none"
 
 
+def claims_about_probabilities(namespace):
+    ratio = namespace["scores"]["ratio"]
+    assert (ratio[["SMOTE", "under-sampling"]] > 2).all()
+    assert (
+        ratio[["untouched", "SMOTE, isotonic", "under-sampling, isotonic"]].between(0.8, 1.25).all()
+    )
+    decided = namespace["balanced_accuracy"]
+    assert decided.iloc[-1] >= decided.iloc[:-1].max() - 0.01
+
+
+def claims_about_costs(namespace):
+    savings = namespace["scores"]["savings"]
+    assert savings["least cost"] > savings["tuned threshold, mean amount"] > savings["at .5"]
+    assert savings["under-sampling, least cost"] < 0 < savings["the same, corrected"]
+
+
 CLAIMS = {
     "plot_2_threshold": claims_about_the_threshold,
     "plot_3_self_paced": claims_about_self_pacing,
     "plot_4_german": claims_about_german,
+    "plot_6_calibration": claims_about_probabilities,
+    "plot_7_costs": claims_about_costs,
 }
 
 
