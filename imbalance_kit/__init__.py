@@ -17,6 +17,7 @@ _SUBPACKAGES = (
     "cost",
     "datasets",
     "ensemble",
+    "fairness",
     "losses",
     "metrics",
     "model_selection",

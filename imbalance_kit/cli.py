@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.add_argument("--target", metavar="COLUMN", help="target column of your own files")
     bench.add_argument(
+        "--sensitive",
+        default="",
+        metavar="COLUMNS",
+        help='sensitive columns of your own files, for instance "sex,race"',
+    )
+    bench.add_argument(
         "--methods", default="core", metavar="NAMES", help='"core", "all" or "SMOTE,none"'
     )
     bench.add_argument("--learners", metavar="NAMES", help='for instance "tree,lightgbm"')
@@ -116,6 +122,7 @@ def _bench(options: argparse.Namespace) -> int:
                 options.suite,
                 data_dir=options.data_dir,
                 target=options.target,
+                sensitive=[name.strip() for name in options.sensitive.split(",") if name.strip()],
                 methods=options.methods,
                 learners=options.learners,
                 repeats=options.repeats,

@@ -11,6 +11,7 @@ from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import get_tags
 
 from imbalance_kit.calibration import (
     LabelShiftClassifier,
@@ -21,7 +22,7 @@ from imbalance_kit.calibration import (
     WeightAlignedClassifier,
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
-from imbalance_kit.compose import ResampledClassifier
+from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
     CostSensitiveClassifier,
     MetaCostClassifier,
@@ -46,6 +47,25 @@ from imbalance_kit.ensemble import (
     SMOTEBaggingClassifier,
     SMOTEBoostClassifier,
     UnderBaggingClassifier,
+)
+from imbalance_kit.fairness import (
+    AntidoteSampler,
+    CorrelationRemover,
+    CorrelationShift,
+    CounterfactualMatcher,
+    DisparateImpactRemover,
+    FairBalance,
+    FairDensitySampler,
+    FairSampler,
+    FairSMOTE,
+    FairThresholdClassifier,
+    LearnedFairRepresentation,
+    LocallyFairLGBMClassifier,
+    Massaging,
+    MomentMatching,
+    OptimizedPreprocessing,
+    Reweighing,
+    WeightSampler,
 )
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.over_sampling import (
@@ -110,6 +130,9 @@ class Case:
     keeps : bool
         Whether an over-sampler returns the originals first and unchanged.
 
+    idle : bool
+        Whether a sampler returns a table of one group as it is, so that there nothing is drawn.
+
     ruled_out : dict
         Checks of scikit-learn or imbalanced-learn that cannot hold, with the reason.
     """
@@ -119,11 +142,18 @@ class Case:
     looks: bool = True
     exact: bool = True
     keeps: bool = True
+    idle: bool = False
     ruled_out: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return " ".join(str(self.estimator).split())
+
+    @property
+    def two_classes_only(self) -> bool:
+        """Whether more classes are refused."""
+        tags = get_tags(self.estimator).classifier_tags
+        return tags is not None and not tags.multi_class
 
     @property
     def makes_rows(self) -> bool:
@@ -166,6 +196,15 @@ _ROWS_ARE_BINNED = (
 BINS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_BINNED,
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_BINNED,
+}
+
+_STARTS_AT_ROWS = (
+    "the solver starts at rows that are drawn and ends in another local optimum; "
+    "tests/fairness/test_representation.py checks that the loss weighs rows"
+)
+STARTS_AT_ROWS = {
+    "check_sample_weight_equivalence_on_dense_data": _STARTS_AT_ROWS,
+    "check_sample_weight_equivalence_on_sparse_data": _STARTS_AT_ROWS,
 }
 
 _FILTERED = "rows are dropped after the classes were evened out, so counts are not the targets"
@@ -321,11 +360,56 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
+    Case(Reweighing()),
+    Case(FairBalance()),
+    Case(CorrelationShift()),
+    Case(MomentMatching()),
+    Case(WeightedClassifier(LogisticRegression())),
+    Case(WeightedClassifier(LogisticRegression(), Reweighing())),
+    Case(WeightedClassifier(LogisticRegression(), FairBalance(variant=True))),
+    Case(WeightSampler(Reweighing(), random_state=0), selects=True, looks=False, idle=True),
+    Case(
+        WeightSampler(FairBalance(), mode="bootstrap", random_state=0),
+        selects=True,
+        looks=False,
+        exact=False,
+    ),
+    Case(FairSampler(random_state=0), selects=True, looks=False, idle=True),
+    Case(FairSampler(method="preferential", random_state=0), selects=True, idle=True),
+    Case(Massaging(random_state=0), selects=True, idle=True),
+    Case(FairSMOTE(random_state=0)),
+    Case(AntidoteSampler(random_state=0), selects=True, idle=True),
+    Case(FairDensitySampler(random_state=0), selects=True, idle=True),
+    Case(CounterfactualMatcher(random_state=0), selects=True, idle=True),
+    Case(DisparateImpactRemover()),
+    Case(CorrelationRemover()),
+    Case(LearnedFairRepresentation(n_prototypes=3, random_state=0), ruled_out=STARTS_AT_ROWS),
+    Case(OptimizedPreprocessing(random_state=0)),
+    Case(
+        FairThresholdClassifier(DecisionTreeClassifier(max_depth=3, random_state=0), random_state=0)
+    ),
+    Case(
+        FairThresholdClassifier(
+            LogisticRegression(),
+            constraint="demographic_parity",
+            randomized=False,
+            cv=3,
+            random_state=0,
+        )
+    ),
+    Case(
+        LocallyFairLGBMClassifier(
+            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+        ),
+        ruled_out=BINS_ROWS,
+    ),
 ]
 
 SAMPLERS = [case for case in CASES if hasattr(case.estimator, "fit_resample")]
 CLASSIFIERS = [case for case in CASES if hasattr(case.estimator, "predict")]
-SEEDED_SAMPLERS = [case for case in SAMPLERS if "random_state" in case.estimator.get_params()]
+SEEDED_SAMPLERS = [
+    case for case in SAMPLERS if "random_state" in case.estimator.get_params() and not case.idle
+]
 # by what their sampling_strategy means; a chain and a temperature have none
 BY_STRATEGY = [case for case in SAMPLERS if "sampling_strategy" in case.estimator.get_params()]
 CLEANERS = [case for case in BY_STRATEGY if case.estimator._sampling_type == "clean-sampling"]

@@ -63,6 +63,7 @@ def test_list_shows_what_there_is(capsys):
         (["bench", "--folds", "1"], "folds must be 0"),
         (["bench", "--time-limit", "-1"], "time_limit must be above 0"),
         (["bench", "--target", "y"], "give data_dir too"),
+        (["bench", "--sensitive", "sex, race"], "sensitive is for your own files"),
         (["bench", "--data-dir", "not/there"], "not/there"),
         (["report", "not/there"], "holds no results"),
     ],

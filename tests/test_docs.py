@@ -141,12 +141,21 @@ def claims_about_costs(namespace):
     assert savings["under-sampling, least cost"] < 0 < savings["the same, corrected"]
 
 
+def claims_about_fairness(namespace):
+    differences, accuracy = namespace["differences"], namespace["accuracy"]
+    assert all(differences[name] < 0.05 < differences["plain"] for name in list(differences)[1:])
+    for labels, sign in [("labels as recorded", -1), ("labels before the bias", 1)]:
+        for name in list(differences)[1:]:
+            assert sign * (accuracy[name, labels] - accuracy["plain", labels]) > 0
+
+
 CLAIMS = {
     "plot_2_threshold": claims_about_the_threshold,
     "plot_3_self_paced": claims_about_self_pacing,
     "plot_4_german": claims_about_german,
     "plot_6_calibration": claims_about_probabilities,
     "plot_7_costs": claims_about_costs,
+    "plot_8_fairness": claims_about_fairness,
 }
 
 

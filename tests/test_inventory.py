@@ -35,6 +35,7 @@ SHARED = {
     "replacement",
     "sampling",
     "sampling_strategy",
+    "sensitive_features",
 }
 # They differ with the method: a cleaner takes no numbers of rows, and so on.
 KINDS = {
@@ -166,7 +167,7 @@ def test_all_but_the_estimator_are_keyword_only(thing):
             getattr(imblearn.ensemble, thing.__name__)
         )
     else:
-        allowed = {"estimator", "sampler", "steps", "categorical_features"}
+        allowed = {"estimator", "sampler", "weigher", "steps", "categorical_features"}
         assert set(taken_by_position(thing)) <= allowed
 
 
@@ -209,7 +210,11 @@ def test_shared_attributes_are_one_sentence():
         thing = row.values[0]
         for entry in entries_of(sections_of(thing)["Attributes"]):
             if entry.name in names:
-                kind = thing.__name__ == "ResampledClassifier"  # what the inner estimator has
+                kind = (
+                    thing.__name__ == "ResampledClassifier",  # what the inner estimator has
+                    # weights of rows that come out, or of those that came in
+                    entry.name == "sample_weight_" and not hasattr(thing, "fit_resample"),
+                )
                 said[entry.name, kind].add(entry.text)
     different = {name: texts for (name, _), texts in said.items() if len(texts) > 1}
     assert not different

@@ -153,7 +153,8 @@ def test_the_package_itself_loads_nothing():
 
 
 @pytest.mark.parametrize(
-    "subpackage", ["over_sampling", "under_sampling", "calibration", "compose", "datasets"]
+    "subpackage",
+    ["over_sampling", "under_sampling", "calibration", "compose", "datasets", "fairness"],
 )
 def test_what_stays_unloaded(subpackage):
     """scikit-learn 1.9 brings pandas, pyarrow and rich itself; the question is what we add."""

@@ -24,9 +24,11 @@ from sklearn.model_selection import StratifiedKFold
 
 from imbalance_kit import __version__
 from imbalance_kit._shares import stratified_part
+from imbalance_kit.benchmark._grouped import SENSITIVE
 from imbalance_kit.benchmark._pipelines import Learner
 from imbalance_kit.benchmark._registry import Method
 from imbalance_kit.datasets import Dataset
+from imbalance_kit.fairness._groups import GroupReader, Groups
 
 RECORDED = ("imbalanced-learn", "lightgbm", "numpy", "pandas", "scikit-learn")
 ABOUT_THE_TABLE = ("files", "licence", "role")  # may change without changing a result
@@ -140,12 +142,14 @@ class Table:
     """A table as the benchmark gives it to methods.
 
     Columns have neutral names (LightGBM refuses some characters), classes are codes from the
-    most to the least frequent, ties by label.
+    most to the least frequent, ties by label. Names of sensitive columns begin with "sensitive";
+    `groups` has the groups of the rows by each of them.
     """
 
     X: pd.DataFrame
     y: np.ndarray
     classes: list[str]
+    groups: tuple[Groups, ...] = ()
 
 
 def load_table(dataset: Dataset) -> Table:
@@ -154,9 +158,15 @@ def load_table(dataset: Dataset) -> Table:
     counts = labels.value_counts()
     classes = sorted(counts.index, key=lambda label: (-counts[label], label))
     code_of = {label: code for code, label in enumerate(classes)}
-    X = X.set_axis([f"x{number}" for number in range(X.shape[1])], axis="columns")
+    sensitive = [name for name in getattr(dataset, "sensitive", ()) if name in X]
+    groups = tuple(GroupReader(name, dataset.name).learn(X) for name in sensitive)
+    names = [
+        f"{SENSITIVE}{sensitive.index(name)}" if name in sensitive else f"x{number}"
+        for number, name in enumerate(X.columns)
+    ]
+    X = X.set_axis(names, axis="columns")
     y = labels.map(code_of).to_numpy(dtype=np.int64)
-    return Table(X.reset_index(drop=True), y, [str(label) for label in classes])
+    return Table(X.reset_index(drop=True), y, [str(label) for label in classes], groups)
 
 
 def split(cell: Cell, y: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -236,6 +246,10 @@ def _fit_and_predict(
         "y": table.y[asked].astype(np.int16),
         "decision": decision.astype(np.int16),
         **{f"proba_{code}": columns[:, code] for code in range(n_classes)},
+        **{
+            f"group_{place}": groups.codes[asked].astype(np.int16)
+            for place, groups in enumerate(table.groups)
+        },
     }
     return _Outcome(pa.table(predictions), fit_seconds, predict_seconds)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
@@ -253,55 +253,117 @@ class CostPoint:
     """A pair in the chart of score against time."""
 
     mark: Mark
-    seconds: float
+    cost: float
     score: float
     front: bool
 
 
+@dataclass(frozen=True)
+class Plane:
+    """What lies across and up in a chart of score against cost, and how it is written.
+
+    `place` turns a cost into a length, `marks` gives places and words of the grid between two
+    lengths, `told` says a point in words.
+    """
+
+    title: str
+    up: str
+    across: str
+    place: Callable[[float], float]
+    marks: Callable[[float, float, bool], list[tuple[float, str]]]
+    told: Callable[[CostPoint], str]
+
+
 def cost_chart(points: Sequence[CostPoint], width: float) -> str:
     """Score against median fit seconds (log), the Pareto front joined and named."""
+    return _plane_chart(points, width, _TIME)
+
+
+def fairness_chart(points: Sequence[CostPoint], width: float) -> str:
+    """Balanced accuracy against the difference of equalised odds, the Pareto front joined."""
+    return _plane_chart(points, width, _FAIRNESS)
+
+
+def _time_marks(low: float, high: float, narrow: bool) -> list[tuple[float, str]]:
+    marks = []
+    for power in range(math.floor(low), math.ceil(high) + 1):
+        for factor in (1, 2, 5):
+            value = power + math.log10(factor)
+            wanted = factor == 1 or (not narrow and high - low < 2.5)
+            if low <= value <= high and wanted:
+                marks.append((value, time_words(10**value)))
+    return marks
+
+
+def _even_marks(low: float, high: float, narrow: bool) -> list[tuple[float, str]]:
+    values = ticks(low, high, 4 if narrow else 8)
+    step = values[1] - values[0] if len(values) > 1 else 0.01
+    return [(value, tick_label(value, step)) for value in values]
+
+
+def _time_told(point: CostPoint) -> str:
+    return f"AUPRC {number(point.score)}, fit {time_words(point.cost)}"
+
+
+def _fairness_told(point: CostPoint) -> str:
+    return f"balanced accuracy {number(point.score)}, difference {number(point.cost)}"
+
+
+_TIME = Plane(
+    "Mean AUPRC against median fit time, one point per pair",
+    "Mean AUPRC, higher is better",
+    "Median fit time, log scale",
+    math.log10,
+    _time_marks,
+    _time_told,
+)
+_FAIRNESS = Plane(
+    "Balanced accuracy against the difference of equalised odds, one point per pair",
+    "Balanced accuracy, higher is better",
+    "Equalised odds difference, lower is fairer",
+    float,
+    _even_marks,
+    _fairness_told,
+)
+
+
+def _plane_chart(points: Sequence[CostPoint], width: float, plane: Plane) -> str:
     narrow = width < NARROW
     height = 400.0 if narrow else 500.0
     left, right, top, bottom = 44.0, width - 14, 36.0, height - 44
-    seconds = [math.log10(point.seconds) for point in points]
+    costs = [plane.place(point.cost) for point in points]
     scores = [point.score for point in points]
-    pad = 0.08 * (max(seconds) - min(seconds)) or 0.5
-    across = Scale(min(seconds) - pad, max(seconds) + pad, left, right)
+    pad = 0.08 * (max(costs) - min(costs)) or 0.5
+    across = Scale(min(costs) - pad, max(costs) + pad, left, right)
     rise = 0.12 * (max(scores) - min(scores)) or 0.05
     up = Scale(min(scores) - rise, max(scores) + rise, bottom, top)
-    drawing = Drawing(width, height, "Mean AUPRC against median fit time, one point per pair")
-    drawing.text("axis", 0, 14, "Mean AUPRC, higher is better")
-    drawing.text("axis end", right, height - 4, "Median fit time, log scale")
+    drawing = Drawing(width, height, plane.title)
+    drawing.text("axis", 0, 14, plane.up)
+    drawing.text("axis end", right, height - 4, plane.across)
     levels = ticks(up.low, up.high, 6)
     step = levels[1] - levels[0] if len(levels) > 1 else 0.01
     for value in levels:
         drawing.line("grid", left, up(value), right, up(value))
         drawing.text("tick end", left - 8, up(value) + 4, tick_label(value, step))
-    for power in range(math.floor(across.low), math.ceil(across.high) + 1):
-        for factor in (1, 2, 5):
-            value = power + math.log10(factor)
-            wanted = factor == 1 or (not narrow and across.high - across.low < 2.5)
-            if across.low <= value <= across.high and wanted:
-                drawing.line("grid", across(value), top, across(value), bottom)
-                drawing.text("tick middle", across(value), bottom + 18, time_words(10**value))
-    front = sorted((p for p in points if p.front), key=lambda p: (p.seconds, p.score))
+    for value, words in plane.marks(across.low, across.high, narrow):
+        drawing.line("grid", across(value), top, across(value), bottom)
+        drawing.text("tick middle", across(value), bottom + 18, words)
+    front = sorted((p for p in points if p.front), key=lambda p: (p.cost, p.score))
     corners: list[tuple[float, float]] = []
     for point in front:
-        x, y = across(math.log10(point.seconds)), up(point.score)
+        x, y = across(plane.place(point.cost)), up(point.score)
         if corners:
             corners.append((x, corners[-1][1]))
         corners.append((x, y))
     if corners:
         corners.append((right, corners[-1][1]))
         drawing.path("front", corners)
-    places = [(across(math.log10(point.seconds)), up(point.score)) for point in points]
+    places = [(across(plane.place(point.cost)), up(point.score)) for point in points]
     drawn = sorted(range(len(points)), key=lambda i: (points[i].front, not points[i].mark.baseline))
     for position in drawn:
         point, (x, y) = points[position], places[position]
-        words = (
-            f"{point.mark.label}: AUPRC {number(point.score)}, fit {time_words(point.seconds)}"
-            + (", on the front" if point.front else "")
-        )
+        words = f"{point.mark.label}: {plane.told(point)}"
+        words += ", on the front" if point.front else ""
         drawing.marker(point.mark, x, y, words, size=6 if point.front else 4.5)
     segments = [
         (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]))
@@ -311,7 +373,7 @@ def cost_chart(points: Sequence[CostPoint], width: float) -> str:
     order = {id(point): place for place, point in enumerate(front, start=1)}
     named = sorted(
         (i for i, p in enumerate(points) if p.front or (p.mark.baseline and not narrow)),
-        key=lambda i: (not points[i].front, points[i].seconds),
+        key=lambda i: (not points[i].front, points[i].cost),
     )
     for position in named:
         point, (x, y) = points[position], places[position]

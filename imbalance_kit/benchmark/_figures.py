@@ -10,6 +10,7 @@ import pandas as pd
 
 from imbalance_kit.benchmark import _charts, _statistics
 from imbalance_kit.benchmark._charts import number
+from imbalance_kit.benchmark._fairness import FAIRNESS_METRICS
 from imbalance_kit.benchmark._finding import SAME_RANKING
 from imbalance_kit.benchmark._statistics import UNTOUCHED
 
@@ -82,6 +83,57 @@ def cost_charts(board: pd.DataFrame, marks: dict[Any, _charts.Mark]) -> list[str
         for pair, row in known.iterrows()
     ]
     return [_charts.cost_chart(points, width) for width in (WIDE, NARROW)]
+
+
+def fairness_table(filled: pd.DataFrame) -> pd.DataFrame:
+    """Fairness metrics and balanced accuracy of each pair, over base sources, fairest first.
+
+    Finished cells of data sets with sensitive columns that every pair was tried on; empty without.
+    A failed cell is left out: whoever decides all rows alike treats groups alike.
+    """
+    metrics = [*FAIRNESS_METRICS, "balanced_accuracy"]
+    told = _with_groups(filled)
+    told = told[~told["failed"]]
+    if told.empty:
+        return pd.DataFrame(columns=[*metrics, "front"])
+    columns = {
+        name: _statistics.by_source(_statistics.table(told, name)).mean() for name in metrics
+    }
+    rows = pd.DataFrame(columns).dropna(subset="equalized_odds_difference")
+    rows["front"] = _statistics.pareto_front(
+        rows["equalized_odds_difference"].to_numpy(dtype=float),
+        rows["balanced_accuracy"].to_numpy(dtype=float),
+    )
+    return rows.sort_values(["equalized_odds_difference", "balanced_accuracy"], kind="stable")
+
+
+def _with_groups(filled: pd.DataFrame) -> pd.DataFrame:
+    """Cells of data sets on which fairness was measured, and every pair tried."""
+    if "equalized_odds_difference" not in filled:
+        return filled.iloc[:0]
+    measured = filled.groupby("dataset")["equalized_odds_difference"].transform("count") > 0
+    return _statistics.tried_by_all(filled[measured]) if measured.any() else filled.iloc[:0]
+
+
+def n_with_groups(filled: pd.DataFrame) -> int:
+    """Data sets on which fairness was measured."""
+    return _with_groups(filled)["dataset"].nunique()
+
+
+def fairness_charts(rows: pd.DataFrame, marks: dict[Any, _charts.Mark]) -> list[str]:
+    """Balanced accuracy against unfairness, wide and narrow; empty with fewer than two pairs."""
+    if len(rows) < 2:
+        return []
+    points = [
+        _charts.CostPoint(
+            marks[pair],
+            row["equalized_odds_difference"],
+            row["balanced_accuracy"],
+            bool(row["front"]),
+        )
+        for pair, row in rows.iterrows()
+    ]
+    return [_charts.fairness_chart(points, width) for width in (WIDE, NARROW)]
 
 
 def learner_groups(board: pd.DataFrame, pairs: list[Any]) -> list[tuple[str, list[Any]]]:

@@ -23,7 +23,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit._shares import stratified_part
 from imbalance_kit.benchmark._decision import Floats, decide, tuned_rules
-from imbalance_kit.compose import ResampledClassifier
+from imbalance_kit.benchmark._grouped import GroupedClassifier
+from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.losses._base import Loss
 
@@ -179,6 +180,43 @@ def own_ensemble(
     if fill_gaps:
         steps.append(("fill", SimpleImputer(strategy="median", keep_empty_features=True)))
     return Pipeline([*steps, ("fit", build(random_state=seed))])
+
+
+def weighed(weigher: BaseEstimator, learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner on rows that are weighted by group and class."""
+    return GroupedClassifier(WeightedClassifier(plain(learner, seed), clone(weigher)))
+
+
+def drawn_by_group(sampler: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner on rows that are drawn, made or relabelled by group and class."""
+    drawn = sampler(random_state=seed)
+    return GroupedClassifier(ResampledClassifier(plain(learner, seed), drawn))
+
+
+def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pipeline:
+    """The learner on columns that a transformer repaired; they are numbers without gaps before."""
+    encode = encoding(learner).set_params(verbose_feature_names_out=False)
+    fill = SimpleImputer(strategy="median", keep_empty_features=True)
+    seeded = {"random_state": seed} if "random_state" in signature(transformer).parameters else {}
+    inner = Pipeline([("repair", transformer(**seeded)), ("learn", learner.make(seed))])
+    return Pipeline(
+        [
+            ("scale", scaling()),
+            ("encode", encode.set_output(transform="pandas")),
+            ("fill", fill.set_output(transform="pandas")),
+            ("fit", GroupedClassifier(inner)),
+        ]
+    )
+
+
+def fair_decision(rule: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner with a decision rule that looks at groups."""
+    return GroupedClassifier(rule(plain(learner, seed), random_state=seed))
+
+
+def fair_boosting(build: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """Boosted trees of its own that look at groups while they are trained."""
+    return GroupedClassifier(build(learner.make(seed), random_state=seed))
 
 
 class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):

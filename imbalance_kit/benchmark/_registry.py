@@ -7,15 +7,20 @@ from typing import Any
 
 from imbalance_kit.benchmark._pipelines import (
     Learner,
+    drawn_by_group,
     ensemble,
+    fair_boosting,
+    fair_decision,
     forest,
     lightgbm,
     own_ensemble,
     plain,
+    repaired,
     resampled,
     tree,
     tuned,
     under_loss,
+    weighed,
     weighted,
     wrapped,
 )
@@ -52,6 +57,25 @@ from imbalance_kit.ensemble import (
     SMOTEBaggingClassifier,
     SMOTEBoostClassifier,
     UnderBaggingClassifier,
+)
+from imbalance_kit.fairness import (
+    AntidoteSampler,
+    CorrelationRemover,
+    CorrelationShift,
+    CounterfactualMatcher,
+    DisparateImpactRemover,
+    FairBalance,
+    FairDensitySampler,
+    FairSampler,
+    FairSMOTE,
+    FairThresholdClassifier,
+    LearnedFairRepresentation,
+    LocallyFairLGBMClassifier,
+    Massaging,
+    MomentMatching,
+    OptimizedPreprocessing,
+    Reweighing,
+    WeightSampler,
 )
 from imbalance_kit.losses import (
     AlphaLoss,
@@ -195,6 +219,21 @@ def _loss(name: str, loss: Loss, **parameters: Any) -> Method:
     return Method(name, partial(under_loss, loss, **parameters), learners=("lightgbm",))
 
 
+def _weigher(name: str, weigher: Any) -> Method:
+    """Weights by group and class, before a learner."""
+    return Method(name, partial(weighed, weigher), learners=("tree", "lightgbm"))
+
+
+def _group_sampler(name: str, sampler: Callable[..., Any]) -> Method:
+    """Rows drawn by group and class, before a learner."""
+    return Method(name, partial(drawn_by_group, sampler), learners=("tree", "lightgbm"))
+
+
+def _repair(name: str, transformer: Callable[..., Any]) -> Method:
+    """Columns repaired, before a learner that gets numbers."""
+    return Method(name, partial(repaired, transformer), learners=("tree",))
+
+
 METHODS: tuple[Method, ...] = (
     Method("none", plain, core=True),
     Method("class weight", weighted, core=True),
@@ -312,6 +351,32 @@ METHODS: tuple[Method, ...] = (
     _boosting("AdaCost", AdaCostClassifier),
     _boosting("AdaUBoost", AdaUBoostClassifier),
     _boosting("AsymBoost", AsymBoostClassifier),
+    # Fairness. Without sensitive columns all rows are one group, and most of these do nothing.
+    _weigher("reweighing", Reweighing()),
+    _weigher("FairBalance", FairBalance()),
+    _weigher("correlation shift", CorrelationShift()),
+    _weigher("moment matching", MomentMatching()),
+    _group_sampler("reweighing, drawn", partial(WeightSampler, Reweighing())),
+    _group_sampler("fair sampling", FairSampler),
+    _group_sampler("massaging", Massaging),
+    _group_sampler("Fair-SMOTE", FairSMOTE),
+    _group_sampler("antidote data", AntidoteSampler),
+    _group_sampler("fair density", FairDensitySampler),
+    _group_sampler("counterfactual matching", CounterfactualMatcher),
+    _repair("disparate impact remover", DisparateImpactRemover),
+    _repair("correlation remover", CorrelationRemover),
+    _repair("learned fair representation", LearnedFairRepresentation),
+    _repair("optimised preprocessing", OptimizedPreprocessing),
+    Method(
+        "fair thresholds",
+        partial(fair_decision, FairThresholdClassifier),
+        learners=("tree", "lightgbm"),
+    ),
+    Method(
+        "locally fair boosting",
+        partial(fair_boosting, LocallyFairLGBMClassifier),
+        learners=("lightgbm",),
+    ),
 )
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 
 from imbalance_kit.benchmark import _charts, _figures, _scores, _statistics
 from imbalance_kit.benchmark._charts import DASH, MINUS, number, time_words
+from imbalance_kit.benchmark._fairness import SMALLEST_GROUP
 from imbalance_kit.benchmark._finding import count_words, find
 from imbalance_kit.benchmark._leaderboard import leaderboard
 from imbalance_kit.benchmark._store import ResultsFolder, write_atomically
@@ -226,6 +227,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         for pair, row in board.iterrows()
     }
     columns = [column for column in COLUMNS if column.key in board]
+    fairness = _figures.fairness_table(filled)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -262,6 +264,10 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         front=_figures.front(board),
         heat=_figures.heat(filled, board),
         effect_charts=_figures.effect_charts(filled, board, marks),
+        fairness=[{"pair": str(pair), **row} for pair, row in fairness.iterrows()],
+        fairness_charts=_figures.fairness_charts(fairness, marks),
+        n_fairness=_figures.n_with_groups(filled),
+        smallest_group=SMALLEST_GROUP,
         failures=_failures(filled),
         n_failed=int(filled["failed"].sum()),
         min_blocks=_statistics.MIN_BLOCKS,

@@ -67,6 +67,7 @@ def run(
     *,
     data_dir: str | os.PathLike[str] | None = None,
     target: str | None = None,
+    sensitive: Sequence[str] = (),
     datasets: Sequence[Dataset] | None = None,
     methods: str | Iterable[str | Method] = "core",
     learners: str | Iterable[str] | None = None,
@@ -96,6 +97,9 @@ def run(
         A folder of your own CSV, Parquet or ARFF files, in place of a suite.
     target : str, default=None
         Target column of these files.
+    sensitive : sequence of str, default=()
+        Columns of these files that hold sensitive features; fairness is measured between the
+        groups they form.
     datasets : sequence of Dataset, default=None
         Data sets, in place of both.
     methods : str or iterable of str or Method, default="core"
@@ -151,7 +155,7 @@ def run(
     for name, limit in (("time_limit", time_limit), ("memory_limit", memory_limit)):
         if limit is not None and not limit > 0:
             raise ValueError(f"{name} must be above 0, got {limit}.")
-    name, tables = _find_tables(suite, data_dir, target, datasets)
+    name, tables = _find_tables(suite, data_dir, target, sensitive, datasets)
     pairs = select_pairs(methods, learners)
     _check_picklable(pairs)
     protocol = Protocol(folds=folds, seed=seed)
@@ -397,6 +401,7 @@ def _find_tables(
     suite: str,
     data_dir: str | os.PathLike[str] | None,
     target: str | None,
+    sensitive: Sequence[str],
     datasets: Sequence[Dataset] | None,
 ) -> tuple[str, list[Dataset]]:
     """Name of the collection and its data sets."""
@@ -405,9 +410,13 @@ def _find_tables(
             raise ValueError("datasets is empty; give at least one.")
         return "datasets", list(datasets)
     if data_dir is not None:
-        return Path(data_dir).resolve().name, load_folder(data_dir, target=target)
+        return Path(data_dir).resolve().name, load_folder(
+            data_dir, target=target, sensitive=sensitive
+        )
     if target is not None:
         raise ValueError("target is for your own files; give data_dir too.")
+    if sensitive:
+        raise ValueError("sensitive is for your own files; give data_dir too.")
     if suite not in list_suites():
         raise ValueError(f"Unknown suite {suite!r}. Known: {', '.join(list_suites())}.")
     return suite, load_suite(suite)

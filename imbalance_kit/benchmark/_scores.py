@@ -16,6 +16,7 @@ from imbalance_kit.benchmark._decision import (
     decide,
     tuned_rules,
 )
+from imbalance_kit.benchmark._fairness import FAIRNESS_METRICS, measure_fairness
 from imbalance_kit.benchmark._store import ResultsFolder
 from imbalance_kit.metrics import expected_calibration_error
 
@@ -52,7 +53,13 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
         - the same with ``_tuned``: decided by the rule that is best for that metric on the
           validation part, a threshold for two classes, one exponent of the class shares for more;
         - ``brier`` (for more than two classes summed over classes), ``log_loss``, and
-          ``calibration_error`` over ten bins of equal numbers of rows, the mean over classes.
+          ``calibration_error`` over ten bins of equal numbers of rows, the mean over classes;
+        - for two classes, where the data set names sensitive columns: differences and ratios
+          between groups (``demographic_parity_difference``, ``demographic_parity_ratio``,
+          ``equal_opportunity_difference``, ``equalized_odds_difference``,
+          ``equalized_odds_ratio``) of what ``predict`` decided, and ``worst_group_auprc``. The
+          worst over the sensitive columns; groups with fewer than 20 rows to take a rate of are
+          left out.
 
         Classes without a row in the test part are left out of means over classes. Failed cells
         have NaN in every metric.
@@ -69,15 +76,16 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     store = ResultsFolder(results_folder)
     protocol = store.read_request().get("protocol", {}).get("name")
     cells = store.read_cells(protocol)
-    measured = []
+    measured: list[dict[str, float]] = []
+    columns = [*METRICS, *FAIRNESS_METRICS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # classes without a row; dealt with here
         for cell in cells.itertuples():
             if cell.status == "ok":
                 measured.append(_score_cell(store, cell))
             else:
-                measured.append(dict.fromkeys(METRICS, np.nan))
-    return cells.join(pd.DataFrame(measured, columns=list(METRICS), index=cells.index))
+                measured.append(dict.fromkeys(columns, np.nan))
+    return cells.join(pd.DataFrame(measured, columns=columns, index=cells.index))
 
 
 def _score_cell(store: ResultsFolder, cell: Any) -> dict[str, float]:
@@ -93,7 +101,10 @@ def _score_cell(store: ResultsFolder, cell: Any) -> dict[str, float]:
     for name, rule in rules.items():
         decided = confusion(y[test], decide(proba[test], prior, rule), n_classes)
         values[f"{name}_tuned"] = float(DECISION_METRICS[name](decided))
-    return values
+    groups = [
+        table[name].to_numpy()[test] for name in table.column_names if name.startswith("group_")
+    ]
+    return values | measure_fairness(y[test], proba[test], decision, groups)
 
 
 def measure(y: Codes, proba: Floats, decision: Codes) -> dict[str, float]:

@@ -63,6 +63,8 @@ class Dataset:
         With ``positive`` alone the rest is negative.
     target : str
         Target column, for files of the user.
+    sensitive : tuple of str
+        Columns that hold sensitive features, where fairness is to be measured.
 
     Examples
     --------
@@ -91,6 +93,7 @@ class Dataset:
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
     target: str = ""
+    sensitive: tuple[str, ...] = ()
 
     def load(self) -> "tuple[pd.DataFrame, pd.Series]":
         """Read the table.

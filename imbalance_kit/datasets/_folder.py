@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,12 @@ from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, measure
 from imbalance_kit.datasets._formats import USER_FORMATS, require_pandas
 
 
-def load_folder(path: str | os.PathLike[str], *, target: str | None = None) -> list[Dataset]:
+def load_folder(
+    path: str | os.PathLike[str],
+    *,
+    target: str | None = None,
+    sensitive: Sequence[str] = (),
+) -> list[Dataset]:
     """Return the CSV, Parquet and ARFF files of a folder as data sets, sorted by name.
 
     Every file is read once, to learn its sizes. Text, boolean and category columns are nominal;
@@ -27,6 +33,9 @@ def load_folder(path: str | os.PathLike[str], *, target: str | None = None) -> l
     target : str or None, default=None
         The column with the labels, in all files. By default the column named ``target``, else
         ``class``, else the last one (in ARFF the declared output).
+
+    sensitive : sequence of str, default=()
+        Columns that hold sensitive features; a file that lacks some has the others.
 
     Returns
     -------
@@ -65,14 +74,19 @@ def load_folder(path: str | os.PathLike[str], *, target: str | None = None) -> l
     stems = [file.stem for file in tables]
     return sorted(
         (
-            _describe(file, file.name if stems.count(file.stem) > 1 else file.stem, target or "")
+            _describe(
+                file,
+                file.name if stems.count(file.stem) > 1 else file.stem,
+                target or "",
+                (sensitive,) if isinstance(sensitive, str) else tuple(sensitive),
+            )
             for file in tables
         ),
         key=lambda record: record.name,
     )
 
 
-def _describe(file: Path, name: str, target: str) -> Dataset:
+def _describe(file: Path, name: str, target: str, sensitive: tuple[str, ...]) -> Dataset:
     record = Dataset(
         name=name,
         source=name,
@@ -105,4 +119,5 @@ def _describe(file: Path, name: str, target: str) -> Dataset:
     if rare:
         record = replace(record, dropped_classes=rare)
         X, y = record.load()
-    return replace(record, **measure(X, y))
+    own = tuple(column for column in sensitive if column in X)
+    return replace(record, sensitive=own, **measure(X, y))

@@ -296,6 +296,7 @@ def test_plan_puts_all_pairs_of_a_data_set_together_and_large_ones_first():
         ({"datasets": [MadeDataset("a"), MadeDataset("a")]}, "there twice: a"),
         ({"datasets": None, "suite": "heavy"}, "Unknown suite 'heavy'"),
         ({"datasets": None, "target": "y"}, "give data_dir too"),
+        ({"datasets": None, "sensitive": ["y"]}, "sensitive is for your own files"),
         ({"methods": [made_runs.Method("mine", lambda learner, seed: None)]}, "by a function of"),
     ],
 )

@@ -21,8 +21,6 @@ from imbalance_kit._rows import take_rows
 from imbalance_kit._wrapper import copy_tags, estimator_has, read_target, require_weights
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
-__all__ = ["ResampledClassifier"]
-
 
 def _decides_by_score(self: Any) -> bool:
     """A decision function only where it agrees with what ``predict`` says."""
@@ -86,9 +84,15 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     routing enabled, requests decide who gets what.
 
     **Recalibration** multiplies each class by its share before over its share after resampling.
-    It is exact for random under- and over-sampling and an approximation otherwise. Corrected
-    probabilities bring back the natural decision at .5, which rarely finds a rare class: pair
-    them with a tuned threshold, as in the second example.
+    It is exact where rows were dropped or repeated at random and the estimator is calibrated on the
+    rows it saw, and an approximation otherwise. Linear models mostly are such estimators. Forests
+    and boosted trees are not, least of all on repeated or made rows: corrected, they promised
+    between a third and twice the positives that there were
+    (``benchmarks/studies/honest_probabilities.py``). Calibrate those on held-out rows, with
+    :class:`~imbalance_kit.calibration.TemperatureScaledClassifier` or scikit-learn's
+    ``CalibratedClassifierCV`` around this one. Corrected probabilities bring back the natural
+    decision at .5, which rarely finds a rare class: pair them with a tuned threshold, as in the
+    second example.
 
     References
     ----------

@@ -1,0 +1,53 @@
+"""Tells a method which columns are sensitive: the benchmark knows when it has the table."""
+
+from typing import Any
+
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils.metaestimators import available_if
+
+SENSITIVE = "sensitive"  # what names of sensitive columns begin with
+
+
+def sensitive_columns(X: Any) -> list[str]:
+    """Names of the sensitive columns of a table of the benchmark."""
+    return [name for name in X.columns if name.startswith(SENSITIVE)]
+
+
+def _predicts(method: str) -> Any:
+    return available_if(lambda own: hasattr(own.estimator, method))
+
+
+class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier that is told the sensitive columns of the frame it is fitted on.
+
+    Every parameter `sensitive_features` of the classifier, and of what is inside it, is set to the
+    names of the columns that the benchmark calls sensitive; where there are none it stays None, and
+    all rows are one group.
+    """
+
+    def __init__(self, estimator: Any):
+        self.estimator = estimator
+
+    def fit(self, X: Any, y: Any) -> "GroupedClassifier":
+        """Fit the classifier with the sensitive columns of X."""
+        own = clone(self.estimator)
+        names = sensitive_columns(X)
+        asking = [
+            name
+            for name in own.get_params()
+            if name == "sensitive_features" or name.endswith("__sensitive_features")
+        ]
+        if names:
+            own.set_params(**dict.fromkeys(asking, names))
+        self.estimator_ = own.fit(X, y)
+        self.classes_ = self.estimator_.classes_
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Decisions of the classifier."""
+        return self.estimator_.predict(X)
+
+    @_predicts("predict_proba")
+    def predict_proba(self, X: Any) -> Any:
+        """Probabilities of the classifier."""
+        return self.estimator_.predict_proba(X)

@@ -1,0 +1,257 @@
+"""The one place that reads sensitive features: columns of X, or data given beside it."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit._gateway import n_samples_of
+from imbalance_kit._rows import is_frame, is_missing
+from imbalance_kit._targets import spell
+
+MISSING = "(missing)"
+_MANY = 50  # groups; more than that is a measured number, not a group
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The group of each row.
+
+    Attributes
+    ----------
+    codes : ndarray of shape (n_samples,)
+        Position of each row's group in `labels`.
+    labels : tuple
+        One entry per group, sorted: a value, or a tuple of values where several sensitive
+        features were given. A missing value is the text ``"(missing)"``.
+    names : tuple of str
+        Names of the sensitive features.
+    """
+
+    codes: np.ndarray
+    labels: tuple
+    names: tuple[str, ...] = ()
+
+    @property
+    def n_groups(self) -> int:
+        return len(self.labels)
+
+    def members(self, group: int) -> np.ndarray:
+        """Rows of a group."""
+        return np.flatnonzero(self.codes == group)
+
+    def spell(self, group: int) -> str:
+        """A group as people read it."""
+        label = self.labels[group]
+        values = label if isinstance(label, tuple) else (label,)
+        texts = [value if isinstance(value, str) else spell(value) for value in values]
+        if len(self.names) == len(values):
+            texts = [f"{name}={text}" for name, text in zip(self.names, texts, strict=True)]
+        return ", ".join(texts)
+
+
+class GroupReader:
+    """Learns which groups there are, and finds them again in other rows.
+
+    Parameters
+    ----------
+    columns : str, int, sequence of them, or None
+        Columns of X that hold sensitive features, by name or position.
+
+    owner : str
+        Who asks, for messages.
+    """
+
+    def __init__(self, columns: Any, owner: str) -> None:
+        self._columns = None if columns is None else _as_list(columns)
+        self._owner = owner
+        self._known: dict[Any, int] = {}
+        self.labels: tuple = ()
+        self.names: tuple[str, ...] = ()
+
+    def learn(self, X: Any, given: Any = None) -> Groups:
+        """Groups of the rows to fit on; with nothing given at all, one group and a warning."""
+        if self.lacks(given):
+            warnings.warn(
+                f"{self._owner} was given no sensitive_features, so all rows are one group. Name "
+                "columns of X in the constructor, or pass sensitive_features with the data.",
+                UserWarning,
+                stacklevel=4,
+            )
+        columns, self.names = self.columns(X, given)
+        codes, found = combine(columns)
+        self.labels = tuple(sorted(found, key=_order))
+        if len(self.labels) > _MANY:
+            raise ValueError(
+                f"sensitive_features form {len(self.labels)} groups; expected at most {_MANY}. "
+                "Cut measured numbers such as an age into ranges, or name fewer columns."
+            )
+        self._known = {label: code for code, label in enumerate(self.labels)}
+        place = np.array([self._known[label] for label in found], dtype=np.intp)
+        return Groups(place[codes], self.labels, self.names)
+
+    def read(self, X: Any, given: Any = None) -> Groups:
+        """Groups of other rows, which must be among those that were learned."""
+        if self.labels == (_ALL,) and self._columns is None:
+            given = None  # there was nothing to tell rows apart
+        else:
+            self.require(given)
+        columns, _ = self.columns(X, given)
+        codes, found = combine(columns)
+        unknown = sorted(set(found) - set(self._known), key=_order)
+        if unknown:
+            raise ValueError(
+                f"There are rows of the groups {unknown}, which were not there in fit; known are "
+                f"{list(self.labels)}. Fit on rows of every group, or map these to a known one."
+            )
+        place = np.array([self._known[label] for label in found], dtype=np.intp)
+        return Groups(place[codes], self.labels, self.names)
+
+    def lacks(self, given: Any) -> bool:
+        """Whether there is nothing to tell rows apart by."""
+        return self._columns is None and given is None
+
+    def require(self, given: Any) -> None:
+        """Refuse rows without what told the rows of ``fit`` apart."""
+        if self.lacks(given):
+            raise ValueError(
+                f"{self._owner} was fitted with sensitive_features beside X, so it needs those of "
+                "these rows too. Pass sensitive_features, or name columns of X in the constructor: "
+                "then a pipeline and a grid search can predict from X alone."
+            )
+
+    def columns(self, X: Any, given: Any = None) -> tuple[list[np.ndarray], tuple[str, ...]]:
+        """The sensitive features as columns, and their names."""
+        n_rows = n_samples_of(X)
+        if self._columns is not None:
+            if given is not None:
+                raise ValueError(
+                    f"{self._owner} reads sensitive_features from the columns {self._columns} of "
+                    "X, but they were passed beside X too. Use one of the two ways."
+                )
+            columns = [column_of(X, column) for column in self._columns]
+            names = tuple(str(column) for column in self._columns)
+        elif given is None:
+            return [np.full(n_rows, _ALL, dtype=object)], ()
+        else:
+            columns, names = _columns_of_data(given)
+        for column in columns:
+            if len(column) != n_rows:
+                raise ValueError(
+                    f"sensitive_features has {len(column)} rows, X has {n_rows}. Give one entry "
+                    "(or one line) for each row of X."
+                )
+        return columns, names
+
+
+_ALL = "all rows"
+
+
+def combine(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, list]:
+    """A code for each row, and the value, or the tuple of values, that each code stands for."""
+    codes, labels = distinct(columns[0])
+    if len(columns) == 1:
+        return codes, labels
+    labels = [(label,) for label in labels]
+    for column in columns[1:]:
+        own, more = distinct(column)
+        pairs, codes = np.unique(codes * len(more) + own, return_inverse=True)
+        first, last = np.divmod(pairs, max(len(more), 1))
+        labels = [(*labels[i], more[j]) for i, j in zip(first, last, strict=True)]
+    return codes, labels
+
+
+def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
+    """A code for each row, and the plain value that each code stands for.
+
+    Every different value is looked at once: that is most of the time on a long column.
+    """
+    values: Any
+    if column.dtype.kind in "fiub":
+        values, place = np.unique(column, return_inverse=True)
+    else:
+        seen: dict[Any, int] = {}
+        place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
+        values = list(seen)
+    known: dict[Any, int] = {}
+    codes = np.array([known.setdefault(_plain(value), len(known)) for value in values], np.intp)
+    return codes[place], list(known)
+
+
+def column_of(X: Any, column: str | int) -> np.ndarray:
+    """One column of any table."""
+    if is_frame(X):
+        frame = nw.from_native(X, eager_only=True)
+        if isinstance(column, str):
+            if column not in frame.columns:
+                raise ValueError(
+                    f"X has no column {column!r} to read sensitive_features from; its columns are "
+                    f"{frame.columns}."
+                )
+            return frame[column].to_numpy()
+        _require_position(column, frame.shape[1])
+        return frame[:, int(column)].to_numpy()
+    if isinstance(column, str):
+        raise ValueError(
+            f"sensitive_features names the column {column!r}, but X has no column names. Give a "
+            "dataframe, or the position of the column."
+        )
+    table: Any = X if sparse.issparse(X) else np.asarray(X)
+    _require_position(column, table.shape[1])
+    if sparse.issparse(table):
+        return table.tocsc()[:, [int(column)]].toarray().ravel()
+    return table[:, column]
+
+
+def _columns_of_data(given: Any) -> tuple[list[np.ndarray], tuple[str, ...]]:
+    """Columns of data that came beside X: a list, array, series, frame or dict."""
+    if isinstance(given, dict):
+        return [np.asarray(column) for column in given.values()], tuple(map(str, given))
+    native = nw.from_native(given, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(native, nw.DataFrame):
+        return [native[name].to_numpy() for name in native.columns], tuple(native.columns)
+    if isinstance(native, nw.Series):
+        return [native.to_numpy()], (native.name,) if native.name else ()
+    array = np.asarray(given, dtype=object if isinstance(given, list | tuple) else None)
+    if array.ndim == 1:
+        return [array], ()
+    if array.ndim != 2:
+        raise ValueError(
+            f"sensitive_features must have one or two dimensions, got shape {array.shape}."
+        )
+    return list(array.T), ()
+
+
+def _as_list(columns: Any) -> list:
+    if isinstance(columns, str | int | np.integer):
+        return [columns]
+    return list(columns)
+
+
+def _plain(value: Any) -> Any:
+    """A value without numpy's type around it; whole floats as integers, so that 1.0 is 1."""
+    if is_missing(value):
+        return MISSING
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _order(label: Any) -> tuple:
+    """Sorts labels of any mixture of types; numbers by size, texts by letters."""
+    parts: Sequence = label if isinstance(label, tuple) else (label,)
+    return tuple(
+        (0, value, "") if isinstance(value, int | float) else (1, 0.0, str(value))
+        for value in parts
+    )
+
+
+def _require_position(position: Any, n_columns: int) -> None:
+    if not -n_columns <= position < n_columns:
+        raise ValueError(f"X has {n_columns} columns, so there is none at position {position}.")

@@ -1,0 +1,102 @@
+"""Rates of decisions between two classes, from counts of their four outcomes, with intervals."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special
+
+#: Positions of the outcomes; 2 * (is positive) + (is decided positive).
+_TN, _FP, _FN, _TP = range(4)
+N_OUTCOMES = 4
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of rows: those of some outcomes among those of more outcomes.
+
+    `good` is 1 where a high value is good for those who are judged, -1 where it is bad, 0 where
+    that depends on what the positive class is.
+    """
+
+    part: tuple[int, ...]
+    whole: tuple[int, ...]
+    good: int
+    among: str
+
+
+_ALL = (_TN, _FP, _FN, _TP)
+RATES = {
+    "base_rate": Rate((_FN, _TP), _ALL, 0, "rows"),
+    "selection_rate": Rate((_FP, _TP), _ALL, 0, "rows"),
+    "accuracy": Rate((_TN, _TP), _ALL, 1, "rows"),
+    "true_positive_rate": Rate((_TP,), (_FN, _TP), 1, "positives"),
+    "false_negative_rate": Rate((_FN,), (_FN, _TP), -1, "positives"),
+    "false_positive_rate": Rate((_FP,), (_TN, _FP), -1, "negatives"),
+    "true_negative_rate": Rate((_TN,), (_TN, _FP), 1, "negatives"),
+    "precision": Rate((_TP,), (_FP, _TP), 1, "rows decided positive"),
+    "false_discovery_rate": Rate((_FP,), (_FP, _TP), -1, "rows decided positive"),
+    "negative_predictive_value": Rate((_TN,), (_TN, _FN), 1, "rows decided negative"),
+    "false_omission_rate": Rate((_FN,), (_TN, _FN), -1, "rows decided negative"),
+}
+
+
+def require_rates(names: Any) -> tuple[str, ...]:
+    """Names of rates as a tuple; unknown ones are refused."""
+    wanted = tuple(RATES) if names is None else (names,) if isinstance(names, str) else tuple(names)
+    unknown = [name for name in wanted if name not in RATES]
+    if unknown or not wanted:
+        raise ValueError(f"There is no rate {unknown or wanted}; there are {list(RATES)}.")
+    return wanted
+
+
+def outcomes(positive: np.ndarray, decided: np.ndarray) -> np.ndarray:
+    """Position of each row's outcome among the four."""
+    return 2 * positive.astype(np.intp) + decided.astype(np.intp)
+
+
+def masses(codes: np.ndarray, n_groups: int, outcome: np.ndarray, weight: Any) -> np.ndarray:
+    """Weight of the rows of each group (rows) and outcome (columns)."""
+    mass = np.bincount(codes * N_OUTCOMES + outcome, weights=weight, minlength=n_groups * 4)
+    return mass.reshape(n_groups, N_OUTCOMES).astype(np.float64)
+
+
+def parts_of(mass: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Mass of a rate's part and of its whole; the outcomes are the last axis of `mass`."""
+    rate = RATES[name]
+    return mass[..., list(rate.part)].sum(axis=-1), mass[..., list(rate.whole)].sum(axis=-1)
+
+
+def share(mass: np.ndarray, name: str) -> np.ndarray:
+    """A rate; NaN where there are no rows to speak of."""
+    part, whole = parts_of(mass, name)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return part / whole
+
+
+def wilson(value: Any, n: Any, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's interval of a share of `n` rows, which need not be whole; NaN where there are none.
+
+    E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal of
+    the American Statistical Association 22, 1927.
+    """
+    z = special.ndtri(0.5 + confidence / 2)
+    value, n = np.asarray(value, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = (value + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * np.sqrt(value * (1 - value) / n + z**2 / (4 * n**2))
+    # at 0 and 1 one end is exactly there, which rounding may miss
+    low, high = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+    return np.where(value == 0, 0.0, low), np.where(value == 1, 1.0, high)
+
+
+def effective_size(mass: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Rows of equal weight that tell as much as these: the square of the sum over the squares."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(squares > 0, mass**2 / squares, 0.0)
+
+
+def require_level(confidence: float) -> None:
+    """Refuse what is no level of an interval."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}.")

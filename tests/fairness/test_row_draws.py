@@ -1,0 +1,58 @@
+"""Draws that belong to what a row holds."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse, stats
+
+from imbalance_kit.fairness._row_draws import row_draws
+
+
+def made(n_rows=20_000):
+    return np.random.RandomState(0).normal(size=(n_rows, 3))
+
+
+def test_equal_rows_draw_alike_wherever_they_stand():
+    X = made(100)
+    order = np.random.RandomState(1).permutation(100)
+    draws = row_draws(X, 3)
+    np.testing.assert_array_equal(row_draws(X[order], 3), draws[order])
+    np.testing.assert_array_equal(row_draws(X[:7], 3), draws[:7])
+    assert len(np.unique(row_draws(np.ones((50, 2)), 3))) == 1
+
+
+def test_draws_are_uniform():
+    # Kolmogorov-Smirnov; the false-alarm rate is the level, 1e-7
+    assert stats.kstest(row_draws(made(), 0), "uniform").pvalue > 1e-7
+    steps = np.arange(20_000.0)[:, None]  # rows that differ by one
+    assert stats.kstest(row_draws(steps, 0), "uniform").pvalue > 1e-7
+
+
+def test_seeds_and_columns_matter():
+    # False alarm: a correlation of 20,000 independent pairs beyond .05 has chance below 1e-11.
+    X = made()
+    for other in (row_draws(X, 1), row_draws(X[:, [1, 0, 2]], 0), row_draws(X + 1e-12, 0)):
+        assert abs(np.corrcoef(row_draws(X, 0), other)[0, 1]) < 0.05
+
+
+def test_numbers_count_by_value():
+    X = np.array([[1.0, 0.0], [2.0, np.nan], [3.0, 5.0]])
+    expected = row_draws(X, 0)
+    negative_zero = np.where(X == 0, -0.0, X)
+    np.testing.assert_array_equal(row_draws(negative_zero, 0), expected)
+    np.testing.assert_array_equal(row_draws(pd.DataFrame(X), 0), expected)
+    np.testing.assert_array_equal(row_draws(pl.DataFrame(X), 0), expected)
+    whole = np.array([[1, 0], [3, 5]])
+    np.testing.assert_array_equal(row_draws(whole, 0), expected[[0, 2]])
+    np.testing.assert_array_equal(
+        row_draws(sparse.csr_array(whole.astype(float)), 0), expected[::2]
+    )
+
+
+@pytest.mark.parametrize("dtype", ["object", "category", "str"])
+def test_words_count_by_their_text(dtype):
+    words = pd.DataFrame({"w": pd.Series(["a", "b", "a", None]).astype(dtype)})
+    draws = row_draws(words, 0)
+    assert draws[0] == draws[2]
+    assert len(set(draws)) == 3
