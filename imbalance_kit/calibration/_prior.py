@@ -46,11 +46,11 @@ def correct_prior(
     Notes
     -----
     Exact when rows were dropped or repeated at random within each class and the probabilities are
-    right for the rows that were trained on, which those of forests and boosted trees seldom are. Rows that are made
-    (SMOTE) or chosen by what they look like (cleaning, self-paced) change more than the class
-    shares, and the result is only nearer to the truth. With two classes the order of the rows
-    by probability does not change, and the decision at .5 becomes the natural one again: move
-    the threshold, for instance with scikit-learn's ``TunedThresholdClassifierCV``.
+    right for the rows that were trained on, which those of forests and boosted trees seldom are.
+    Rows that are made (SMOTE) or chosen by what they look like (cleaning, self-paced) change more
+    than the class shares, and the result is only nearer to the truth. With two classes the order of
+    the rows by probability does not change, and the decision at .5 becomes the natural one again:
+    move the threshold, for instance with scikit-learn's ``TunedThresholdClassifierCV``.
 
     Cost is O(n_samples * n_classes).
 
