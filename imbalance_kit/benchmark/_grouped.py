@@ -3,6 +3,7 @@
 import warnings
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.metaestimators import available_if
 
@@ -44,7 +45,8 @@ class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             # that a table has no groups is nothing to warn of here
             warnings.filterwarnings("ignore", message=".*was given no sensitive_features")
             self.estimator_ = own.fit(X, y)
-        self.classes_ = self.estimator_.classes_
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.prior_ = counts / counts.sum()
         return self
 
     def predict(self, X: Any) -> Any:
@@ -53,5 +55,6 @@ class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @_predicts("predict_proba")
     def predict_proba(self, X: Any) -> Any:
-        """Probabilities of the classifier."""
-        return self.estimator_.predict_proba(X)
+        """Probabilities of the classifier; class shares for rows that every class turned down."""
+        proba = self.estimator_.predict_proba(X)
+        return np.where(proba.sum(axis=1, keepdims=True) > 0, proba, self.prior_)

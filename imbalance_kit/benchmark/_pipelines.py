@@ -210,13 +210,14 @@ def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pi
 
 
 def fair_decision(rule: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
-    """The learner with a decision rule that looks at groups."""
-    return GroupedClassifier(rule(plain(learner, seed), random_state=seed))
+    """The learner with a decision rule that looks at groups, one class against the rest."""
+    decided = rule(plain(learner, seed), random_state=seed)
+    return GroupedClassifier(OneVsRestClassifier(decided))
 
 
 def fair_boosting(build: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
-    """Boosted trees of its own that look at groups while they are trained."""
-    return GroupedClassifier(build(learner.make(seed), random_state=seed))
+    """Boosted trees that look at groups while they are trained, one class against the rest."""
+    return GroupedClassifier(OneVsRestClassifier(build(learner.make(seed), random_state=seed)))
 
 
 class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
