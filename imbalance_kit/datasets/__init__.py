@@ -1,7 +1,7 @@
-"""Real tables with rare classes, the user's own, and made ones."""
+"""Real tables with rare classes, the user's own, harder variants of both, and made ones."""
 
 from imbalance_kit.datasets._catalogue import list_suites, load_suite
-from imbalance_kit.datasets._dataset import Dataset
+from imbalance_kit.datasets._dataset import Dataset, LoadedTable
 from imbalance_kit.datasets._fairness import (
     FairnessData,
     load_adult,
@@ -11,10 +11,12 @@ from imbalance_kit.datasets._fairness import (
 )
 from imbalance_kit.datasets._folder import load_folder
 from imbalance_kit.datasets._made import make_imbalance, make_long_tail
+from imbalance_kit.datasets._stress import stressed
 
 __all__ = [
     "Dataset",
     "FairnessData",
+    "LoadedTable",
     "list_suites",
     "load_adult",
     "load_compas",
@@ -24,4 +26,5 @@ __all__ = [
     "make_biased",
     "make_imbalance",
     "make_long_tail",
+    "stressed",
 ]

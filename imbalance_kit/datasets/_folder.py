@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, measure
+from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, LoadedTable, measure
 from imbalance_kit.datasets._formats import USER_FORMATS, require_pandas
 
 
@@ -15,6 +15,8 @@ def load_folder(
     *,
     target: str | None = None,
     sensitive: Sequence[str] = (),
+    groups: str | None = None,
+    time: str | None = None,
 ) -> list[Dataset]:
     """Return the CSV, Parquet and ARFF files of a folder as data sets, sorted by name.
 
@@ -37,6 +39,14 @@ def load_folder(
     sensitive : sequence of str, default=()
         Columns that hold sensitive features; a file that lacks some has the others.
 
+    groups : str or None, default=None
+        Column, in all files, whose equal values have to stay on one side of a split, such as a
+        patient's number. It is left out of the features.
+
+    time : str or None, default=None
+        Column, in all files, that orders the rows: numbers, dates or ISO 8601 text. Training rows
+        then come before test rows. It stays among the features, as a number.
+
     Returns
     -------
     list of Dataset
@@ -48,7 +58,8 @@ def load_folder(
         If there is no such folder, or no table in it.
     ValueError
         Naming the file: if it cannot be read, has no column ``target``, has rows without a
-        label, or has fewer than two classes with 8 rows.
+        label, or has fewer than two classes with 8 rows; and if ``groups`` or ``time`` is not a
+        column, is the target, has one single value or missing ones, or ``time`` cannot be read.
 
     Examples
     --------
@@ -77,8 +88,10 @@ def load_folder(
             _describe(
                 file,
                 file.name if stems.count(file.stem) > 1 else file.stem,
-                target or "",
                 (sensitive,) if isinstance(sensitive, str) else tuple(sensitive),
+                target=target or "",
+                groups=groups or "",
+                time=time or "",
             )
             for file in tables
         ),
@@ -86,7 +99,9 @@ def load_folder(
     )
 
 
-def _describe(file: Path, name: str, target: str, sensitive: tuple[str, ...]) -> Dataset:
+def _describe(
+    file: Path, name: str, sensitive: tuple[str, ...], target: str, groups: str, time: str
+) -> Dataset:
     record = Dataset(
         name=name,
         source=name,
@@ -96,8 +111,12 @@ def _describe(file: Path, name: str, target: str, sensitive: tuple[str, ...]) ->
         files=(str(file.resolve()),),
         sha256=(hashlib.sha256(file.read_bytes()).hexdigest(),),
         target=target,
+        groups=groups,
+        time=time,
     )
-    X, y = record.load()
+    table = record.load_all()
+    _check_splitting(record, table, sensitive)
+    X, y = table.X, table.y
     if X.shape[1] == 0:
         raise ValueError(
             f"{file.name}: no column beside the target {y.name!r} has two different values, so "
@@ -121,3 +140,18 @@ def _describe(file: Path, name: str, target: str, sensitive: tuple[str, ...]) ->
         X, y = record.load()
     own = tuple(column for column in sensitive if column in X)
     return replace(record, sensitive=own, **measure(X, y))
+
+
+def _check_splitting(record: Dataset, table: LoadedTable, sensitive: tuple[str, ...]) -> None:
+    place = f"Data set {record.name!r}"
+    if record.groups and record.groups in sensitive:
+        raise ValueError(
+            f"{place}: {record.groups!r} is given as groups, which leaves it out of the features, "
+            "and as sensitive. Give a copy of the column for one of them."
+        )
+    for name, values in ((record.groups, table.groups), (record.time, table.time)):
+        if values is not None and values.nunique() < 2:
+            raise ValueError(
+                f"{place}: {name!r} has the one value {values.iloc[0]}, so there is nothing to "
+                "split by. Leave it out, or give another column."
+            )

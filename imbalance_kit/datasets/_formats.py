@@ -122,12 +122,30 @@ def read_user_table(
     else:
         frame = _read_csv(content, file)
         last = str(frame.columns[-1])
-    frame.columns = [str(column).strip() for column in frame.columns]
+    names = [str(column).strip() for column in frame.columns]
+    if not target:
+        target = next((name for name in ("target", "class") if name in names), last.strip())
+    return as_typed(frame, target, file), target
+
+
+def as_typed(frame: "pd.DataFrame", target: str, file: str) -> "pd.DataFrame":
+    """Return a table with columns as category, int64 or float64 and labels, its last, as text.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        The table as a reader gave it; it is not changed.
+    target : str
+        The column with the labels.
+    file : str
+        Where it comes from, for messages.
+    """
+    import pandas as pd
+
+    frame = frame.set_axis([str(column).strip() for column in frame.columns], axis="columns")
     if not frame.columns.is_unique:
         repeated = frame.columns[frame.columns.duplicated()][0]
         raise ValueError(f"{file}: two columns are named {repeated!r}; give each its own name.")
-    if not target:
-        target = next((name for name in ("target", "class") if name in frame.columns), last.strip())
     if target not in frame.columns:
         raise ValueError(
             f"{file} has no column {target!r}; give one of {', '.join(map(repr, frame.columns))} "
@@ -142,7 +160,7 @@ def read_user_table(
     kinds = {
         column: _plain_kind(frame[column], file) for column in frame.columns if column != target
     }
-    return pd.DataFrame({**kinds, target: labels.astype(str)}), target
+    return pd.DataFrame({**kinds, target: labels.astype(str)})
 
 
 def _read_csv(content: bytes, file: str) -> "pd.DataFrame":
@@ -182,6 +200,40 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
     if column.map(lambda cell: isinstance(cell, list | dict | np.ndarray)).any():
         raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per cell.")
     return as_text(column).astype("category")
+
+
+def as_order(column: "pd.Series", place: str) -> "pd.Series":
+    """Return a column of times as numbers: a number as it is, text as seconds since 1970.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Numbers, or text and categories in ISO 8601.
+    place : str
+        What to name in messages.
+
+    Raises
+    ------
+    ValueError
+        If a value is missing or cannot be read.
+    """
+    import pandas as pd
+
+    if column.isna().any():
+        raise ValueError(
+            f"{place}: {int(column.isna().sum())} of {len(column)} rows have no time in "
+            f"{column.name!r}; remove those rows."
+        )
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column
+    text = column.astype(object).map(str)
+    times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
+    if times.isna().any():
+        raise ValueError(
+            f"{place}: expected numbers, dates or ISO text such as 2024-01-31T08:00 in the time "
+            f"column {column.name!r}, got {text[times.isna()].iloc[0]!r}. Rewrite the column."
+        )
+    return (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
 
 
 def as_text(column: "pd.Series") -> "pd.Series":

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -110,9 +111,17 @@ def test_no_two_cuts_are_the_same_table():
 
 
 def test_unknown_suite():
-    assert list_suites() == ["embedded", "lite"]
-    with pytest.raises(ValueError, match="no suite 'all'; give one of embedded, lite"):
-        load_suite("all")
+    assert list_suites() == ["embedded", "lite", "climb", "stress"]
+    said = "give one of embedded, lite, climb, stress, or of stress:embedded, stress:lite, stress:c"
+    for name in ("all", "stress:all", "stress:stress", "lite:embedded"):
+        with pytest.raises(ValueError, match=f"no suite '{name}'; {said}"):
+            load_suite(name)
+
+
+def test_records_say_which_suite_listed_them():
+    for name in (*list_suites(), "stress:embedded", "stress:climb"):
+        assert {record.suite for record in load_suite(name)} == {name}
+    assert replace(LITE[0], suite="embedded") in EMBEDDED
 
 
 def test_records_are_picklable_and_frozen():

@@ -203,3 +203,91 @@ def test_cells_that_hold_lists(table, tmp_path):
     table.to_parquet(tmp_path / "t.parquet")
     with pytest.raises(ValueError, match="column 'list' holds lists"):
         load_folder(tmp_path, target="label")
+
+
+# columns that say how rows may be split
+
+
+@pytest.fixture
+def visits(table):
+    """A table with a patient's number and a day in several spellings."""
+    table["patient"] = np.repeat(range(8), 5)
+    days = pd.date_range("2024-01-01", periods=ROWS, tz="UTC")
+    table["day"] = [str(day.date()) for day in days[::-1]]
+    table["moment"] = [day.isoformat() for day in days]
+    table["order"] = range(ROWS, 0, -1)
+    return table
+
+
+def test_groups_are_text_and_no_feature(visits, tmp_path):
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    record = only(load_folder(tmp_path, target="label", groups="patient"))
+    assert record.groups == "patient"
+    loaded = record.load_all()
+    assert loaded.groups.tolist() == [str(patient) for patient in visits["patient"]]
+    assert "patient" not in loaded.X
+    assert record.n_features == loaded.X.shape[1] == 7
+    assert loaded.time is None
+    X, y = record.load()
+    pd.testing.assert_frame_equal(X, loaded.X)
+    pd.testing.assert_series_equal(y, loaded.y)
+
+
+@pytest.mark.parametrize(
+    ("column", "seconds"), [("day", -86_400.0), ("moment", 86_400.0), ("order", -1)]
+)
+def test_time_is_a_number_that_orders_the_rows(visits, tmp_path, column, seconds):
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    record = only(load_folder(tmp_path, target="label", time=column))
+    loaded = record.load_all()
+    assert loaded.time.diff().dropna().eq(seconds).all()
+    assert loaded.X[column].tolist() == loaded.time.tolist()
+    assert loaded.groups is None
+    assert record.n_nominal == loaded.X.dtypes.eq("category").sum()
+
+
+def test_dates_of_a_parquet_file_are_times(visits, tmp_path):
+    visits["day"] = pd.to_datetime(visits["day"])
+    visits.to_parquet(tmp_path / "t.parquet")
+    loaded = only(load_folder(tmp_path, target="label", time="day", groups="patient")).load_all()
+    assert loaded.time.iloc[-1] == pd.Timestamp("2024-01-01").timestamp()
+    assert loaded.groups.nunique() == 8
+
+
+def test_groups_and_time_follow_the_rows_that_are_kept(visits, tmp_path):
+    visits["label"] = ["no"] * 20 + ["rare"] * 7 + ["yes"] * 13
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    record = only(load_folder(tmp_path, target="label", groups="patient", time="order"))
+    kept = visits[visits["label"] != "rare"]
+    loaded = record.load_all()
+    assert loaded.groups.tolist() == kept["patient"].astype(str).tolist()
+    assert loaded.time.tolist() == kept["order"].tolist()
+    assert loaded.time.index.equals(loaded.y.index)
+
+
+@pytest.mark.parametrize("part", ["groups", "time"])
+def test_columns_that_cannot_split(visits, tmp_path, part):
+    visits["gap"] = [1.0, None] * 20
+    visits["same"] = 1
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    for column, said in [
+        ("nowhere", "has no column 'nowhere' to split by; it has 'number', 'whole'"),
+        ("label", "'label' is the target; it cannot split the rows"),
+        ("gap", "20 of 40 rows have no"),
+        ("same", "'same' has the one value 1, so there is nothing to split by"),
+    ]:
+        with pytest.raises(ValueError, match=f"Data set 't'.*{said}"):
+            load_folder(tmp_path, target="label", **{part: column})
+
+
+def test_times_that_cannot_be_read(visits, tmp_path):
+    visits.loc[5, "day"] = "last week"
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(ValueError, match=r"ISO text such as .* column 'day', got 'last week'"):
+        load_folder(tmp_path, target="label", time="day")
+
+
+def test_a_column_is_not_both_groups_and_sensitive(visits, tmp_path):
+    visits.to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(ValueError, match=r"'patient' is given as groups.* and as sensitive"):
+        load_folder(tmp_path, target="label", groups="patient", sensitive=("patient",))
