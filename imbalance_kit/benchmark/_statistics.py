@@ -141,9 +141,54 @@ def tried_by_all(filled: pd.DataFrame) -> pd.DataFrame:
     return filled[filled["dataset"].isin(complete)] if len(complete) else filled
 
 
+def finished_by_all(filled: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the data sets that every pair was tried on and on which every cell finished."""
+    fair = tried_by_all(filled)
+    lost = fair.loc[fair["failed"], "dataset"].unique()
+    return fair[~fair["dataset"].isin(lost)]
+
+
 def by_source(values: pd.DataFrame) -> pd.DataFrame:
     """Average the rows of a (source, dataset) table within each base source."""
     return values.groupby(level="source", sort=True).mean()
+
+
+def goodness(filled: pd.DataFrame, metric: str, *, finished_only: bool = False) -> pd.DataFrame:
+    """Mean scores over splits turned so that more is better: what pairs are ranked and meet by.
+
+    Parameters
+    ----------
+    filled : DataFrame
+        Output of :func:`fill_failures`.
+    metric : str
+        A key of ``HIGHER_IS_BETTER``.
+    finished_only : bool
+        Use only the data sets on which every pair finished every split.
+
+    Returns
+    -------
+    DataFrame
+        Rows (source, dataset), columns pairs. Minus infinity where no split of the pair finished:
+        a failure is behind every result, and level with other failures.
+    """
+    return _rankable(filled, metric, finished_only)[0]
+
+
+def _rankable(
+    filled: pd.DataFrame, metric: str, finished_only: bool
+) -> tuple[pd.DataFrame, int, int]:
+    """Goodness, and how many data sets lack a pair or have nothing finished."""
+    fair = tried_by_all(filled)
+    tried = fair.groupby(["source", "dataset", "pair"])["failed"].agg(["all", "any"])
+    none_finished = tried["all"].unstack("pair")
+    some_failed = tried["any"].unstack("pair").eq(True)
+    values = table(fair, metric).reindex(index=none_finished.index, columns=none_finished.columns)
+    empty = none_finished.where(none_finished.notna(), True).eq(True).all(axis=1)
+    use = ~empty & ~some_failed.any(axis=1) if finished_only else ~empty
+    towards_better = values if HIGHER_IS_BETTER[metric] else -values
+    lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
+    n_partial = filled["dataset"].nunique() - len(values)
+    return towards_better.mask(lost, -np.inf)[use], n_partial, int(empty.sum())
 
 
 @dataclass(frozen=True)
@@ -198,21 +243,10 @@ def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False
     .. [2] J. Demšar, "Statistical comparisons of classifiers over multiple data sets", Journal of
        Machine Learning Research 7, 2006.
     """
-    fair = tried_by_all(filled)
-    tried = fair.groupby(["source", "dataset", "pair"])["failed"].agg(["all", "any"])
-    none_finished = tried["all"].unstack("pair")
-    some_failed = tried["any"].unstack("pair").eq(True)
-    values = table(fair, metric).reindex(index=none_finished.index, columns=none_finished.columns)
-    empty = none_finished.where(none_finished.notna(), True).eq(True).all(axis=1)
-    use = ~empty & ~some_failed.any(axis=1) if finished_only else ~empty
-
-    goodness = values if HIGHER_IS_BETTER[metric] else -values
-    lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
-    goodness = goodness.mask(lost, -np.inf)[use]
-    ranks = goodness.rank(axis=1, ascending=False, method="average")
+    values, n_partial, n_empty = _rankable(filled, metric, finished_only)
+    ranks = values.rank(axis=1, ascending=False, method="average")
     blocks = by_source(ranks).rank(axis=1, method="average")
-    n_partial = filled["dataset"].nunique() - len(values)
-    return Ranks(blocks, int(use.sum()), n_partial, int(empty.sum()))
+    return Ranks(blocks, len(values), n_partial, n_empty)
 
 
 def bootstrap_interval(
@@ -241,22 +275,36 @@ def bootstrap_interval(
     ----------
     B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics, 1979.
     """
-    n_blocks = len(blocks)
-    if n_blocks < MIN_BLOCKS:
+    if len(blocks) < MIN_BLOCKS:
         return pd.DataFrame(math.nan, index=blocks.columns, columns=["low", "high"])
-    rng = np.random.default_rng(seed)
-    drawn = rng.integers(n_blocks, size=(n_draws, n_blocks))
-    counts = np.zeros((n_draws, n_blocks))
-    np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
+    counts = draw_counts(len(blocks), n_draws, seed)
     values = blocks.to_numpy(dtype=float)
     present = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
         means = (counts @ np.where(present, values, 0.0)) / (counts @ present)
-    tail = 50 * (1 - level)
-    limits = np.full((2, values.shape[1]), math.nan)
-    for column in np.flatnonzero(present.any(axis=0)):
-        limits[:, column] = np.nanpercentile(means[:, column], [tail, 100 - tail])
+    limits = interval_of(means, level)
     return pd.DataFrame({"low": limits[0], "high": limits[1]}, index=blocks.columns)
+
+
+def draw_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
+    """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
+    drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
+    counts = np.zeros((n_draws, n_blocks))
+    np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
+    return counts
+
+
+def interval_of(draws: np.ndarray, level: float = 0.95) -> np.ndarray:
+    """Percentile interval of each column: shape (2, n_columns), NaN where nothing was drawn."""
+    tails = [50 * (1 - level), 50 * (1 + level)]
+    limits = np.full((2, draws.shape[1]), math.nan)
+    holes = np.isnan(draws)
+    whole, partly = ~holes.any(axis=0), holes.any(axis=0) & ~holes.all(axis=0)
+    if whole.any():
+        limits[:, whole] = np.percentile(draws[:, whole], tails, axis=0)
+    for column in np.flatnonzero(partly):
+        limits[:, column] = np.nanpercentile(draws[:, column], tails)
+    return limits
 
 
 @dataclass(frozen=True)
