@@ -10,9 +10,11 @@ from typing import Any
 from imbalance_kit._version import __version__
 
 _SUBPACKAGES = (
+    "advisor",
     "benchmark",
     "calibration",
     "combine",
+    "complexity",
     "compose",
     "cost",
     "datasets",
@@ -26,7 +28,7 @@ _SUBPACKAGES = (
     "under_sampling",
 )
 
-__all__ = ["FunctionSampler", "__version__", *_SUBPACKAGES]
+__all__ = ["FunctionSampler", "__version__", "recommend", *_SUBPACKAGES]
 
 
 def __getattr__(name: str) -> Any:
@@ -34,6 +36,10 @@ def __getattr__(name: str) -> Any:
         from imblearn import FunctionSampler
 
         return FunctionSampler
+    if name == "recommend":
+        from imbalance_kit.advisor import recommend
+
+        return recommend
     if name in _SUBPACKAGES:
         return importlib.import_module(f"imbalance_kit.{name}")
     raise AttributeError(f"module 'imbalance_kit' has no attribute {name!r}")

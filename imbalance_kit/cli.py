@@ -1,4 +1,4 @@
-"""The command line: ``imbalance-kit bench | report | list``."""
+"""The command line: ``imbalance-kit bench | report | export | list``."""
 
 import argparse
 import signal
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from imbalance_kit import __version__
 
@@ -68,41 +68,95 @@ def _parser() -> argparse.ArgumentParser:
         "that was stopped. Without options: the lite suite, one 70/30 split, core methods.",
     )
     bench.set_defaults(command=_bench)
-    bench.add_argument("--suite", default="lite", help="collection of data sets (default: lite)")
-    bench.add_argument(
+    what = bench.add_argument_group("what to run")
+    what.add_argument("--suite", default="lite", help="collection of data sets (default: lite)")
+    what.add_argument(
         "--data-dir", metavar="FOLDER", help="your own CSV, Parquet or ARFF files, not a suite"
     )
-    bench.add_argument("--target", metavar="COLUMN", help="target column of your own files")
-    bench.add_argument(
+    what.add_argument("--target", metavar="COLUMN", help="target column of your own files")
+    what.add_argument(
         "--sensitive",
         default="",
         metavar="COLUMNS",
         help='sensitive columns of your own files, for instance "sex,race"',
     )
-    bench.add_argument(
-        "--methods", default="core", metavar="NAMES", help='"core", "all" or "SMOTE,none"'
+    what.add_argument(
+        "--groups", metavar="COLUMN", help="column of your own files that no split may cut"
     )
-    bench.add_argument("--learners", metavar="NAMES", help='for instance "tree,lightgbm"')
-    bench.add_argument("--repeats", type=int, default=1, metavar="N", help="default: 1")
-    bench.add_argument(
-        "--folds", type=int, default=0, metavar="N", help="default: 0, one 70/30 split"
+    what.add_argument(
+        "--order", metavar="COLUMN", help="time or date in your own files: test on what is later"
     )
-    bench.add_argument("--jobs", type=int, metavar="N", help="default: one per processor")
-    bench.add_argument(
+    what.add_argument(
+        "--skip", default="", metavar="NAMES", help='data sets to leave out, such as "hiva,fars"'
+    )
+    what.add_argument(
+        "--protocol", metavar="NAME", help='"climb" or "fair": methods, folds and search at once'
+    )
+    what.add_argument("--methods", metavar="NAMES", help='"core" (default), "all" or "SMOTE,none"')
+    what.add_argument("--learners", metavar="NAMES", help='for instance "tree,lightgbm"')
+    what.add_argument("--repeats", type=int, metavar="N", help="default: 1")
+    what.add_argument("--folds", type=int, metavar="N", help="default: 0, one 70/30 split")
+    what.add_argument(
+        "--trials", type=int, metavar="N", help="hyper-parameters tried for each cell, default: 0"
+    )
+    what.add_argument(
+        "--search-seconds", type=float, metavar="SECONDS", help="time for the trials of a cell"
+    )
+    what.add_argument(
+        "--bootstraps", type=int, metavar="N", help="refits to measure stability, default: 0"
+    )
+    what.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    how = bench.add_argument_group("how to run it")
+    how.add_argument("--jobs", type=int, metavar="N", help="default: one per processor")
+    how.add_argument(
         "--time-limit", type=float, default=300.0, metavar="SECONDS", help="per cell, default: 300"
     )
-    bench.add_argument(
+    how.add_argument(
         "--memory-limit", type=float, metavar="MB", help="per cell, default: 80 %% of what is free"
     )
-    bench.add_argument(
-        "--output", metavar="FOLDER", help="default: benchmark_results/<name of the suite>"
+    how.add_argument(
+        "--max-hours", type=float, metavar="HOURS", help="begin no cell later than this"
     )
-    bench.add_argument("--retry-failed", action="store_true", help="do failed cells again")
-    bench.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    how.add_argument("--backend", default="local", help="local (default), dask or ray")
+    how.add_argument(
+        "--address", metavar="ADDRESS", help="of the cluster; none starts one on this machine"
+    )
+    how.add_argument(
+        "--storage", metavar="URL", help="Optuna storage of the trials, default: in the folder"
+    )
+    how.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="or a URL such as s3://bucket/name, default: benchmark_results/<name of the suite>",
+    )
+    how.add_argument("--retry-failed", action="store_true", help="do failed cells again")
+    how.add_argument(
+        "--dry-run", action="store_true", help="say what the run would take, and run nothing"
+    )
+    how.add_argument(
+        "--price", type=float, metavar="PRICE", help="of a processor hour, for --dry-run"
+    )
 
     report = commands.add_parser("report", help="write the report of a results folder again")
     report.set_defaults(command=_report)
-    report.add_argument("folder")
+    report.add_argument("folder", help="or a URL")
+
+    export = commands.add_parser(
+        "export",
+        help="write the scores of a results folder as one table",
+        description="Write the scores of a results folder as one table, CSV or Parquet by the "
+        "ending of its name.",
+    )
+    export.set_defaults(command=_export)
+    export.add_argument("folder", help="or a URL")
+    export.add_argument("table", help="file to write, .csv or .parquet")
+    export.add_argument(
+        "--format",
+        default="scores",
+        choices=["scores", "bencheval"],
+        help="every metric of every cell (default), or rows for TabArena's bencheval",
+    )
+    export.add_argument("--metric", default="auprc", help="for bencheval, default: auprc")
 
     listing = commands.add_parser("list", help="show suites, methods, learners and data sets")
     listing.set_defaults(command=_list)
@@ -115,37 +169,95 @@ def _bench(options: argparse.Namespace) -> int:
     from rich.console import Console
 
     console = Console()
+    what = {
+        "suite": options.suite,
+        "data_dir": options.data_dir,
+        "target": options.target,
+        "sensitive": _listed(options.sensitive),
+        "groups": options.groups,
+        "order": options.order,
+        "skip": _listed(options.skip),
+        "protocol": options.protocol,
+        "methods": options.methods,
+        "learners": options.learners,
+        "repeats": options.repeats,
+        "folds": options.folds,
+        "trials": options.trials,
+        "search_seconds": options.search_seconds,
+        "bootstraps": options.bootstraps,
+        "seed": options.seed,
+    }
+    if options.dry_run:
+        _show_forecast(console, what, options)
+        return 0
+    if options.price is not None:
+        raise ValueError("--price is for the forecast; give --dry-run too.")
     try:
         # ended from outside, the run should clean up as after Ctrl-C
         with _interrupted_by(signal.SIGTERM):
             done = run(
-                options.suite,
-                data_dir=options.data_dir,
-                target=options.target,
-                sensitive=[name.strip() for name in options.sensitive.split(",") if name.strip()],
-                methods=options.methods,
-                learners=options.learners,
-                repeats=options.repeats,
-                folds=options.folds,
+                **what,
                 jobs=options.jobs,
                 time_limit=options.time_limit,
                 memory_limit=options.memory_limit,
+                max_hours=options.max_hours,
+                backend=options.backend,
+                address=options.address,
+                storage=options.storage,
                 output=options.output,
                 retry_failed=options.retry_failed,
-                seed=options.seed,
                 console=console,
             )
     except KeyboardInterrupt:
         console.print("Stopped. What is finished is kept; the same command goes on from here.")
         return STOPPED
-    _show_leaderboard(console, leaderboard(scores(done.folder)))
+    if done.report is not None:
+        _show_leaderboard(console, leaderboard(scores(done.folder)))
     failed = f", {done.n_failed} failed" if done.n_failed else ""
     before = f", {done.n_done_before} of them from before" if done.n_done_before else ""
     console.print(f"{done.n_cells} cells{before}: {done.n_ok} ok{failed}. {done.seconds:.0f} s.")
+    if left := done.n_cells - done.n_ok - done.n_failed:
+        console.print(f"{left} are left, for the time is over; the same command goes on from here.")
     if done.n_failed:
         console.print("The report gives the reasons. --retry-failed does failed cells again.")
-    console.print(f"Report: {done.report}", soft_wrap=True, highlight=False)
+    if done.report is not None:
+        console.print(f"Report: {done.report}", soft_wrap=True, highlight=False)
     return 0
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _show_forecast(console: "Console", what: dict[str, Any], options: argparse.Namespace) -> None:
+    import os
+
+    from imbalance_kit.benchmark import forecast, prepare
+    from imbalance_kit.benchmark._progress import duration
+
+    request = prepare(**what)
+    expected = forecast(request, options.output)
+    jobs = options.jobs or os.cpu_count() or 1
+    missing = expected.n_cells - expected.n_done
+    console.print(
+        f"{len(request.tables)} data sets, {len(request.pairs)} pairs, "
+        f"{request.repeats * request.protocol.splits} splits: {expected.n_cells:,} cells, "
+        f"{expected.n_done:,} of them done."
+    )
+    if request.protocol.search.trials:
+        searched = request.protocol.search
+        budget = f"{searched.seconds:g} s" if searched.seconds else f"{searched.trials} trials"
+        console.print(f"Each searches hyper-parameters: {budget}, {searched.folds} inner folds.")
+    console.print(
+        f"About {duration(expected.seconds)} of one processor, {duration(expected.seconds / jobs)} "
+        f"with {jobs}. {expected.n_measured:,} of {missing:,} missing cells have a pair that was "
+        "timed in the results folder before; the others are guessed."
+    )
+    if options.price is not None:
+        console.print(f"Cost: about {expected.seconds / 3600 * options.price:,.2f}.")
+    if options.max_hours is not None:
+        share = min(options.max_hours * 3600 * jobs / max(expected.seconds, 1e-9), 1.0)
+        console.print(f"Within {options.max_hours:g} h about {share:.0%} of that.")
 
 
 def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
@@ -195,6 +307,18 @@ def _report(options: argparse.Namespace) -> int:
     from imbalance_kit.benchmark import write_report
 
     print(f"Report: {write_report(options.folder)}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from imbalance_kit.benchmark import export, export_bencheval, scores
+
+    table = scores(options.folder)
+    if table.empty:
+        raise ValueError(f"{options.folder} holds no results. Run `imbalance-kit bench` first.")
+    if options.format == "bencheval":
+        table = export_bencheval(table, options.metric)
+    print(f"{len(table):,} rows: {export(table, options.table)}")
     return 0
 
 

@@ -46,17 +46,67 @@ def test_bench_report_and_continuing(request_, tmp_path, capsys):
     assert "4 cells, 4 of them from before: 4 ok." in capsys.readouterr().out
 
 
+def test_forecast_says_what_a_run_would_take_and_runs_nothing(request_, tmp_path, capsys):
+    forecast = [*request_, "--dry-run", "--price", "2", "--max-hours", "1", "--trials", "5"]
+    assert main(forecast) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "2 data sets, 2 pairs, 1 splits: 4 cells, 0 of them done." in words
+    assert "Each searches hyper-parameters: 5 trials, 3 inner folds." in words
+    assert "Cost: about 0.0" in words
+    assert "Within 1 h about 100%" in words
+    assert not (tmp_path / "results").exists()
+
+
+def test_export_writes_scores_and_rows_for_bencheval(request_, tmp_path, capsys):
+    assert main([*request_, "--skip", "second"]) == 0
+    folder = str(tmp_path / "results")
+    assert main(["export", folder, str(tmp_path / "scores.csv")]) == 0
+    assert "2 rows:" in capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "scores.csv")
+    assert set(table["dataset"]) == {"first"}
+    assert table["auprc"].between(0, 1).all()
+    rows = tmp_path / "rows.parquet"
+    assert main(["export", folder, str(rows), "--format", "bencheval", "--metric", "brier"]) == 0
+    assert {"method", "metric_error"} <= set(pd.read_parquet(rows).columns)
+
+
+def test_splits_by_groups_and_in_time(tmp_path):
+    rng = np.random.RandomState(0)
+    day = pd.date_range("2026-01-01", periods=90)
+    label = np.where(rng.uniform(size=90) < 0.4, "rare", "frequent")
+    X = pd.DataFrame({"a": rng.normal(size=90), "who": np.arange(90) // 2, "day": day, "b": 1})
+    X.assign(b=rng.normal(size=90), kind=label).to_csv(tmp_path / "visits.csv", index=False)
+    where = ["--data-dir", str(tmp_path), "--target", "kind", "--output", str(tmp_path / "out")]
+    what = ["--methods", "none", "--learners", "tree", "--jobs", "1"]
+    assert main(["bench", *where, *what, "--order", "day", "--groups", "who"]) == 0
+    (file,) = (tmp_path / "out" / "predictions").iterdir()
+    rows = pd.read_parquet(file)
+    tested = rows.loc[rows["part"] == "test", "row"]
+    assert tested.min() > rows.loc[rows["part"] == "validation", "row"].max()
+    assert sorted(tested) == list(range(62, 90)) or sorted(tested) == list(range(63, 90))
+
+
 def test_list_shows_what_there_is(capsys):
     assert main(["list"]) == 0
     words = capsys.readouterr().out
-    for name in ("lite", "embedded", "SMOTE", "lightgbm", "german"):
+    for name in ("lite", "embedded", "climb", "stress", "SMOTE", "lightgbm", "german"):
         assert name in words
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["bench", "--suite", "heavy"], "Unknown suite 'heavy'"),
+        (["bench", "--suite", "heavy"], "There is no suite 'heavy'"),
+        (["bench", "--protocol", "harsh"], "Unknown protocol 'harsh'. Known: climb, fair"),
+        (["bench", "--trials", "-1"], "trials must be at least 0, got -1"),
+        (["bench", "--search-seconds", "0"], "seconds must be above 0"),
+        (["bench", "--max-hours", "0"], "max_hours must be above 0"),
+        (["bench", "--backend", "slurm"], "backend must be one of local, dask, ray"),
+        (["bench", "--address", "x:1"], "address is for a cluster"),
+        (["bench", "--skip", "nothing"], "Cannot skip nothing: no data set has this name"),
+        (["bench", "--price", "1"], "--price is for the forecast; give --dry-run too"),
+        (["bench", "--groups", "who"], "groups is for your own files"),
+        (["bench", "--output", "noplace://x"], "Cannot use noplace://x as results folder"),
         (["bench", "--methods", "smite"], "Unknown method 'smite'"),
         (["bench", "--learners", "oak"], "Unknown learner 'oak'"),
         (["bench", "--jobs", "0"], "jobs must be at least 1, got 0"),
@@ -66,6 +116,7 @@ def test_list_shows_what_there_is(capsys):
         (["bench", "--sensitive", "sex, race"], "sensitive is for your own files"),
         (["bench", "--data-dir", "not/there"], "not/there"),
         (["report", "not/there"], "holds no results"),
+        (["export", "not/there", "x.csv"], "not/there holds no results"),
     ],
 )
 def test_bad_input_is_exit_code_2_and_one_clear_line(arguments, words, tmp_path, monkeypatch):
@@ -139,4 +190,3 @@ def test_stopped_run_says_how_to_go_on(request_, tmp_path, number):
     words = process.communicate(timeout=60)[0]
     assert process.returncode == 130
     assert "the same command goes on" in " ".join(words.split())
-    assert not list((tmp_path / "results").glob(".worker*"))

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
-SHAPES = ("circle", "square", "diamond", "up", "down", "cross")
+SHAPES = ("circle", "square", "diamond", "up", "down", "cross", "bar", "star")
 
 #: Below this width a row's label stands above its marks instead of beside them.
 NARROW = 600
@@ -83,9 +83,13 @@ def shorten(text: str, size: float, room: float) -> str:
 
 
 class Drawing:
-    """A thin pen over ElementTree, which escapes text and closes what it opens."""
+    """A thin pen over ElementTree, which escapes text and closes what it opens.
+
+    Narrow drawings are for phones, where nothing can point at a tooltip: they carry none.
+    """
 
     def __init__(self, width: float, height: float, title: str) -> None:
+        self.tooltips = width >= NARROW
         self.root = ET.Element(
             "svg",
             {
@@ -100,26 +104,33 @@ class Drawing:
     def add(self, tag: str, name: str, tooltip: str = "", **attributes: float) -> None:
         element = ET.SubElement(self.root, tag, {"class": name})
         for key, value in attributes.items():
-            element.set(key, f"{value:.1f}")
-        if tooltip:
-            ET.SubElement(element, "title").text = tooltip
+            element.set(key, f"{value:.1f}".removesuffix(".0"))
+        self._tell(element, tooltip)
 
     def line(self, name: str, x1: float, y1: float, x2: float, y2: float) -> None:
         self.add("line", name, x1=x1, y1=y1, x2=x2, y2=y2)
+
+    def rows(self, left: float, right: float, heights: Sequence[float]) -> None:
+        """Lines to read along, as one element: a chart has hundreds."""
+        steps = "".join(f"M{left:.1f} {y:.1f}H{right:.1f}" for y in heights)
+        ET.SubElement(self.root, "path", {"class": "row", "d": steps})
 
     def text(self, name: str, x: float, y: float, words: str, tooltip: str = "") -> None:
         element = ET.SubElement(
             self.root, "text", {"class": name, "x": f"{x:.1f}", "y": f"{y:.1f}"}
         )
         element.text = words
-        if tooltip:
-            ET.SubElement(element, "title").text = tooltip
+        self._tell(element, tooltip)
 
     def marker(self, mark: Mark, x: float, y: float, tooltip: str, *, size: float = 5) -> None:
         shape = SHAPES[mark.learner % len(SHAPES)]
         name = f"mark learner-{mark.learner % len(SHAPES)}" + (" hollow" if mark.baseline else "")
         element = ET.SubElement(self.root, "path", {"class": name, "d": outline(shape, x, y, size)})
-        ET.SubElement(element, "title").text = tooltip
+        self._tell(element, tooltip)
+
+    def _tell(self, element: ET.Element, tooltip: str) -> None:
+        if tooltip and self.tooltips:
+            ET.SubElement(element, "title").text = tooltip
 
     def path(self, name: str, points: Sequence[tuple[float, float]]) -> None:
         steps = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
@@ -136,6 +147,12 @@ def outline(shape: str, x: float, y: float, size: float) -> str:
         "diamond": [(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)],
         "up": [(0, -1.3), (1.2, 0.85), (-1.2, 0.85)],
         "down": [(0, 1.3), (1.2, -0.85), (-1.2, -0.85)],
+        "bar": [(-1.45, -0.6), (1.45, -0.6), (1.45, 0.6), (-1.45, 0.6)],
+        "star": [
+            (reach * math.sin(math.pi * corner / 5), -reach * math.cos(math.pi * corner / 5))
+            for corner in range(10)
+            for reach in [0.6 if corner % 2 else 1.45]
+        ],
         "cross": [
             *[(-0.4, -1.2), (0.4, -1.2), (0.4, -0.4), (1.2, -0.4), (1.2, 0.4), (0.4, 0.4)],
             *[(0.4, 1.2), (-0.4, 1.2), (-0.4, 0.4), (-1.2, 0.4), (-1.2, -0.4), (-0.4, -0.4)],
@@ -225,17 +242,19 @@ def rank_chart(
             drawing.text("note", left + length + 8, 37, words)
         else:
             drawing.text("note end", left + length, 25, words)
-    for row, (mark, rank) in enumerate(zip(marks, ranks, strict=True)):
-        y = top + pitch * (row + (0.68 if narrow else 0.5))
+    heights = [top + pitch * (row + (0.68 if narrow else 0.5)) for row in range(len(marks))]
+    drawing.rows(left, right, heights)
+    for mark, rank, y in zip(marks, ranks, heights, strict=True):
         words = f"{mark.label}: mean rank {number(rank.mean, 2)}"
         if not math.isnan(rank.low):
             words += f", 95 % interval {number(rank.low, 2)} to {number(rank.high, 2)}"
         label = "label baseline" if mark.baseline else "label"
         if narrow:
-            drawing.text(label, left, y - 11, shorten(mark.label, size, width - bars - 10), words)
+            drawing.text(label, left, y - 11, shorten(mark.label, size, width - bars - 10))
         else:
-            drawing.text(f"{label} end", left - 14, y + 4.5, shorten(mark.label, size, 350), words)
-        drawing.line("row", left, y, right, y)
+            name = shorten(mark.label, size, 350)
+            full = mark.label if name != mark.label else ""
+            drawing.text(f"{label} end", left - 14, y + 4.5, name, full)
         if not math.isnan(rank.low):
             learner = f"interval learner-{mark.learner % len(SHAPES)}"
             drawing.line(learner, scale(rank.low), y, scale(rank.high), y)
@@ -505,23 +524,22 @@ def effect_chart(
             effects = panel.effects[row0 : row0 + rows]
             scale = _zero_scale(effects, start, start + room)
             _zero_axis(drawing, scale, (first, end - 4), 2 if narrow else 4, width)
-            for row in range(rows):
-                y = first + pitch * (row + (0.68 if narrow else 0.45))
-                drawing.line("row", start, y, start + room, y)
+            heights = [first + pitch * (row + (0.68 if narrow else 0.45)) for row in range(rows)]
+            drawing.rows(start, start + room, heights)
             drawing.line("zero", scale(0), first - 2, scale(0), end - 4)
             for row, effect in enumerate(effects):
                 mark = marks[row0 + row]
-                y = first + pitch * (row + (0.68 if narrow else 0.45))
-                _effect(drawing, scale, effect, y, f"{mark.label}, {panel.title}")
+                _effect(drawing, scale, effect, heights[row], f"{mark.label}, {panel.title}")
         for row in range(rows):
             mark = marks[row0 + row]
             y = first + pitch * (row + (0.68 if narrow else 0.45))
             label = "label halo baseline" if mark.baseline else "label halo"
             if narrow:
-                drawing.text(label, left, y - 11, shorten(mark.label, size, width - 6), mark.label)
+                drawing.text(label, left, y - 11, shorten(mark.label, size, width - 6))
             else:
                 words = shorten(mark.label, size, 270)
-                drawing.text(f"{label} end", left - 14, y + 4.5, words, mark.label)
+                full = mark.label if words != mark.label else ""
+                drawing.text(f"{label} end", left - 14, y + 4.5, words, full)
         row0 += rows
         y0 = end + block - 30
     return drawing.markup()

@@ -150,7 +150,6 @@ def heat(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any]:
     """
     values = _statistics.table(filled, "auprc").droplevel("source")
     lost = filled.groupby(["dataset", "pair"])["failed"].all().unstack("pair").eq(True)
-    reasons = filled[filled["failed"]].groupby(["dataset", "pair"])["reason"].first().to_dict()
     ratios = filled.drop_duplicates("dataset").set_index("dataset")["imbalance_ratio"]
     ratios = ratios.reindex(lost.index).sort_values(kind="stable")
     lost = lost.reindex(ratios.index)
@@ -169,24 +168,33 @@ def heat(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any]:
         (learner, sorted(pairs, key=lambda pair: board["method"].loc[pair] != UNTOUCHED))
         for learner, pairs in learner_groups(board, shown)
     ]
+    position = {pair: place for place, pair in enumerate(board.index)}
     heads = [
-        {"method": board["method"].loc[pair], "pair": pair, "first": place == 0}
+        {
+            "method": board["method"].loc[pair],
+            "pair": pair,
+            "number": position[pair],
+            "first": place == 0,
+        }
         for _, pairs in groups
         for place, pair in enumerate(pairs)
     ]
+    # columns as arrays: looking every cell up in a frame takes seconds
+    scored, failed, moved = (
+        {pair: column.to_numpy() for pair, column in columns.items()}
+        for columns in (values, lost, changes)
+    )
     rows = []
     for row, (dataset, ratio) in enumerate(ratios.items()):
         cells = []
         for head in heads:
             pair = head["pair"]
-            if lost[pair].iloc[row]:
-                reason = reasons.get((dataset, pair), "")
-                cell = {"text": LOST, "name": "lost", "title": f"failed. {reason}"}
+            if failed[pair][row]:
+                cell = {"text": LOST, "name": "lost"}
             else:
-                change = changes[pair].iloc[row] if pair in changes else None
-                cell = _heat_cell(values[pair].iloc[row], change, limit)
-            cell["title"] = f"{pair}: {cell['title']}"
-            cells.append({"share": 0, "first": head["first"]} | cell)
+                change = moved[pair][row] if pair in moved else None
+                cell = _heat_cell(scored[pair][row], change, limit)
+            cells.append({"first": head["first"]} | cell)
         written = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.1f}"
         rows.append({"dataset": dataset, "ratio": written, "cells": cells})
     return {
@@ -199,19 +207,19 @@ def heat(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any]:
 
 
 def _heat_cell(value: float, change: float | None, limit: float) -> dict[str, Any]:
-    """Text, class and strength of colour of a finished cell; ``change`` is None for a baseline."""
+    """Text and class of a finished cell, tenths of colour in it; no change: a baseline."""
     if math.isnan(value):
-        return {"text": "", "name": "absent", "title": "no value"}
+        return {"text": "", "name": "absent"}
     if change is None:
         text = "1.0" if value >= 0.995 else f"{value:.2f}".removeprefix("0")
-        return {"text": text, "name": "absolute", "title": f"AUPRC {number(value)}"}
+        return {"text": text, "name": "absolute"}
     if math.isnan(change):
-        return {"text": "", "name": "absent", "title": f"AUPRC {number(value)}"}
+        return {"text": "", "name": "absent"}
+    tenths = min(math.ceil(10 * abs(change) / limit), 10)
+    direction = "u" if change > 0 else "d" if change < 0 else ""
     return {
         "text": number(100 * change, 0, sign=True),
-        "name": "up" if change > 0 else "down" if change < 0 else "",
-        "share": min(round(100 * abs(change) / limit), 100),
-        "title": f"AUPRC {number(value)}, {number(change, 3, sign=True)} against {UNTOUCHED}",
+        "name": f"{direction}{tenths}" if direction else "",
     }
 
 

@@ -33,7 +33,10 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
         the data sets on which every pair finished), the mean over base sources of every metric with
         failed cells counted as the constant-prior predictor, ``auprc_low``, ``auprc_high``,
         ``auprc_finished`` (finished cells only), ``fit_seconds`` and ``predict_seconds`` (median
-        over finished cells), ``peak_memory_mb`` (largest), ``n_cells`` and ``failures``.
+        over finished cells), ``peak_memory_mb`` (largest), ``n_cells`` and ``failures``. Where the
+        run searched for hyper-parameters also ``search_seconds`` and ``n_trials`` (medians), where
+        it refitted on bootstrap samples also ``instability`` and ``flips`` (means over base
+        sources of the finished cells).
 
     Notes
     -----
@@ -77,6 +80,12 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
     for column in ("fit_seconds", "predict_seconds"):
         rows[column] = finished.groupby("pair")[column].median()
     rows["peak_memory_mb"] = finished.groupby("pair")["peak_memory_mb"].max()
+    for column in ("search_seconds", "n_trials"):
+        if column in finished and finished[column].fillna(0).gt(0).any():
+            rows[column] = finished.groupby("pair")[column].median()
+    for column in ("instability", "flips"):
+        if column in finished and finished[column].notna().any():
+            rows[column] = by_source(table(finished, column)).mean()
     rows["n_cells"] = grouped.size()
     rows["failures"] = grouped["failed"].sum()
     order = np.lexsort(

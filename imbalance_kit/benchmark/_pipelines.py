@@ -2,82 +2,34 @@
 
 Every function that builds a method takes a :class:`Learner` and a seed and returns an unfitted
 classifier. Frames come in with nominal columns as pandas categories and missing values as they
-are. LightGBM takes both natively; trees and forests get one-hot columns.
+are. Boosted trees take both natively; other learners get one-hot columns, and those that know no
+missing numbers get medians. Whatever is learned for that is learned from the rows that are fitted.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
 import numpy as np
-from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
-from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit._shares import stratified_part
 from imbalance_kit.benchmark._decision import Floats, decide, tuned_rules
 from imbalance_kit.benchmark._grouped import GroupedClassifier
+from imbalance_kit.benchmark._learners import Learner
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.losses._base import Loss
 
 MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
 RARE_LEVEL = 5  # rows; levels with fewer share that column too
-ENSEMBLE_SIZES = {"tree": 50, "lightgbm": 10}
-
-
-@dataclass(frozen=True)
-class Learner:
-    """A base learner.
-
-    Attributes
-    ----------
-    name : str
-    make : callable
-        Takes ``seed`` and further parameters, returns an unfitted classifier. A function of a
-        module, so that worker processes find it.
-    native : bool
-        Whether it reads frames with nominal columns itself; if not, it gets one-hot columns.
-
-    Examples
-    --------
-    >>> from imbalance_kit.benchmark import LEARNERS
-    >>> LEARNERS[0].make(seed=0, max_depth=3)
-    DecisionTreeClassifier(max_depth=3, random_state=0)
-    """
-
-    name: str
-    make: Callable[..., Any]
-    native: bool = False
-
-
-def tree(seed: int, **parameters: Any) -> DecisionTreeClassifier:
-    return DecisionTreeClassifier(random_state=seed, **parameters)
-
-
-def forest(seed: int, **parameters: Any) -> RandomForestClassifier:
-    return RandomForestClassifier(n_estimators=100, random_state=seed, n_jobs=1, **parameters)
-
-
-def lightgbm(seed: int, **parameters: Any) -> LGBMClassifier:
-    # its default of 20 rows in a leaf allows no split at all on fewer than 40 rows, which is what
-    # under-sampling leaves of a table with 20 rare ones
-    return LGBMClassifier(
-        n_estimators=100,
-        min_child_samples=5,
-        random_state=seed,
-        n_jobs=1,
-        deterministic=True,
-        verbose=-1,
-        **parameters,
-    )
+ENSEMBLE_SIZE = 50
+BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
 
 
 def _nominal(frame: Any) -> list[str]:
@@ -96,7 +48,10 @@ def scaling() -> ColumnTransformer:
 
 
 def encoding(learner: Learner) -> Any:
-    """What the learner needs: nothing, or one-hot columns with missing as a level of its own."""
+    """What the learner needs: nothing, or one-hot columns with missing as a level of its own.
+
+    Missing numbers stay, or are filled with the medians of the rows that are fitted.
+    """
     if learner.native:
         return "passthrough"
     one_hot = OneHotEncoder(
@@ -105,9 +60,15 @@ def encoding(learner: Learner) -> Any:
         min_frequency=RARE_LEVEL,
         sparse_output=False,
     )
+    numbers = "passthrough" if learner.takes_gaps else filling()
     return ColumnTransformer(
-        [("numbers", "passthrough", _numeric), ("nominal", one_hot, _nominal)], sparse_threshold=0.0
+        [("numbers", numbers, _numeric), ("nominal", one_hot, _nominal)], sparse_threshold=0.0
     )
+
+
+def filling() -> SimpleImputer:
+    """Medians for missing numbers; a column without any number stays, as zeros."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)
 
 
 def plain(learner: Learner, seed: int, **parameters: Any) -> Pipeline:
@@ -167,19 +128,27 @@ def resampled(
 
 def ensemble(build: Callable[..., Any], learner: Learner, seed: int, **parameters: Any) -> Pipeline:
     """An ensemble of the learner; nominal columns are encoded once, not in each round."""
-    sized = {"n_estimators": ENSEMBLE_SIZES[learner.name]} | parameters
+    usual = BOOSTED_ENSEMBLE_SIZE if learner.native else ENSEMBLE_SIZE
+    sized = {"n_estimators": learner.ensemble_size or usual} | parameters
     model = build(learner.make(seed), random_state=seed, **sized)
     return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
 
 
 def own_ensemble(
-    build: Callable[..., Any], learner: Learner, seed: int, *, fill_gaps: bool = False
+    build: Callable[..., Any],
+    learner: Learner,
+    seed: int,
+    *,
+    fill_gaps: bool = False,
+    **parameters: Any,
 ) -> Pipeline:
     """An ensemble of learners of its own, such as stumps, in the place of the learner."""
+    if learner.ensemble_size and "n_estimators" in signature(build).parameters:
+        parameters = {"n_estimators": learner.ensemble_size} | parameters
     steps: list[tuple[str, Any]] = [("scale", scaling()), ("encode", encoding(learner))]
     if fill_gaps:
-        steps.append(("fill", SimpleImputer(strategy="median", keep_empty_features=True)))
-    return Pipeline([*steps, ("fit", build(random_state=seed))])
+        steps.append(("fill", filling()))
+    return Pipeline([*steps, ("fit", build(random_state=seed, **parameters))])
 
 
 def weighed(weigher: BaseEstimator, learner: Learner, seed: int) -> GroupedClassifier:
@@ -196,14 +165,13 @@ def drawn_by_group(sampler: Callable[..., Any], learner: Learner, seed: int) -> 
 def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pipeline:
     """The learner on columns that a transformer repaired; they are numbers without gaps before."""
     encode = encoding(learner).set_params(verbose_feature_names_out=False)
-    fill = SimpleImputer(strategy="median", keep_empty_features=True)
     seeded = {"random_state": seed} if "random_state" in signature(transformer).parameters else {}
     inner = Pipeline([("repair", transformer(**seeded)), ("learn", learner.make(seed))])
     return Pipeline(
         [
             ("scale", scaling()),
             ("encode", encode.set_output(transform="pandas")),
-            ("fill", fill.set_output(transform="pandas")),
+            ("fill", filling().set_output(transform="pandas")),
             ("fit", GroupedClassifier(inner)),
         ]
     )

@@ -8,16 +8,19 @@ runner for a moment, cannot leave anything behind in the results folder.
 import ctypes
 import faulthandler
 import gc
+import math
 import multiprocessing
 import multiprocessing.connection
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -42,6 +45,25 @@ THREAD_VARIABLES = (
 )
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a cell may take: seconds, loading included, and MB above the start."""
+
+    seconds: float
+    mb: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell, and where the trials of its search are kept (an Optuna storage), if anywhere."""
+
+    cell: Cell
+    storage: str | None = None
+
+
+Result = tuple[dict[str, Any], bytes | None]  # the row of a cell, and its predictions
+
+
 def work(connection: Connection, log: str) -> None:
     """Do the cells that come through the connection until it is closed."""
     if threading.current_thread() is threading.main_thread():
@@ -59,7 +81,8 @@ def work(connection: Connection, log: str) -> None:
     try:
         connection.send("ready")
         while True:
-            cell: Cell = connection.recv()
+            job: Job = connection.recv()
+            cell = job.cell
             os.ftruncate(log_file, 0)
             row = cell.row()
             row["started_at_mb"] = _start_memory()
@@ -69,7 +92,8 @@ def work(connection: Connection, log: str) -> None:
                 if last is None or last[0] != cell.dataset:
                     last = None  # frees the old table before the new one is read
                     last = (cell.dataset, load_table(cell.dataset))
-                added, predictions = run_cell(cell, last[1])
+                row["facts"] = last[1].facts
+                added, predictions = run_cell(cell, last[1], job.storage)
                 row.update(added)
             except MemoryError as error:
                 row.update(_failure("memory", error))
@@ -131,9 +155,15 @@ def _spawning() -> Iterator[None]:
     masks = hasattr(signal, "pthread_sigmask")
     if masks:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # The workers of a dask cluster are daemons, which may have no children because nobody would
+    # end these. Ours end by themselves when their parent does.
+    own = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    daemon = own.pop("daemon", None)
     try:
         yield
     finally:
+        if daemon is not None:
+            own["daemon"] = daemon
         if masks:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for name, value in before.items():
@@ -144,11 +174,11 @@ def _spawning() -> Iterator[None]:
 
 
 class Worker:
-    """The runner's handle on one worker process.
+    """The handle on one worker process.
 
     Attributes
     ----------
-    cell : Cell or None
+    job : Job or None
         What it is working on.
     ready : bool
         Whether it has come up.
@@ -158,17 +188,18 @@ class Worker:
         The same moment by the clock on the wall, of the cell.
     """
 
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        log.touch()
+    def __init__(self) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="imbalance-kit-worker-", suffix=".log")
+        os.close(descriptor)
+        self._log = Path(name)
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=work, args=(theirs, str(log)), daemon=True)
-        self.cell: Cell | None = None
+        self.process = context.Process(target=work, args=(theirs, name), daemon=True)
+        self.job: Job | None = None
         self.ready = False
         self.began = ""
         self.since = time.monotonic()
-        self.base_mb = self.peak_mb = 0.0
+        self._base_mb = self._peak_mb = 0.0
         try:
             with _spawning():
                 self.process.start()
@@ -176,36 +207,66 @@ class Worker:
             theirs.close()  # so that the end of the worker is the end of the connection
         self._watched = psutil.Process(self.process.pid)
 
-    def give(self, cell: Cell) -> None:
+    def give(self, job: Job) -> None:
         """Hand over a cell."""
-        self.base_mb = self.peak_mb = self.memory_mb()
-        self.cell = cell
+        self._base_mb = self._peak_mb = self._memory_mb()
+        self.job = job
         self.began = datetime.now(UTC).isoformat()
         self.since = time.monotonic()
         try:
-            self.connection.send(cell)
+            self.connection.send(job)
         except (BrokenPipeError, ConnectionResetError):
             return  # it has just died; the closed connection will say so
 
     def take(self) -> Any:
         """Return what the worker sent; None when it has died."""
         try:
-            return self.connection.recv()
+            message = self.connection.recv()
         except (EOFError, ConnectionResetError, OSError):
             return None
+        if isinstance(message, tuple) and math.isnan(message[0]["peak_memory_mb"]):
+            self._sample_memory()
+            message[0]["peak_memory_mb"] = self._added_mb()
+        return message
 
-    def memory_mb(self) -> float:
+    def passed(self, limits: Limits) -> tuple[str, str] | None:
+        """Status and reason, if the cell has taken more than it may."""
+        used = self._sample_memory()
+        if self.seconds() > limits.seconds:
+            return "timeout", f"took longer than the limit of {limits.seconds:g} s"
+        if used > limits.mb:
+            return "memory", f"took more memory than the limit of {limits.mb:,.0f} MB"
+        return None
+
+    def failure(self, status: str, reason: str) -> dict[str, Any]:
+        """Row of the cell it could not finish. Call it before the end of the worker."""
+        if self.job is None:
+            raise RuntimeError("Only a worker with a cell can fail.")
+        return {
+            **self.job.cell.row(),
+            "status": status,
+            "reason": reason,
+            "traceback": self.last_words(),
+            "started": self.began,
+            "total_seconds": self.seconds(),
+            "peak_memory_mb": self._added_mb(),
+        }
+
+    def _memory_mb(self) -> float:
         """MB in use now; 0 when the process is gone."""
         try:
             return self._watched.memory_info().rss / MB
         except psutil.Error:
             return 0.0
 
-    def sample_memory(self) -> float:
+    def _sample_memory(self) -> float:
         """MB in use above the start of the cell."""
-        now = self.memory_mb()
-        self.peak_mb = max(self.peak_mb, now)
-        return now - self.base_mb
+        now = self._memory_mb()
+        self._peak_mb = max(self._peak_mb, now)
+        return now - self._base_mb
+
+    def _added_mb(self) -> float:
+        return max(self._peak_mb - self._base_mb, 0.0)
 
     def seconds(self) -> float:
         """Return the time since it was started or given its cell."""
@@ -228,6 +289,11 @@ class Worker:
             hint = " (the system may have run out of memory)" if name == "SIGKILL" else ""
             return f"the worker process was ended by {name}{hint}"
         return f"the worker process ended itself with exit code {code}"
+
+    @property
+    def ended_from_outside(self) -> bool:
+        """Whether somebody else ended it, such as a person, or a system out of memory."""
+        return self.process.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process and what it started, and forget its log."""

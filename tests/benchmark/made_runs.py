@@ -12,6 +12,7 @@ import pandas as pd
 
 from imbalance_kit.benchmark import Method
 from imbalance_kit.benchmark._pipelines import plain
+from imbalance_kit.datasets._dataset import LoadedTable
 
 COUNT_FILE = "MADE_RUNS_COUNT_FILE"
 
@@ -29,6 +30,27 @@ class MadeDataset:
     n_features: int = 4
     n_missing: int = 0
     imbalance_ratio: float = 4.0
+    sensitive: tuple[str, ...] = ()
+    groups: bool = False
+    time: bool = False
+    noise: bool = False
+
+    @property
+    def parent(self):
+        return self.name
+
+    def load_all(self):
+        X, y = self.load()
+        groups = pd.Series(np.arange(len(X)) // 3) if self.groups else None
+        time = pd.Series(np.arange(len(X))[::-1] // 2) if self.time else None
+        return LoadedTable(X, y, groups, time)
+
+    def observed(self, y):
+        """Labels with every second row of the rarest class called by the name of the first."""
+        if not self.noise:
+            return y
+        rare = y.index[y == "class 1"][::2]
+        return y.mask(y.index.isin(rare), "class 0")
 
     def load(self):
         if self.broken:
@@ -59,6 +81,20 @@ def counted(learner, seed):
     with Path(os.environ[COUNT_FILE]).open("a", encoding="utf-8") as file:
         file.write("built\n")
     time.sleep(0.03)
+    return plain(learner, seed)
+
+
+def logged(learner, seed):
+    """The plain learner, slowed down, leaving its cell's seed and the time in a file."""
+    with Path(os.environ[COUNT_FILE]).open("a", encoding="utf-8") as file:
+        file.write(f"{seed} {time.time()}\n")
+    time.sleep(0.2)
+    return plain(learner, seed)
+
+
+def slow(learner, seed):
+    """The plain learner after half a second."""
+    time.sleep(0.5)
     return plain(learner, seed)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+from sklearn.utils.class_weight import compute_sample_weight
 
 from imbalance_kit.benchmark import LEARNERS, select_pairs
 from imbalance_kit.benchmark._pipelines import (
@@ -14,8 +15,13 @@ from imbalance_kit.benchmark._pipelines import (
     scaling,
 )
 
-PAIRS = select_pairs("all")
-BY_NAME = {learner.name: learner for learner in LEARNERS}
+# a booster takes what LightGBM takes by code of its own; what is around it is the same
+PAIRS = select_pairs("all", "tree, forest, lightgbm")
+PAIRS += select_pairs("none, class weight, bagging", "extra trees, logistic regression")
+BY_NAME = {learner.name: learner for learner in LEARNERS if not learner.missing}
+BOOSTERS = [BY_NAME[name] for name in ("xgboost", "catboost") if name in BY_NAME]
+for booster in BOOSTERS:
+    PAIRS += select_pairs("none, class weight, SMOTE, bagging", booster.name)
 
 
 def coloured(n_rows, seed=0):
@@ -91,3 +97,76 @@ def test_tuned_decision_of_constant_probabilities():
     X = pd.DataFrame({"constant": np.zeros(40)})
     y = np.repeat([0, 1], [30, 10])
     assert set(TunedDecisionClassifier(plain(BY_NAME["tree"], 0)).fit(X, y).predict(X)) <= {0, 1}
+
+
+@pytest.mark.parametrize("learner", BOOSTERS, ids=lambda learner: learner.name)
+def test_boosters_take_any_labels_and_missing_classes(learner):
+    X, y = coloured(200)
+    model = learner.make(0).fit(X, np.where(y == 1, 7, 3))
+    assert model.classes_.tolist() == [3, 7]
+    assert set(model.predict(X)) == {3, 7}
+    three = learner.make(0).fit(X, np.where(X["noise"] > 1, 5, 2 * y))
+    np.testing.assert_allclose(three.predict_proba(X).sum(axis=1), 1.0, atol=1e-12)
+    assert three.predict(X).shape == (200,)
+
+
+@pytest.mark.parametrize("learner", BOOSTERS, ids=lambda learner: learner.name)
+def test_boosters_predict_shares_where_there_is_nothing_to_learn(learner):
+    X, y = coloured(60)
+    constant = X.assign(noise=1.0, level=pd.Categorical(["a"] * 60))
+    model = learner.make(0).fit(constant, y)
+    np.testing.assert_allclose(model.predict_proba(constant)[:, 1], y.mean())
+    weights = np.where(y == 1, 3.0, 1.0)
+    weighted = learner.make(0).fit(constant, y, sample_weight=weights)
+    expected = weights[y == 1].sum() / weights.sum()
+    np.testing.assert_allclose(weighted.predict_proba(constant)[:, 1], expected)
+    np.testing.assert_array_equal(learner.make(0).fit(X, np.ones(60)).predict_proba(X), 1.0)
+
+
+@pytest.mark.parametrize("learner", BOOSTERS, ids=lambda learner: learner.name)
+def test_class_weights_of_boosters_are_weights_of_rows(learner):
+    X, y = coloured(200)
+    rows = compute_sample_weight("balanced", y)
+    by_class = learner.make(0, class_weight="balanced").fit(X, y).predict_proba(X)
+    np.testing.assert_array_equal(
+        by_class, learner.make(0).fit(X, y, sample_weight=rows).predict_proba(X)
+    )
+    both = learner.make(0, class_weight="balanced").fit(X, y, sample_weight=rows)
+    product = learner.make(0).fit(X, y, sample_weight=rows * rows)
+    np.testing.assert_array_equal(both.predict_proba(X), product.predict_proba(X))
+
+
+@pytest.mark.parametrize("learner", BOOSTERS, ids=lambda learner: learner.name)
+def test_boosters_do_not_depend_on_codes_of_levels(learner):
+    X, y = coloured(200)
+    model = learner.make(0).fit(X, y)
+    shuffled = X.assign(level=X["level"].cat.set_categories(["d", "other", "b", "a", "c"]))
+    np.testing.assert_array_equal(model.predict_proba(shuffled), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("learner", BY_NAME.values(), ids=lambda learner: learner.name)
+def test_parameters_that_were_found_go_before_the_settings(learner):
+    found = {name: domain.low for name, domain in learner.space.items() if hasattr(domain, "low")}
+    made = learner.with_parameters(found).make(0).get_params()
+    for name, value in found.items():
+        assert value in (made.get(name), made.get(f"estimator__{name}"))
+    weighted = learner.with_parameters(found).make(0, class_weight="balanced")
+    assert weighted.get_params()["class_weight"] == "balanced"
+    assert learner.with_parameters({}) is learner
+
+
+def test_missing_numbers_get_medians_of_the_fitted_rows():
+    X, y = coloured(100)
+    X.loc[::4, "noise"] = np.nan
+    model = plain(BY_NAME["logistic regression"], 0).fit(X.iloc[:60], y[:60])
+    filled = X.assign(noise=X["noise"].fillna(X["noise"].iloc[:60].median()))
+    np.testing.assert_allclose(model.predict_proba(X), model.predict_proba(filled))
+
+
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # its mean
+def test_a_column_without_numbers_is_no_obstacle():
+    X, y = coloured(60)
+    X["noise"] = np.nan
+    for learner in BY_NAME.values():
+        proba = plain(learner, 0).fit(X, y).predict_proba(X)
+        assert np.isfinite(proba).all(), learner.name

@@ -2,9 +2,11 @@
 
 import pickle
 
+import made_runs
 import pytest
 
-from imbalance_kit.benchmark import LEARNERS, METHODS, Method, select_pairs
+from imbalance_kit.benchmark import METHODS, Method, _learners, select_pairs
+from imbalance_kit.benchmark._learners import CORE_LEARNERS
 from imbalance_kit.benchmark._pipelines import plain
 
 
@@ -14,11 +16,56 @@ def names(pairs):
 
 def test_core_is_a_fixed_list_with_the_baselines():
     core = names(select_pairs())
-    assert 20 <= len(core) <= 40
+    assert len(core) == 40
     for baseline in ("none", "class weight", "threshold"):
-        for learner in LEARNERS:
-            assert (baseline, learner.name) in core
+        for learner in ("tree", "forest", "lightgbm"):
+            assert (baseline, learner) in core
+    assert {learner for _, learner in core} == set(CORE_LEARNERS)
     assert set(core) <= set(names(select_pairs("all")))
+
+
+def test_what_everybody_compares_with_stands_with_every_learner():
+    pairs = [(method.name, learner) for method in METHODS for learner in method.learners]
+    wide = {method for method, learner in pairs if learner == "logistic regression"}
+    assert wide == {
+        "none",
+        "class weight",
+        "threshold",
+        "random over-sampling",
+        "SMOTE",
+        "random under-sampling",
+        "random under-sampling, recalibrated",
+        "bagging",
+        "self-paced ensemble",
+    }
+    for learner in ("xgboost", "catboost"):
+        assert {method for method, name in pairs if name == learner} == wide
+    forests = {method for method, learner in pairs if learner == "forest"}
+    extra = {method for method, learner in pairs if learner == "extra trees"}
+    assert extra == forests & wide
+
+
+def test_learners_can_be_added_to_the_core_methods():
+    added = names(select_pairs("core", "extra trees, logistic regression"))
+    assert ("none", "extra trees") in added
+    assert ("bagging", "logistic regression") in added
+    assert len(names(select_pairs("core", "all"))) > 40
+
+
+def test_learners_that_are_not_named_are_those_of_the_default_run():
+    assert {learner for _, learner in names(select_pairs("all"))} == set(CORE_LEARNERS)
+    own = Method("mine", made_runs.slow, learners=("logistic regression",))
+    assert names(select_pairs([own])) == [("mine", "logistic regression")]
+
+
+def test_a_learner_without_its_package_is_left_out_or_refused(monkeypatch):
+    monkeypatch.setattr(_learners, "find_spec", lambda name: None)
+    pairs = names(select_pairs("none", "all"))
+    assert {learner for _, learner in pairs}.isdisjoint({"xgboost", "catboost"})
+    assert ("none", "extra trees") in pairs
+    words = "'catboost' needs catboost, which is not installed: pip install catboost"
+    with pytest.raises(ValueError, match=words):
+        select_pairs("none", "tree, catboost")
 
 
 def test_names_are_unique_and_methods_can_be_sent_to_workers():

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark import _report
+from imbalance_kit.benchmark import _report, _told
 from imbalance_kit.benchmark._charts import (
     DASH,
     MINUS,
@@ -46,6 +46,7 @@ RUN = {
     "finished": "2026-11-22T06:34:12+00:00",
 }
 SECTIONS = ["run", "leaderboard", "ranks", "cost", "datasets", "calibration", "failures", "notes"]
+EVIDENCE = ["ratings", "gains", "where"]
 FAILURES = [
     (3, "SMOTE", "tree", "error", "ValueError: too few rows"),
     (4, "SMOTE", "tree", "error", "ValueError: too few rows"),
@@ -121,7 +122,9 @@ def test_page_is_whole(html, page):
     for name in SECTIONS:
         assert len(page.section(name)) > 40
     links = [a["href"] for tag, a in page.tags if tag == "a" and a["href"].startswith("#")]
-    assert {link[1:] for link in links} == set(SECTIONS)
+    # the page of failed cells is written by the script, so its link is seen with scripts alone
+    assert {link[1:] for link in links} == set(SECTIONS + EVIDENCE) | {"failed-cells"}
+    assert {a["id"] for a, _ in page.find("section")} == set(SECTIONS + EVIDENCE)
 
 
 def test_nothing_is_loaded_from_elsewhere(html, page):
@@ -130,7 +133,10 @@ def test_nothing_is_loaded_from_elsewhere(html, page):
         for key in ("src", "srcset", "action", "xlink:href"):
             assert key not in attributes
         assert attributes.get("href", "#").startswith(("#", "data:text/csv"))
-    assert "//" not in re.sub(r"//.*", "", _report._asset("report.js"))
+    for script in _report.SCRIPTS:
+        told = re.sub(r"^\s*//.*$", "", _report._asset(script), flags=re.MULTILINE)
+        assert "//" not in told
+        assert not re.search(r"\b(fetch|XMLHttpRequest|import|eval|innerHTML|outerHTML)\b", told)
     assert not re.search(r"url\(|@import|https?:|(?<!:)//\w", _report._asset("report.css"))
     assert "http://" not in html
     assert "https://" not in html
@@ -143,9 +149,11 @@ def test_leaderboard_equals_the_statistics(scores, page):
     ]
     assert names == list(board.index)
     for column in _report.COLUMNS:
+        if column.key not in board:
+            continue
         cells = page.find("td", **{"data-key": column.key})
         values = [float(attributes["data-value"] or "nan") for attributes, _ in cells]
-        np.testing.assert_array_equal(values, board[column.key].astype(float))
+        np.testing.assert_allclose(values, board[column.key].astype(float), rtol=1e-6)
         if column.key not in ("mean_rank", "fit_seconds"):
             written = [float(text.replace(MINUS, "-").replace(",", "")) for _, text in cells]
             np.testing.assert_allclose(written, board[column.key].round(column.digits), atol=1e-9)
@@ -160,7 +168,7 @@ def test_copies_for_machines_equal_the_statistics(scores, html, page):
     table = pd.read_csv(io.BytesIO(base64.b64decode(link.partition(",")[2])), index_col="pair")
     for copy in (records, table):
         pd.testing.assert_frame_equal(
-            copy, board.reset_index().set_index("pair"), check_dtype=False, rtol=1e-12
+            copy, board.reset_index().set_index("pair"), check_dtype=False, rtol=1e-9
         )
 
 
@@ -187,18 +195,33 @@ def test_what_was_run_is_told(page):
 
 
 def test_a_limit_left_open_is_not_told(scores):
-    told = render(scores, RUN | {"limits": {"seconds": 300.0, "mb": None, "jobs": 2}})
-    assert "300 s a cell, 2 at a time" in told
+    facts = _told.facts(
+        fill_failures(scores), RUN | {"limits": {"seconds": 300.0, "mb": None, "jobs": 2}}
+    )
+    assert ("Limits", "300 s a cell, 2 at a time") in facts
 
 
 def test_folds_and_unfinished_runs_are_told(scores):
     run = {"protocol": {"folds": 5}, "n_cells": 900, "started": RUN["started"], "finished": None}
-    page = Page(render(scores, run))
+    filled = fill_failures(scores)
+    assert "cut into 5 folds" in _told.protocol(filled, run)
+    told = dict(_told.facts(filled, run))
+    assert told["Cells"] == f"{26 * 30} of 900 so far, 3 failed"
+    assert told["Elapsed"] == "not finished when this report was written"
+    page = Page(render(THIN["two pairs"], run | {"n_cells": 144}))
     assert "unfinished, 120 cells to go" in page.find("p", **{"class": "kicker"})[0][1]
-    told = page.section("run")
-    assert "cut into 5 folds" in told
-    assert f"{26 * 30} of 900 so far" in told
-    assert "not finished when this report was written" in told
+
+
+def test_presets_suites_and_searches_are_told(scores):
+    filled = fill_failures(scores).assign(preset="fair", suite="lite", n_trials=0)
+    told = dict(_told.facts(filled, RUN))
+    assert (told["Preset"], told["Suites"]) == ("fair", "lite")
+    assert "searched" not in _told.protocol(filled, RUN)
+    filled.loc[filled["pair"] == "SMOTE / tree", "n_trials"] = 30
+    searched = _told.protocol(filled, RUN)
+    assert (
+        "Hyper-parameters of 1 pair were searched inside the training part, 30 trials" in searched
+    )
 
 
 def test_failures_are_grouped_with_their_reason(page):
@@ -210,7 +233,7 @@ def test_failures_are_grouped_with_their_reason(page):
 
 def test_failures_are_explained_and_shown_both_ways(page, scores):
     assert "Finished only" in page.section("leaderboard")
-    clean = Page(render(made_scores(12), RUN))
+    clean = Page(render(THIN["two pairs"], RUN))
     assert "Finished only" not in clean.section("leaderboard")
     assert "None: every cell finished." in clean.section("failures")
 
@@ -228,19 +251,34 @@ def test_drawings_are_well_formed_and_inside_their_frame(html):
                 assert -1 <= float(element.get(key, 0)) <= height + 1
 
 
-def test_heat_map_shows_changes_against_the_same_learner(scores, page):
+def heat_cells(page):
+    """Text and class of the heat map's cells by data set and pair."""
+    heads = [a["title"] for a, _ in page.find("th") if "turned" in a.get("class", "")]
+    heads = heads[: len({*heads})]
+    found, row = {}, None
+    for place, (tag, attributes) in enumerate(page.tags):
+        if tag == "tr":
+            row, column = attributes.get("data-set"), 0
+        elif row is not None and tag == "th":
+            dataset = attributes["title"]
+        elif row is not None and tag == "td":
+            if column:  # the first holds the ratio
+                cell = (page.texts.get(place, ""), attributes.get("class", ""))
+                found[dataset, heads[column - 1]] = cell
+            column += 1
+    return found
+
+
+def test_heat_map_shows_changes_against_the_same_learner(scores, html):
+    cells = heat_cells(Page(re.search(r'<section id="datasets">.*?</section>', html, re.DOTALL)[0]))
     filled = fill_failures(scores).set_index(["dataset", "pair"])["auprc"]
     change = filled["data set 07", "SMOTE / lightgbm"] - filled["data set 07", "none / lightgbm"]
-    cells = {a["title"]: text for a, text in page.find("td") if "title" in a}
-    title = next(t for t in cells if t.startswith("data set 07, SMOTE / lightgbm:"))
-    assert number(change, 3, sign=True) in title
-    assert cells[title] == number(100 * change, 0, sign=True)
-    lost = next(t for t in cells if t.startswith("data set 03, SMOTE / tree:"))
-    assert cells[lost] == LOST
-    assert "ValueError: too few rows" in lost
+    text, name = cells["data set 07", "SMOTE / lightgbm"]
+    assert text == number(100 * change, 0, sign=True)
+    assert name.startswith("u" if change > 0 else "d")
+    assert cells["data set 03", "SMOTE / tree"][0] == LOST
     # Where the untouched learner failed there is nothing to compare with.
-    orphan = next(t for t in cells if t.startswith("data set 05, SMOTE / forest:"))
-    assert cells[orphan] == ""
+    assert cells["data set 05", "SMOTE / forest"][0] == ""
 
 
 def test_heat_map_rows_run_by_imbalance(scores, page):
@@ -260,11 +298,14 @@ def test_text_from_data_is_escaped():
     assert page.balanced
     assert "<script>alert" not in html
     assert "for<b>est" not in html
-    assert len(page.find("script")) == 2
+    assert len(page.find("script")) == 3
     assert HOSTILE in page.section("failures")
     assert HOSTILE in page.section("datasets")
     (_, text), *_ = page.find("script", id="leaderboard-data")
     assert any(row["method"] == HOSTILE for row in json.loads(text))
+    (_, text), *_ = page.find("script", id="run-data")
+    assert HOSTILE in json.loads(text)["methods"]
+    assert HOSTILE in json.loads(text)["sets"]["name"]
     assert all(root is not None for root in drawings(html))
 
 
@@ -510,7 +551,7 @@ def test_scale_pins_what_lies_outside():
 def results(tmp_path, monkeypatch):
     (tmp_path / "run.json").write_text(json.dumps(RUN))
     monkeypatch.setattr(
-        "imbalance_kit.benchmark._scores.scores", lambda folder: made_scores(6), raising=True
+        "imbalance_kit.benchmark._scores.scores", lambda folder: thin_scores(3), raising=True
     )
     return tmp_path
 
@@ -518,7 +559,7 @@ def results(tmp_path, monkeypatch):
 def test_write_report_into_the_results_folder(results):
     written = _report.write_report(results)
     assert written == results / "report.html"
-    assert written.read_text(encoding="utf-8") == render(made_scores(6), RUN)
+    assert written.read_text(encoding="utf-8") == render(thin_scores(3), RUN)
     assert sorted(path.name for path in results.iterdir()) == ["report.html", "run.json"]
 
 

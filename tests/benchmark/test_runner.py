@@ -15,10 +15,10 @@ import pytest
 from made_runs import MadeDataset
 from rich.console import Console
 
-from imbalance_kit.benchmark import _runner, _worker, run, scores
+from imbalance_kit.benchmark import _pool, _worker, run, scores
 from imbalance_kit.benchmark._cell import Protocol
+from imbalance_kit.benchmark._plan import plan
 from imbalance_kit.benchmark._registry import select_pairs
-from imbalance_kit.benchmark._runner import plan
 from imbalance_kit.benchmark._store import ResultsFolder
 
 SCRIPT = Path(__file__).with_name("run_made.py")
@@ -65,7 +65,6 @@ def test_failures_are_rows_with_their_reason(tmp_path):
     assert 8 <= rows.loc["sleep", "total_seconds"] < 30
     assert rows.loc["none", "status"] == "ok"
     assert len(contents(tmp_path / "predictions")) == 1
-    assert not list(tmp_path.glob(".worker*"))
 
     before = contents(tmp_path / "cells")
     again = quick_run(tmp_path, **request)
@@ -140,7 +139,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch):
     # a cell builds its method twice; only cells under way at a kill are begun again
     n_built = count_file.read_text().count("\n")
     assert 2 * n_cells <= n_built <= 2 * (n_cells + n_kills * n_workers)
-    assert not [file for file in results.rglob(".*") if file.name != ".lock"]
+    assert not list(results.rglob(".*"))
+    assert not [*(results / "claims").iterdir(), *(results / "runners").iterdir()]
     assert json.loads((results / "run.json").read_text())["finished"]
 
 
@@ -150,6 +150,15 @@ def until(condition, seconds=60):
         if time.monotonic() > end:
             raise TimeoutError("what the test waits for did not happen")
         time.sleep(0.01)
+
+
+def workers_of(process):
+    """Both workers of a run, once each has a cell."""
+    runner = psutil.Process(process.pid)
+    claims = Path(process.args[2]) / "claims"
+    until(lambda: claims.is_dir() and len(list(claims.iterdir())) == 2)
+    time.sleep(0.5)
+    return runner.children(recursive=True)
 
 
 def worker_ends(process):
@@ -170,56 +179,67 @@ def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path):
         # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
-    until(lambda: len(list(results.glob(".worker*"))) == 2)
-    time.sleep(2)
-    workers = psutil.Process(process.pid).children(recursive=True)
+    workers = workers_of(process)
     process.send_signal(signal.SIGINT)
     words = process.communicate(timeout=60)[1].decode()
     assert words.count("KeyboardInterrupt") <= 2  # from the runner alone, not from workers
     assert process.returncode != 0
     assert all(worker_ends(worker) for worker in workers)
-    with ResultsFolder(results).locked():
-        assert not [file for file in results.rglob(".*") if file.name != ".lock"]
+    assert not list(results.rglob(".*"))
+    assert not [*(results / "claims").iterdir(), *(results / "runners").iterdir()]
 
 
 def test_workers_in_deaf_native_code_end_with_a_killed_runner(tmp_path):
     command = [sys.executable, str(SCRIPT), str(tmp_path), "5", "hold_the_lock_of_the_interpreter"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    until(lambda: len(list(tmp_path.glob(".worker*"))) == 2)
-    time.sleep(4)
-    workers = psutil.Process(process.pid).children(recursive=True)
+    workers = workers_of(process)
     process.kill()
     process.wait()
     assert all(worker_ends(worker) for worker in workers)
 
 
-def test_second_run_on_a_folder_is_refused(tmp_path):
-    store = ResultsFolder(tmp_path)
-    store.create()
-    with store.locked(), pytest.raises(ValueError, match=r"Another run.*--output"):
-        quick_run(tmp_path, methods="none")
-    assert quick_run(tmp_path, methods="none", jobs=1).n_ok == 1
+def test_results_at_a_url(tmp_path):
+    pytest.importorskip("fsspec", reason="URLs need the extra cloud")
+    place = f"memory:/{tmp_path}"
+    request = {"datasets": [MadeDataset("made")], "methods": "none,SMOTE", "learners": "tree"}
+    done = run(output=place, jobs=1, console=SILENT, **request)
+    assert (done.folder, done.report, done.n_ok) == (place, f"{place}/report.html", 2)
+    assert len(scores(place)) == 2
+    assert run(output=place, jobs=1, console=SILENT, **request).n_done_before == 2
+    local = tmp_path / "local"
+    quick_run(local, methods="none,SMOTE", jobs=1)
+    store = ResultsFolder(place)
+    for key in store.finished():
+        assert (
+            store.files.read(f"predictions/{key}.parquet")
+            == (local / "predictions" / f"{key}.parquet").read_bytes()
+        )
+    assert b"none / tree" in store.files.read("report.html")
 
 
-def test_lock_of_a_killed_process_is_free(tmp_path):
-    code = (
-        "import sys, time\n"
-        "from imbalance_kit.benchmark._store import ResultsFolder\n"
-        "with ResultsFolder(sys.argv[1]).locked():\n"
-        "    print('locked', flush=True)\n"
-        "    time.sleep(600)\n"
-    )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout.readline() == b"locked\n"
-        with (
-            pytest.raises(ValueError, match="Another run"),
-            ResultsFolder(tmp_path).locked(),
-        ):
-            pytest.fail("two processes held the lock")
-        holder.kill()
-    with ResultsFolder(tmp_path).locked():
-        assert (tmp_path / ".lock").exists()
+def test_two_runners_share_the_cells(tmp_path, monkeypatch):
+    count_file = tmp_path / "counts"
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(count_file))
+    results = tmp_path / "results"
+    command = [sys.executable, str(SCRIPT), str(results), "20", "counted"]
+    runners = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
+    words = [runner.communicate(timeout=120)[0].decode() for runner in runners]
+    assert [runner.returncode for runner in runners] == [0, 0]
+    assert count_file.read_text().count("\n") == 2 * 20 * 3  # every cell by one of them
+    rows = ResultsFolder(results).read_cells()
+    assert len(rows) == 20 * 3
+    assert set(rows["status"]) == {"ok"}
+    assert any("sharing its cells" in " ".join(text.split()) for text in words)
+
+
+def test_no_cell_begins_after_the_last_hour(tmp_path):
+    tables = [MadeDataset(f"made {number}") for number in range(30)]
+    request = {"datasets": tables, "methods": [made_runs.method(made_runs.slow)], "jobs": 1}
+    done = quick_run(tmp_path, **request, max_hours=4 / 3600)
+    assert 0 < done.n_ok < 30
+    assert ResultsFolder(tmp_path).read_request()["finished"] is None
+    again = quick_run(tmp_path, **{**request, "datasets": tables[-done.n_ok :]})
+    assert again.n_failed == 0
 
 
 def end_at_once(connection, log):
@@ -228,7 +248,7 @@ def end_at_once(connection, log):
 
 def test_workers_that_do_not_come_up_end_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(_worker, "work", end_at_once)
-    monkeypatch.setattr(_runner, "MAX_FAILED_STARTS", 2)
+    monkeypatch.setattr(_pool, "MAX_FAILED_STARTS", 2)
     with pytest.raises(RuntimeError, match=r"exit code 3.*__main__"):
         quick_run(tmp_path, methods="none", jobs=1)
     assert not list((tmp_path / "cells").iterdir())
@@ -294,7 +314,7 @@ def test_plan_puts_all_pairs_of_a_data_set_together_and_large_ones_first():
         ({"learners": "oak"}, "Unknown learner 'oak'"),
         ({"datasets": []}, "datasets is empty"),
         ({"datasets": [MadeDataset("a"), MadeDataset("a")]}, "there twice: a"),
-        ({"datasets": None, "suite": "heavy"}, "Unknown suite 'heavy'"),
+        ({"datasets": None, "suite": "heavy"}, "There is no suite 'heavy'"),
         ({"datasets": None, "target": "y"}, "give data_dir too"),
         ({"datasets": None, "sensitive": ["y"]}, "sensitive is for your own files"),
         ({"methods": [made_runs.Method("mine", lambda learner, seed: None)]}, "by a function of"),

@@ -16,7 +16,7 @@ from sklearn.metrics import (
 )
 
 from imbalance_kit.benchmark import run, scores
-from imbalance_kit.benchmark._scores import METRICS, measure, rank_quality
+from imbalance_kit.benchmark._measure import METRICS, measure, rank_quality
 
 
 @given(n_rows=st.integers(2, 80), n_levels=st.integers(1, 60), seed=st.integers(0, 1000))

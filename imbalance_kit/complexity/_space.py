@@ -1,0 +1,229 @@
+"""Rows as points with a metric, and as complete numbers: what every measure here is taken on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.spatial.distance import cdist
+
+from imbalance_kit._complete import complete
+from imbalance_kit._container import open_table
+from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._points import Mixed, Rows, as_table, has_missing, measure
+from imbalance_kit._shares import split_by_shares
+from imbalance_kit._targets import encode, read_single_labels, require_two_classes, spell
+
+METRICS = ("heom", "hvdm", "euclidean")
+_BLOCK = 128  # rows whose distances to all others are worked out together
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A table and its classes.
+
+    Attributes
+    ----------
+    points : Mixed or csr_array
+        Numbers, with NaN where missing, and codes of nominal columns.
+    classes : ndarray
+        Sorted.
+    codes : ndarray of shape (n_rows,)
+        Position of each row's class.
+    counts : ndarray
+        Rows of each class.
+    """
+
+    points: Rows
+    classes: np.ndarray
+    codes: np.ndarray
+    counts: np.ndarray
+
+    @property
+    def rarest(self) -> int:
+        """Position of the rarest class; of equally rare ones the last."""
+        return int(len(self.counts) - 1 - np.argmin(self.counts[::-1]))
+
+    def take(self, rows: np.ndarray) -> Problem:
+        """Some rows; all classes keep their positions."""
+        codes = self.codes[rows]
+        counts = np.bincount(codes, minlength=len(self.classes))
+        return Problem(self.points[rows], self.classes, codes, counts)
+
+    def position_of(self, label: Any) -> int:
+        """Position of a class; the rarest for None."""
+        if label is None:
+            return self.rarest
+        found = np.flatnonzero(self.classes == label)
+        if not len(found):
+            known = ", ".join(map(spell, self.classes[:20]))
+            raise ValueError(
+                f"label={spell(label)} is not a class of y. Give one of {known}, or None for the "
+                "rarest."
+            )
+        return int(found[0])
+
+
+def read_problem(
+    X: Any, y: Any, categorical_features: Any = "auto", *, two_classes: bool = True
+) -> Problem:
+    """Read a table in any container, and its labels."""
+    table = open_table(X)
+    labels = read_single_labels(y)
+    if table.n_rows != len(labels):
+        raise ValueError(
+            f"X has {table.n_rows} rows and y has {len(labels)} labels; expected one label for "
+            "every row."
+        )
+    classes, codes = encode(labels)
+    if two_classes:
+        require_two_classes(classes)
+    points = table.points(table.nominal_columns(categorical_features))
+    # as_table would make a small sparse table dense, and measures of a few rows do that later
+    rows = as_table(points, stay_sparse=True) if sparse.issparse(points) else as_table(points)
+    values = rows.numbers if isinstance(rows, Mixed) else rows.data
+    if np.isinf(values).any():
+        raise ValueError(
+            "X contains infinity; expected finite numbers or missing values. Replace infinities "
+            "first."
+        )
+    counts = np.bincount(codes, minlength=len(classes))
+    return Problem(rows, classes, codes.astype(np.intp), counts)
+
+
+def in_metric(problem: Problem, metric: str) -> Rows:
+    """Points whose (nan-aware) squared Euclidean distances are those of a metric, squared."""
+    points = problem.points
+    if metric not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(METRICS)}; got {metric!r}.")
+    if metric == "euclidean":
+        return points
+    if sparse.issparse(points):
+        scale = sparse.diags_array(1.0 / _spread_of_sparse(points, metric))
+        return sparse.csr_array(points @ scale)
+    numbers = points.numbers / _spread(points.numbers, metric)
+    if metric == "hvdm" and points.codes.shape[1]:
+        shares = [_class_shares(problem, j) for j in range(points.codes.shape[1])]
+        return Mixed(np.hstack([numbers, *shares]), points.codes[:, :0], np.empty(0))
+    if numbers.shape[1] and np.isnan(numbers).all(axis=1).any():
+        # a row without any number would be infinitely far from all others, whatever its levels
+        numbers = np.hstack([numbers, np.zeros((len(numbers), 1))])
+    return Mixed(numbers, points.codes, np.ones(points.codes.shape[1]))
+
+
+def _spread(numbers: np.ndarray, metric: str) -> np.ndarray:
+    """Range of each column, or four standard deviations; 1 where nothing varies."""
+    present = ~np.isnan(numbers)
+    if metric == "heom":
+        low = np.min(numbers, axis=0, initial=np.inf, where=present)
+        high = np.max(numbers, axis=0, initial=-np.inf, where=present)
+        spread = np.where(high > low, high - low, 1.0)
+    else:
+        n_present = np.maximum(present.sum(axis=0), 1)
+        mean = np.where(present, numbers, 0.0).sum(axis=0) / n_present
+        squares = np.where(present, numbers - mean, 0.0) ** 2
+        spread = 4.0 * np.sqrt(squares.sum(axis=0) / n_present)
+    return np.where((spread > 0.0) & np.isfinite(spread), spread, 1.0)
+
+
+def _spread_of_sparse(points: sparse.csr_array, metric: str) -> np.ndarray:
+    columns = points.tocsc()
+    spread = np.ones(points.shape[1])
+    stored = np.diff(columns.indptr)
+    for j in np.flatnonzero(stored):
+        values = columns.data[columns.indptr[j] : columns.indptr[j + 1]]
+        zeros = np.zeros(min(points.shape[0] - len(values), 1))
+        if metric == "heom":
+            spread[j] = _spread(np.append(values, zeros)[:, None], metric)[0]
+            continue
+        known = values[~np.isnan(values)]
+        n = points.shape[0] - (len(values) - len(known))
+        mean = known.sum() / max(n, 1)
+        squares = ((known - mean) ** 2).sum() + (n - len(known)) * mean**2
+        spread[j] = 4.0 * np.sqrt(squares / n) if n and squares > 0.0 else 1.0
+    return spread
+
+
+def _class_shares(problem: Problem, j: int) -> np.ndarray:
+    """Class shares of the level of each row: the value difference metric as coordinates."""
+    levels, place = np.unique(problem.points.codes[:, j], return_inverse=True)
+    joint = np.zeros((len(levels), len(problem.classes)))
+    np.add.at(joint, (place, problem.codes), 1.0)
+    return (joint / joint.sum(axis=1, keepdims=True))[place]
+
+
+def neighbors_of(points: Rows, k: int, rows: np.ndarray | None = None, n_jobs: Any = None) -> Any:
+    """Row numbers of the k nearest rows, after a check that says what to do."""
+    n_rows = points.shape[0]
+    if not 1 <= k < n_rows:
+        raise ValueError(
+            f"k={k} neighbours need a table of at least {k + 1} rows and k must be at least 1; X "
+            f"has {n_rows} rows. Give a k from 1 to {max(n_rows - 1, 1)}."
+        )
+    return nearest_rows(points, k, rows=rows, n_jobs=n_jobs)[1]
+
+
+def distances(points: Rows) -> np.ndarray:
+    """All pairwise distances; n**2 * 8 bytes."""
+    if sparse.issparse(points):
+        used = np.unique(points.indices)
+        points = as_table(points[:, used], stay_sparse=False)
+    n_rows = points.shape[0]
+    if has_missing(points):
+        squared = np.zeros((n_rows, n_rows))
+        for start in range(0, n_rows, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            measure(squared[part], points[part], points)
+    else:
+        squared = np.zeros((n_rows, n_rows))
+        if points.numbers.shape[1]:
+            squared += cdist(points.numbers, points.numbers, "sqeuclidean")
+        if points.codes.shape[1]:
+            squared += cdist(points.codes, points.codes, "hamming", w=points.weights) * (
+                points.weights.sum()
+            )
+    return np.sqrt(squared)
+
+
+def as_numbers(points: Rows, max_levels: int | None = None) -> np.ndarray:
+    """Complete numbers: gaps filled by medians, nominal columns as 0-1 columns of their levels.
+
+    Parameters
+    ----------
+    points : Mixed or csr_array
+    max_levels : int, optional
+        Columns for a nominal column at most: of its most frequent levels.
+    """
+    if sparse.issparse(points):
+        points = as_table(points, stay_sparse=False)
+    points = complete(points)
+    blocks = [points.numbers]
+    for column in points.codes.T:
+        levels, counts = np.unique(column, return_counts=True)
+        kept = levels[np.argsort(-counts, kind="stable")][:max_levels]
+        # of two levels one column says it all
+        kept = kept[:1] if len(levels) == 2 else kept
+        blocks.append((column[:, None] == kept).astype(np.float64))
+    return np.hstack(blocks)
+
+
+def stratified_rows(
+    codes: np.ndarray, n_rows: int, rng: np.random.RandomState, at_least: int = 2
+) -> np.ndarray:
+    """Draw rows with the class shares of the table, sorted; all rows of a table small enough.
+
+    A class keeps at least ``at_least`` rows (all of a smaller one), so the sample may be a little
+    larger than asked for.
+    """
+    if len(codes) <= n_rows:
+        return np.arange(len(codes))
+    counts = np.bincount(codes)
+    shares = split_by_shares(n_rows, counts)
+    wanted = np.minimum(np.maximum(shares, at_least), counts)
+    drawn = [
+        rng.choice(np.flatnonzero(codes == code), size=wanted[code], replace=False)
+        for code in np.flatnonzero(wanted)
+    ]
+    return np.sort(np.concatenate(drawn))
