@@ -71,6 +71,8 @@ def embed(points: Any) -> Any:
         cells = (height, (np.arange(len(column)), place))
         blocks.append(sparse.csr_array(cells, shape=(len(column), len(levels))))
     joined = sparse.hstack(blocks, format="csr")
+    # scipy counts in 64 bits here, which scikit-learn's support vector machines refuse
+    joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)
     n_levels = joined.shape[1] - points.numbers.shape[1]
     return joined if n_levels > _MANY_LEVELS else joined.toarray()
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.svm import SVC
 
 from imbalance_kit._complete import complete, embed
 from imbalance_kit._points import Mixed
@@ -64,3 +65,12 @@ def test_embedded_points_are_complete():
 def test_points_without_numbers_are_their_levels():
     points = Mixed(np.empty((3, 0)), np.array([[0], [1], [0]], np.int32), np.array([2.0]))
     np.testing.assert_array_equal(embed(points), [[1, 0], [0, 1], [1, 0]])
+
+
+def test_many_levels_can_be_given_to_a_support_vector_machine():
+    rng = np.random.RandomState(0)
+    codes = np.column_stack([np.arange(400), rng.randint(3, size=400)])
+    points = Mixed(np.empty((400, 0)), codes, np.ones(2))
+    embedded = embed(points)
+    assert sparse.issparse(embedded)
+    SVC().fit(embedded, np.arange(400) % 2)  # takes indices of 32 bits alone

@@ -1,5 +1,6 @@
 """Metrics of every cell, computed afresh from the stored predictions."""
 
+import io
 import json
 import os
 import warnings
@@ -13,6 +14,8 @@ from imbalance_kit.benchmark._fairness import FAIRNESS_METRICS, measure_fairness
 from imbalance_kit.benchmark._measure import METRICS, measure
 from imbalance_kit.benchmark._store import ResultsFolder
 
+PUBLISHED = "scores.parquet"
+
 
 def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     """Metrics of every cell of a results folder.
@@ -21,7 +24,8 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     ----------
     results_folder : path or URL
         Folder of a benchmark run, finished or not. Where it holds cells of several protocols
-        (folds, seed, version of the package), those of the last run's are taken.
+        (folds, seed, version of the package), those of the last run's are taken. Or a published
+        folder: ``scores.parquet``, which ``imbalance-kit export`` has written, and ``run.json``.
 
     Returns
     -------
@@ -56,6 +60,8 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     >>> scores("benchmark_results/lite")[["dataset", "method", "auprc"]]  # doctest: +SKIP
     """
     store = ResultsFolder(results_folder)
+    if store.files.exists(PUBLISHED):
+        return pd.read_parquet(io.BytesIO(store.files.read(PUBLISHED)))
     protocol = store.read_request().get("protocol", {}).get("name")
     cells = store.read_cells(protocol)
     measured: list[dict[str, float]] = []

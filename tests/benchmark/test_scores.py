@@ -1,5 +1,7 @@
 """Scores of a results folder, against scikit-learn's metrics on the stored predictions."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,7 +17,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from imbalance_kit.benchmark import run, scores
+from imbalance_kit.benchmark import export, run, scores, write_report
 from imbalance_kit.benchmark._measure import METRICS, measure, rank_quality
 
 
@@ -123,3 +125,20 @@ def test_tuned_threshold_changes_decisions_alone(folder):
 
 def test_scores_follow_the_files(folder, tmp_path):
     assert scores(tmp_path / "nothing there").empty
+
+
+def test_a_published_table_stands_for_the_folder_it_came_from(tmp_path):
+    folder, published = tmp_path / "run", tmp_path / "published"
+    published.mkdir()
+    run(
+        datasets=[MadeDataset("made")],
+        methods="none,SMOTE",
+        learners="tree",
+        jobs=1,
+        output=folder,
+        console=Console(quiet=True),
+    )
+    export(scores(folder), published / "scores.parquet")
+    shutil.copy(folder / "run.json", published)
+    pd.testing.assert_frame_equal(scores(published), scores(folder), check_dtype=False)
+    assert write_report(published).read_bytes() == (folder / "report.html").read_bytes()
