@@ -32,12 +32,12 @@ from imbalance_kit.advisor._evidence import (
     METRICS,
     SCORES,
     TABLES,
-    UNTOUCHED,
     Evidence,
     shipped_evidence,
 )
 from imbalance_kit.advisor._ranking import Settings, judge
 from imbalance_kit.advisor._similarity import FEATURES
+from imbalance_kit.benchmark._statistics import UNTOUCHED
 
 SIZES = ("n_rows", "n_features", "n_classes", "n_smallest", "log_imbalance", "nominal_share")
 LANDMARKS = ("stump", "nearest", "naive_bayes", "logistic", "N1", "safe_share", "outlier_share")

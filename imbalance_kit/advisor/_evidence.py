@@ -10,25 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from imbalance_kit.benchmark._statistics import HIGHER_IS_BETTER
+
 TABLES = Path(__file__).with_name("tables.csv")
 SCORES = Path(__file__).with_name("scores.csv")
 
-UNTOUCHED = "none"
-
-#: Metrics that a recommendation can aim at, and whether more is better.
+#: Metrics that a recommendation can aim at, and whether more is better. Nobody should aim at the
+#: calibration error alone: a constant prediction has none.
 METRICS = {
-    "auprc": True,
-    "auroc": True,
-    "balanced_accuracy": True,
-    "balanced_accuracy_tuned": True,
-    "macro_f1": True,
-    "macro_f1_tuned": True,
-    "g_mean": True,
-    "g_mean_tuned": True,
-    "mcc": True,
-    "mcc_tuned": True,
-    "brier": False,
-    "log_loss": False,
+    metric: higher for metric, higher in HIGHER_IS_BETTER.items() if metric != "calibration_error"
 }
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.advisor._evidence import UNTOUCHED, Evidence, predicted_seconds
+from imbalance_kit.advisor._evidence import Evidence, predicted_seconds
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
+from imbalance_kit.benchmark._statistics import UNTOUCHED
 
 #: With fewer base sources nothing is preferred to anything.
 MIN_SOURCES = 5
