@@ -325,6 +325,7 @@ def _export(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     # first, because it says so when the extra is missing
     from imbalance_kit.benchmark import LEARNERS, METHODS  # isort: skip
+    from imbalance_kit.benchmark._presets import PRESETS  # isort: skip
     from imbalance_kit.datasets import list_suites, load_suite  # isort: skip
     from rich.console import Console
     from rich.table import Table
@@ -335,9 +336,14 @@ def _list(options: argparse.Namespace) -> int:
         methods.add_row(method.name, ", ".join(method.learners), "yes" if method.core else "")
     console.print(methods)
     console.print(f"\n[bold]Learners[/bold]: {', '.join(learner.name for learner in LEARNERS)}")
+    console.print(f"[bold]Protocols[/bold]: {', '.join(PRESETS)}")
     for suite in list_suites():
         records = load_suite(suite)
-        names = ", ".join(record.name for record in records)
+        if any(record.stress for record in records):
+            stresses = sorted({record.stress for record in records})
+            names = f"made from lite: {', '.join(stresses)}. Also stress:embedded and stress:climb"
+        else:
+            names = ", ".join(record.name for record in records)
         console.print(f"\n[bold]Suite {suite}[/bold]: {len(records)} data sets")
         console.print(names, highlight=False)
     return 0

@@ -148,7 +148,7 @@ def recommend(
     ValueError
         If the metric is unknown, the budget is not above 0, or X and `y` are malformed.
     ImportError
-        If the extra ``bench`` is not installed.
+        If pandas is not installed.
 
     See Also
     --------
@@ -184,7 +184,7 @@ def recommend(
     (500, 2)
     """
     if find_spec("pandas") is None:
-        raise ImportError('recommend needs pandas: pip install "imbalance-kit[bench]"')
+        raise ImportError('recommend needs pandas: pip install pandas')
     from imbalance_kit.advisor._evidence import shipped_evidence
     from imbalance_kit.complexity import meta_features
 
