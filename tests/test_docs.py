@@ -55,9 +55,10 @@ def test_readme_code_runs(capsys):
     namespace: dict = {}
     for block in blocks:
         exec(compile(block, "README.md", "exec"), namespace)
-    average_precision, best = capsys.readouterr().out.splitlines()
+    average_precision, best, advice = capsys.readouterr().out.splitlines()
     assert 0 < float(average_precision) <= 1
-    assert f"print(search.best_params_)  # {best}\n" in blocks[-1]
+    assert any(f"print(search.best_params_)  # {best}\n" in block for block in blocks)
+    assert advice.startswith("600 rows")
 
 
 @pytest.mark.parametrize(
