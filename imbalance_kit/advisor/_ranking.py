@@ -17,7 +17,8 @@ MIN_SOURCES = 5
 N_DRAWS = 500
 TUNING_FOLDS = 5
 
-#: How much is done to the rows: 0 nothing, 1 the decision, weights or probabilities, 2 the rest.
+#: How much is done: 0 nothing, 1 to decisions, weights or probabilities, or more learners on the rows
+#: as they are; 2 all that changes which rows are seen.
 _EFFORT = {
     UNTOUCHED: 0,
     "threshold": 1,
@@ -27,6 +28,8 @@ _EFFORT = {
     "minimum expected cost": 1,
     "temperature scaling": 1,
     "Venn-Abers": 1,
+    "bagging": 1,
+    "mixed trees": 1,
     "class weight, recalibrated": 1,
 }
 _MOST_EFFORT = 2
