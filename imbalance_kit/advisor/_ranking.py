@@ -17,8 +17,8 @@ MIN_SOURCES = 5
 N_DRAWS = 500
 TUNING_FOLDS = 5
 
-#: How much is done: 0 nothing, 1 to decisions, weights or probabilities, or more learners on the rows
-#: as they are; 2 all that changes which rows are seen.
+#: How much is done: 0 nothing; 1 to decisions, weights or probabilities, or by more learners on the
+#: rows as they are; 2 all that changes which rows are seen.
 _EFFORT = {
     UNTOUCHED: 0,
     "threshold": 1,
