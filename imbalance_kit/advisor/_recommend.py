@@ -184,7 +184,7 @@ def recommend(
     (500, 2)
     """
     if find_spec("pandas") is None:
-        raise ImportError('recommend needs pandas: pip install pandas')
+        raise ImportError("recommend needs pandas: pip install pandas")
     from imbalance_kit.advisor._evidence import shipped_evidence
     from imbalance_kit.complexity import meta_features
 
