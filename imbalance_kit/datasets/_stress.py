@@ -37,7 +37,7 @@ def stressed(datasets: Iterable[Dataset]) -> list[Dataset]:
     -------
     list of Dataset
         Sorted by name, such as ``"german, noise 20"``. ``source`` and ``role`` are those of the
-        data set they were made from, and :attr:`Dataset.parent` is its name.
+        data set they were made from, and their ``parent`` is its name.
 
     Raises
     ------
