@@ -613,7 +613,7 @@ def test_meta_features_of_mixed_frames(kind):
 def test_meta_features_of_wide_sparse_tables():
     from scipy import sparse
 
-    X = sparse.random_array((300, 20_000), density=0.001, rng=np.random.default_rng(0))
+    X = sparse.random(300, 20_000, density=0.001, random_state=0)
     facts = meta_features(X.tocsr(), np.arange(300) % 3 == 0)
     assert facts["n_features"] == 20_000
     assert facts["zero_share"] == pytest.approx(0.999, abs=1e-4)

@@ -36,10 +36,8 @@ def directional_fisher_ratio(numbers: np.ndarray, codes: np.ndarray) -> float:
     def of_pair(one: np.ndarray, other: np.ndarray) -> float:
         gap = one.mean(axis=0) - other.mean(axis=0)
         n_rows = len(one) + len(other)
-        scatter = sum(
-            len(part) / n_rows * np.cov(part, rowvar=False, bias=True).reshape(2 * gap.shape)
-            for part in (one, other)
-        )
+        centred = np.concatenate([part - part.mean(axis=0) for part in (one, other)])
+        scatter = centred.T @ centred / n_rows
         scale = np.sqrt(np.maximum(np.diag(scatter), 0.0))
         if np.any((scale <= 1e-12 * np.abs(gap)) & (gap != 0.0)):
             return 0.0  # a column that is constant in both classes, and differs
