@@ -73,9 +73,6 @@ def _worker_of_thread() -> Worker:
 class Cluster(ABC):
     """What the runner needs of a cluster."""
 
-    def __init__(self) -> None:
-        self._ended: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
-
     @abstractmethod
     def slots(self) -> int:
         """How many cells can run at one time, now."""
@@ -104,7 +101,6 @@ class DaskCluster(Cluster):
     """
 
     def __init__(self, address: str | None, jobs: int):
-        super().__init__()
         try:
             from distributed import Client, LocalCluster
         except ImportError as error:
@@ -122,6 +118,7 @@ class DaskCluster(Cluster):
                 "and nodes with `dask worker`, and give its address."
             ) from error
         self._jobs: dict[Any, tuple[Job, Any]] = {}
+        self._ended: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
 
     def slots(self) -> int:
         return sum(self._client.nthreads().values())
@@ -166,7 +163,6 @@ class RayCluster(Cluster):
     """
 
     def __init__(self, address: str | None, jobs: int):
-        super().__init__()
         try:
             import ray
         except ImportError as error:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from imbalance_kit.benchmark._cell import Cell, Protocol
 from imbalance_kit.benchmark._registry import Pair
+from imbalance_kit.benchmark._search import Search
 from imbalance_kit.datasets import Dataset
 
 FIXED_WORK = 10_000  # what a cell of no size at all costs, in the units of `size_of`
@@ -125,6 +126,4 @@ def _search_fits(cell: Cell) -> int:
 
 def _fits_of_rows(rows: pd.DataFrame) -> pd.Series:
     """Fits that went into the total time of each row, so far as its columns tell."""
-    from imbalance_kit.benchmark._search import Search
-
     return 2.0 + rows["n_trials"].fillna(0).astype(float) * Search().folds
