@@ -28,15 +28,15 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from imbalance_kit._neighbors import _nearest, nearest_rows
-from imbalance_kit._points import Mixed
+from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
+from imbalance_kit._tables.points import Mixed
 
 LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
 
 COLD = """
 import time, numpy as np
 start = time.perf_counter()
-from imbalance_kit._neighbors import _nearest
+from imbalance_kit._neighbors.nearest import _nearest
 imported = time.perf_counter()
 X = np.random.default_rng(0).normal(size=(300, 8))
 _nearest(X, 3, algorithm="blocks")

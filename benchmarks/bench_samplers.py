@@ -38,7 +38,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.neighbors import NearestNeighbors
 
-from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit.datasets import load_folder
 
 LARGEST_FOR_RIVAL = 60_000  # rows of a file; beyond, imbalanced-learn takes minutes for most

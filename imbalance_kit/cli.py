@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from imbalance_kit import __version__
+from imbalance_kit._version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -233,7 +233,7 @@ def _show_forecast(console: "Console", what: dict[str, Any], options: argparse.N
     import os
 
     from imbalance_kit.benchmark import forecast, prepare
-    from imbalance_kit.benchmark._progress import duration
+    from imbalance_kit.benchmark._run.progress import duration
 
     request = prepare(**what)
     expected = forecast(request, options.output)
@@ -325,7 +325,7 @@ def _export(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     # first, because it says so when the extra is missing
     from imbalance_kit.benchmark import LEARNERS, METHODS  # isort: skip
-    from imbalance_kit.benchmark._presets import PRESETS  # isort: skip
+    from imbalance_kit.benchmark._methods.presets import PRESETS  # isort: skip
     from imbalance_kit.datasets import list_suites, load_suite  # isort: skip
     from rich.console import Console
     from rich.table import Table

@@ -19,7 +19,7 @@ from imblearn.metrics import (
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
-from imbalance_kit._gateway import check_sample_weight
+from imbalance_kit._sklearn_compat import check_sample_weight
 
 __all__ = [
     "classification_report_imbalanced",

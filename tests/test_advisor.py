@@ -23,7 +23,7 @@ from imbalance_kit.advisor._evidence import (
     predicted_seconds,
     shipped_evidence,
 )
-from imbalance_kit.advisor._ranking import Settings, judge
+from imbalance_kit.advisor._method_ranking import Settings, judge
 from imbalance_kit.advisor._reader import TableReader
 from imbalance_kit.advisor._recommend import advise
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities

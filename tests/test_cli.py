@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbalance_kit import __version__
+from imbalance_kit._version import __version__
 from imbalance_kit.cli import main
 
 

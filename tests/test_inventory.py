@@ -254,7 +254,7 @@ def parts_of(estimator):
 
 @pytest.fixture(scope="module")
 def in_the_benchmark():
-    registry = importlib.import_module("imbalance_kit.benchmark._registry")
+    registry = importlib.import_module("imbalance_kit.benchmark._methods.registry")
     pairs = registry.select_pairs("all")
     return {part for method, learner in pairs for part in parts_of(method.build(learner, 0))}
 
@@ -262,7 +262,7 @@ def in_the_benchmark():
 @every_estimator
 def test_estimators_stand_in_the_benchmark(thing, in_the_benchmark):
     assert thing in in_the_benchmark, (
-        f"add a method that uses {thing.__name__} to imbalance_kit/benchmark/_registry.py"
+        f"add a method that uses {thing.__name__} to imbalance_kit/benchmark/_methods/registry.py"
     )
 
 

@@ -1,9 +1,10 @@
-"""Imports point one way, private names enter through one door, nothing loads before its time."""
+"""Imports point one way, in no circle, and private names enter through one door."""
 
 import ast
 import subprocess
 import sys
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -16,15 +17,11 @@ PACKAGE = Path(imbalance_kit.__file__).parent
 LAYERS = [
     {"_version"},
     {"kernels"},
-    {"_gateway"},
-    {"_rows"},
-    {"metrics", "datasets", "_shares", "_targets"},
-    {"_threads", "_points"},
-    {"_paths"},
+    {"_sklearn_compat", "_threads"},
+    {"_tables"},
     {"_neighbors"},
-    {"_complete", "_survivors"},
-    {"_container", "_plan", "_search"},
-    {"_base", "_levels", "_wrapper"},
+    {"_sampling"},
+    {"_meta_estimator", "metrics", "datasets"},
     {"over_sampling", "under_sampling"},
     {"combine", "complexity", "model_selection", "pipeline"},
     {"calibration"},
@@ -35,7 +32,12 @@ LAYERS = [
     {"advisor"},
     {"cli", "__main__"},
 ]
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# Folders inside a subpackage, likewise; its own files may import all of them.
+INNER_LAYERS = {
+    "benchmark": [{"_metrics"}, {"_methods", "_results"}, {"_analysis"}, {"_report"}, {"_run"}],
+    "ensemble": [{"_learners"}, {"_loop"}, {"_larger_than_memory"}],
+    "fairness": [{"_weighing", "_repair", "_audit"}, {"_sampling", "_decisions"}],
+}
 KERNELS_MAY_IMPORT = {"numpy", "numba", "math", "functools"}
 FOR_ANNOTATIONS = {"__future__", "typing", "collections.abc"}
 
@@ -43,13 +45,12 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MODULES = [path for path in FILES if path != PACKAGE / "__init__.py"]
 
 
-def every_file(paths):
-    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(PACKAGE)))
+def module_name(path):
+    parts = (PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def layer_of(path):
-    """The part of the package that a file belongs to, e.g. ensemble or _base."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+NAMES = {module_name(path) for path in FILES}
 
 
 def imports_in(source):
@@ -63,23 +64,43 @@ def imports_in(source):
                 yield node.module or "", alias.name, node.level
 
 
-def imported_layer(module, name):
-    """The part of imbalance_kit that an import reaches into, or None."""
-    parts = module.split(".")
-    if parts[0] != "imbalance_kit":
-        return None
-    return parts[1] if len(parts) > 1 else name
-
-
-def wrong_way(layer, source):
-    """Imports that reach into a layer to the right, or to the side."""
+def imported_files(source):
+    """Modules of this package that a file imports, for type hints and inside functions too."""
     for module, name, _ in imports_in(source):
-        reached = imported_layer(module, name)
-        if reached in (None, layer):
-            continue
-        if reached == "__version__" or LEVEL.get(reached, len(LAYERS)) < LEVEL[layer]:
-            continue
-        yield f"{layer} imports {module}.{name or ''}"
+        if module.split(".")[0] == PACKAGE.name:
+            inner = f"{module}.{name}"
+            yield inner if inner in NAMES else module
+
+
+def level_of(part, layers):
+    """The position of a part in a list of layers; what is in none comes behind them all."""
+    return next((level for level, parts in enumerate(layers) if part in parts), len(layers))
+
+
+def wrong_way(importer, source):
+    """Imports that reach into a layer to the right, or to the side."""
+    here = importer.split(".")[1:]
+    for imported in imported_files(source):
+        there = imported.split(".")[1:]
+        if not there or here[0] == there[0]:
+            layers = INNER_LAYERS.get(here[0], [])
+            here, there = here[1:] or [""], there[1:] or [""]
+        else:
+            layers = LAYERS
+        if here[0] != there[0] and layers:
+            levels = level_of(here[0], layers), level_of(there[0], layers)
+            if levels[1] > levels[0] or levels[0] == levels[1] < len(layers):
+                yield f"{importer} imports {imported}"
+        here = importer.split(".")[1:]
+
+
+def circle_in(imports):
+    """Some modules that import each other in a circle, or none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
 def private_names(source):
@@ -98,37 +119,67 @@ def foreign_to_kernels(source):
             yield module
 
 
-@every_file(MODULES)
-def test_every_part_of_the_package_has_a_layer(path):
-    assert layer_of(path) in LEVEL, "give the new module its place in LAYERS (and in design.md)"
+def test_every_part_of_the_package_has_a_layer():
+    parts = {module_name(path).split(".")[1] for path in MODULES}
+    assert parts <= set().union(*LAYERS), "give the new module its place in LAYERS (and the docs)"
+    for subpackage, layers in INNER_LAYERS.items():
+        folders = {path.name for path in (PACKAGE / subpackage).iterdir() if path.is_dir()}
+        assert folders - {"__pycache__"} == set().union(*layers)
 
 
-@every_file(MODULES)
-def test_imports_point_one_way(path):
-    assert not list(wrong_way(layer_of(path), path.read_text()))
+def test_imports_point_one_way():
+    assert not [line for path in MODULES for line in wrong_way(module_name(path), path.read_text())]
 
 
-@every_file([path for path in MODULES if path.name != "_gateway.py"])
-def test_only_the_gateway_imports_private_names(path):
-    assert not list(private_names(path.read_text()))
+def test_no_files_import_each_other_in_a_circle():
+    """A subpackage's list of public names imports all its files, so it is left out."""
+    imports = {
+        module_name(path): {
+            name for name in imported_files(path.read_text()) if name != module_name(path)
+        }
+        for path in MODULES
+        if path.name != "__init__.py"
+    }
+    assert not circle_in(imports)
 
 
-@every_file(sorted((PACKAGE / "kernels").rglob("*.py")))
-def test_kernels_know_arrays_only(path):
-    assert not list(foreign_to_kernels(path.read_text()))
+def test_only_one_file_imports_private_names():
+    files = [path for path in MODULES if path != PACKAGE / "_sklearn_compat.py"]
+    assert not [
+        (path.name, *private_names(path.read_text()))
+        for path in files
+        if list(private_names(path.read_text()))
+    ]
 
 
-@every_file(FILES)
-def test_no_relative_imports(path):
-    assert not [module for module, _, level in imports_in(path.read_text()) if level]
+def test_kernels_know_arrays_only():
+    files = (PACKAGE / "kernels").rglob("*.py")
+    assert not [name for path in files for name in foreign_to_kernels(path.read_text())]
+
+
+def test_no_relative_imports():
+    assert not [
+        (path.name, module)
+        for path in FILES
+        for module, _, level in imports_in(path.read_text())
+        if level
+    ]
 
 
 def test_the_rules_catch_what_they_should():
-    assert list(wrong_way("_base", "from imbalance_kit.compose import ResampledClassifier"))
-    assert list(wrong_way("metrics", "def f():\n    import imbalance_kit.datasets"))
-    assert list(wrong_way("_base", "from imbalance_kit import ensemble"))
-    assert list(wrong_way("_base", "import imbalance_kit.nowhere"))
-    assert not list(wrong_way("compose", "from imbalance_kit import __version__, _base"))
+    def wrong(importer, source):
+        return list(wrong_way(f"imbalance_kit.{importer}", source))
+
+    assert wrong("_sampling.base", "from imbalance_kit.compose import ResampledClassifier")
+    assert wrong("metrics", "def f():\n    import imbalance_kit.datasets")
+    assert wrong("_sampling.base", "from imbalance_kit import ensemble")
+    assert wrong("_tables.rows", "import imbalance_kit.nowhere")
+    assert wrong("benchmark._metrics.measure", "from imbalance_kit.benchmark._run import cell")
+    assert wrong("ensemble._learners.stumps", "from imbalance_kit.ensemble import _bagging")
+    assert not wrong("compose._resampled", "from imbalance_kit import _version, _sampling")
+    assert not wrong("ensemble._bagging", "from imbalance_kit.ensemble._loop.base import x")
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    assert not circle_in({"a": {"b"}, "b": {"c"}})
     assert list(private_names("from sklearn.utils._tags import get_tags"))
     assert list(private_names("from sklearn.utils.validation import _num_samples"))
     assert list(private_names("import imblearn._config"))

@@ -35,9 +35,9 @@ from imbalance_kit.advisor._evidence import (
     Evidence,
     shipped_evidence,
 )
-from imbalance_kit.advisor._ranking import Settings, judge
+from imbalance_kit.advisor._method_ranking import Settings, judge
 from imbalance_kit.advisor._similarity import FEATURES
-from imbalance_kit.benchmark._statistics import UNTOUCHED
+from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
 
 SIZES = ("n_rows", "n_features", "n_classes", "n_smallest", "log_imbalance", "nominal_share")
 LANDMARKS = ("stump", "nearest", "naive_bayes", "logistic", "N1", "safe_share", "outlier_share")
@@ -64,7 +64,7 @@ def write_evidence(folders: list[Path], searched: bool) -> None:
 
 def write_files(cells: pd.DataFrame, searched: bool) -> None:
     """Write both files from the scores of cells."""
-    from imbalance_kit.benchmark._statistics import fill_failures
+    from imbalance_kit.benchmark._analysis.statistics import fill_failures
 
     for column, plain in (("stress", ""), ("facts", ""), ("n_trials", 0)):
         cells[column] = cells[column].fillna(plain) if column in cells else plain

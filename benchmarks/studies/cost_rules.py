@@ -28,7 +28,7 @@ from honest_probabilities import MOST_CELLS, BySource, against, cost_of, logisti
 from sklearn.model_selection import train_test_split
 from strong_learner import tables
 
-from imbalance_kit.benchmark._pipelines import (
+from imbalance_kit.benchmark._methods.pipelines import (
     Learner,
     forest,
     lightgbm,

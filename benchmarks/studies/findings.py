@@ -38,15 +38,15 @@ from findings_tables import (
     spread,
 )
 
-from imbalance_kit.benchmark._bayes import ROPE
-from imbalance_kit.benchmark._breakdown import find_parents
-from imbalance_kit.benchmark._finding import rebalanced_references, too_small
-from imbalance_kit.benchmark._presets import CLIMB_METHODS
-from imbalance_kit.benchmark._statistics import (
+from imbalance_kit.benchmark._analysis.bayesian_test import ROPE
+from imbalance_kit.benchmark._analysis.breakdown import find_parents
+from imbalance_kit.benchmark._analysis.statistics import (
     compare,
     same_learner_references,
     table,
 )
+from imbalance_kit.benchmark._methods.presets import CLIMB_METHODS
+from imbalance_kit.benchmark._report.findings import rebalanced_references, too_small
 
 TREE, BAG, FOREST = "none / tree", "bagging / tree", "none / forest"
 SELF_PACED = "self-paced ensemble / tree"

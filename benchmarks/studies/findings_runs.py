@@ -6,14 +6,14 @@ from functools import cached_property
 import pandas as pd
 
 from imbalance_kit.benchmark import scores
-from imbalance_kit.benchmark._groupings import LEVELS, group_datasets
-from imbalance_kit.benchmark._statistics import (
+from imbalance_kit.benchmark._analysis.statistics import (
     HIGHER_IS_BETTER,
     fill_failures,
     finished_by_all,
     table,
     tried_by_all,
 )
+from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, group_datasets
 
 EVERYTHING = "all"
 SEARCHED = ", tuned"  # in the name of a run whose hyper-parameters were searched for

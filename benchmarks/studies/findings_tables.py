@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._breakdown import verdicts
-from imbalance_kit.benchmark._statistics import (
+from imbalance_kit.benchmark._analysis.breakdown import verdicts
+from imbalance_kit.benchmark._analysis.statistics import (
     MIN_BLOCKS,
     bootstrap_interval,
     by_source,

@@ -39,7 +39,7 @@ from sklearn.metrics import average_precision_score
 from sklearn.model_selection import StratifiedKFold, train_test_split
 from strong_learner import tables
 
-from imbalance_kit.benchmark._pipelines import (
+from imbalance_kit.benchmark._methods.pipelines import (
     Learner,
     forest,
     lightgbm,

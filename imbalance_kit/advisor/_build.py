@@ -47,7 +47,7 @@ def build(
 
 
 def _find(method: str, learner: str) -> tuple[Any, Any] | None:
-    from imbalance_kit.benchmark._registry import LEARNERS, METHODS
+    from imbalance_kit.benchmark._methods.registry import LEARNERS, METHODS
 
     methods = [known for known in METHODS if known.name == method]
     learners = [known for known in LEARNERS if known.name == learner]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._statistics import HIGHER_IS_BETTER
+from imbalance_kit.benchmark._analysis.statistics import HIGHER_IS_BETTER
 
 TABLES = Path(__file__).with_name("tables.csv")
 SCORES = Path(__file__).with_name("scores.csv")

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from imbalance_kit._levels import LevelCodes
+from imbalance_kit._tables.levels import LevelCodes
 
 if TYPE_CHECKING:
     import pandas as pd

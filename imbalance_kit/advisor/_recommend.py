@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imbalance_kit.advisor._evidence import Evidence
-    from imbalance_kit.advisor._ranking import Judgement
+    from imbalance_kit.advisor._method_ranking import Judgement
 
 _SIMILAR = 8  # data sets shown
 _TUNED = {  # metrics after a decision was tuned for them, and the scorer of scikit-learn
@@ -231,7 +231,7 @@ def advise(
 ) -> Advice:
     """Do the work of `recommend` with some evidence and the facts of a table."""
     from imbalance_kit.advisor._build import can_build
-    from imbalance_kit.advisor._ranking import judge
+    from imbalance_kit.advisor._method_ranking import judge
 
     known = [
         str(pair)

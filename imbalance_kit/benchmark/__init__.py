@@ -9,35 +9,35 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from imbalance_kit.benchmark._export import export, export_bencheval
-    from imbalance_kit.benchmark._leaderboard import leaderboard
-    from imbalance_kit.benchmark._learners import LEARNERS, Learner
-    from imbalance_kit.benchmark._method import Method
-    from imbalance_kit.benchmark._plan import Estimate
-    from imbalance_kit.benchmark._registry import METHODS, select_pairs
-    from imbalance_kit.benchmark._report import write_report
-    from imbalance_kit.benchmark._request import Request, forecast, prepare
-    from imbalance_kit.benchmark._runner import Run, run
-    from imbalance_kit.benchmark._scores import scores
+    from imbalance_kit.benchmark._analysis.export import export, export_bencheval
+    from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+    from imbalance_kit.benchmark._analysis.scores import scores
+    from imbalance_kit.benchmark._methods.learners import LEARNERS, Learner
+    from imbalance_kit.benchmark._methods.method import Method
+    from imbalance_kit.benchmark._methods.registry import METHODS, select_pairs
+    from imbalance_kit.benchmark._report.page import write_report
+    from imbalance_kit.benchmark._run.cell_list import Estimate
+    from imbalance_kit.benchmark._run.request import Request, forecast, prepare
+    from imbalance_kit.benchmark._run.runner import Run, run
 
 _NEEDED = ("jinja2", "optuna", "pandas", "psutil", "pyarrow", "rich")
 _HOME = {
-    "LEARNERS": "_learners",
-    "METHODS": "_registry",
-    "Estimate": "_plan",
-    "Learner": "_learners",
-    "Method": "_method",
-    "Request": "_request",
-    "Run": "_runner",
-    "export": "_export",
-    "export_bencheval": "_export",
-    "forecast": "_request",
-    "leaderboard": "_leaderboard",
-    "prepare": "_request",
-    "run": "_runner",
-    "scores": "_scores",
-    "select_pairs": "_registry",
-    "write_report": "_report",
+    "LEARNERS": "_methods.learners",
+    "METHODS": "_methods.registry",
+    "Estimate": "_run.cell_list",
+    "Learner": "_methods.learners",
+    "Method": "_methods.method",
+    "Request": "_run.request",
+    "Run": "_run.runner",
+    "export": "_analysis.export",
+    "export_bencheval": "_analysis.export",
+    "forecast": "_run.request",
+    "leaderboard": "_analysis.leaderboard",
+    "prepare": "_run.request",
+    "run": "_run.runner",
+    "scores": "_analysis.scores",
+    "select_pairs": "_methods.registry",
+    "write_report": "_report.page",
 }
 
 __all__ = [

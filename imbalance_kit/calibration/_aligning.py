@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
-from imbalance_kit._wrapper import ClassifierWrapper
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit.calibration._prior import class_shares
 
 METHODS = ("tau_norm", "weight_align")

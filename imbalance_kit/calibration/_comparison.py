@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from imbalance_kit._targets import spell
+from imbalance_kit._tables.labels import spell
 from imbalance_kit.calibration._class_calibration import ClassCalibration
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._targets import spell
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.labels import spell
+from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._label_shift import (
     METHODS,
     PREDICTIONS,
@@ -18,8 +19,7 @@ from imbalance_kit.calibration._label_shift import (
     most_likely_shares,
 )
 from imbalance_kit.calibration._prior import class_shares, codes_of, correct_prior
-from imbalance_kit.calibration._scores import ScoreWrapper
-from imbalance_kit.calibration._temperature import apply_temperature, fit_temperature
+from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 
 
 class LabelShiftClassifier(ScoreWrapper):

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._wrapper import ClassifierWrapper, out_of_fold
+from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration._prior import class_shares
-from imbalance_kit.calibration._temperature import log_of
+from imbalance_kit.calibration._temperature_fit import log_of
 from imbalance_kit.calibration._tuning import forget, middle_of_the_best, score_decisions
 
 TAUS = np.linspace(0.0, 2.0, 41)

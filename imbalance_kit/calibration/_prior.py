@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._targets import count, spell
+from imbalance_kit._tables.labels import count, spell
 
 
 def correct_prior(

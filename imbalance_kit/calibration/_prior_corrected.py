@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._targets import spell
-from imbalance_kit._wrapper import ClassifierWrapper
+from imbalance_kit._meta_estimator import ClassifierWrapper
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.labels import spell
 from imbalance_kit.calibration._prior import class_shares, correct_prior
 
 

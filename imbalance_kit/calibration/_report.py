@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length
 
-from imbalance_kit._gateway import check_sample_weight
-from imbalance_kit._targets import encode, read_single_labels
+from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
 from imbalance_kit.calibration._comparison import (
     CalibrationComparison,

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import HasMethods
+from imbalance_kit._sklearn_compat import HasMethods
+from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, codes_of
-from imbalance_kit.calibration._scores import ScoreWrapper
-from imbalance_kit.calibration._temperature import apply_temperature, fit_temperature
+from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 
 
 class TemperatureScaledClassifier(ScoreWrapper):

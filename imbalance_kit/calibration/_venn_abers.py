@@ -9,13 +9,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_validate
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._gateway import HasMethods
-from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import require_two_classes
-from imbalance_kit._wrapper import ClassifierWrapper, stratified_folds
+from imbalance_kit._meta_estimator import ClassifierWrapper, stratified_folds
+from imbalance_kit._sklearn_compat import HasMethods
+from imbalance_kit._tables.labels import require_two_classes
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
 from imbalance_kit.calibration._prior import class_shares, codes_of
-from imbalance_kit.calibration._scores import method_of
 
 
 class VennAbersClassifier(ClassifierWrapper):

@@ -9,12 +9,12 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._wrapper import out_of_fold
+from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
+from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, codes_of, correct_prior
 from imbalance_kit.calibration._scaling import fit_scaling
-from imbalance_kit.calibration._scores import ScoreWrapper
 from imbalance_kit.calibration._tuning import forget, middle_of_the_best, score_decisions
 
 TAUS = np.linspace(0.0, 1.0, 21)

@@ -8,8 +8,8 @@ from imblearn.base import BaseSampler
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
-from imbalance_kit._gateway import check_sample_weight, fit_context, n_samples_of
-from imbalance_kit._rows import number_anew, take_rows
+from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
+from imbalance_kit._tables.rows import number_anew, take_rows
 
 
 class BaseChain(BaseSampler):

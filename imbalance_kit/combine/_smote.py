@@ -2,8 +2,8 @@
 
 from numbers import Integral
 
-from imbalance_kit._base import CATEGORICAL_FEATURES
-from imbalance_kit._gateway import HasMethods, ImblearnOverSampler
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
+from imbalance_kit._sklearn_compat import HasMethods, ImblearnOverSampler
 from imbalance_kit.combine._base import BaseChain
 from imbalance_kit.over_sampling import SMOTE
 from imbalance_kit.under_sampling import EditedNearestNeighbours, TomekLinks

@@ -7,8 +7,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from imbalance_kit._points import Mixed, Rows, as_table
-from imbalance_kit.complexity._overlap import pairs_of_classes
+from imbalance_kit._tables.points import Mixed, Rows, as_table
+from imbalance_kit.complexity._feature_overlap import pairs_of_classes
 
 
 def linear_border(

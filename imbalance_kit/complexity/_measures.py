@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import check_random_state
 
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit.complexity import _neighborhood, _overlap
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit.complexity import _feature_overlap, _neighborhood
 from imbalance_kit.complexity._linear import between_rows, linear_border
 from imbalance_kit.complexity._space import (
     Problem,
@@ -70,11 +70,11 @@ class _Sample:
 
 # In this order everywhere. The random ones draw in it, too.
 _MEASURES: dict[str, Callable[[_Sample], float]] = {
-    "F1": lambda sample: _overlap.fisher_ratio(sample.numbers, sample.codes),
-    "F1v": lambda sample: _overlap.directional_fisher_ratio(sample.numbers, sample.codes),
-    "F2": lambda sample: _overlap.overlap_volume(sample.numbers, sample.codes),
-    "F3": lambda sample: _overlap.best_column(sample.numbers, sample.codes),
-    "F4": lambda sample: _overlap.all_columns(sample.numbers, sample.codes),
+    "F1": lambda sample: _feature_overlap.fisher_ratio(sample.numbers, sample.codes),
+    "F1v": lambda sample: _feature_overlap.directional_fisher_ratio(sample.numbers, sample.codes),
+    "F2": lambda sample: _feature_overlap.overlap_volume(sample.numbers, sample.codes),
+    "F3": lambda sample: _feature_overlap.best_column(sample.numbers, sample.codes),
+    "F4": lambda sample: _feature_overlap.all_columns(sample.numbers, sample.codes),
     "L1": lambda sample: sample.border[0],
     "L2": lambda sample: sample.border[1],
     "L3": lambda sample: sample.border[2],

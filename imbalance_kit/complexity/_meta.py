@@ -18,13 +18,14 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._points import Mixed, Rows
-from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import encode, read_single_labels
-from imbalance_kit.complexity import _neighborhood, _overlap
-from imbalance_kit.complexity._hardness import stratified_folds
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._tables.labels import encode, read_single_labels
+from imbalance_kit._tables.points import Mixed, Rows
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.complexity import _feature_overlap, _neighborhood
+from imbalance_kit.complexity._instance_hardness import stratified_folds
 from imbalance_kit.complexity._measures import class_entropy_lost
+from imbalance_kit.complexity._row_types import TYPES, types_of
 from imbalance_kit.complexity._space import (
     Problem,
     as_numbers,
@@ -33,7 +34,6 @@ from imbalance_kit.complexity._space import (
     read_problem,
     stratified_rows,
 )
-from imbalance_kit.complexity._types import TYPES, types_of
 
 _SEEN = 20_000  # rows from which shares are counted
 _PAIRS = 2_000_000  # of a row of the rarest class with any other, for types
@@ -365,9 +365,9 @@ def _measures(sample: Problem, rarest: int) -> dict[str, float]:
     found = {
         "N1": float(_neighborhood.boundary_rows(distance, codes).mean()),
         "N3": float(_neighborhood.nearest_disagrees(distance, codes).mean()),
-        "F1": _overlap.fisher_ratio(numbers, codes),
-        "F2": _overlap.overlap_volume(numbers, own),
-        "F3": _overlap.best_column(numbers, own),
+        "F1": _feature_overlap.fisher_ratio(numbers, codes),
+        "F2": _feature_overlap.overlap_volume(numbers, own),
+        "F3": _feature_overlap.best_column(numbers, own),
     }
     rare = np.flatnonzero(own)
     if len(rare) > 1:

@@ -9,12 +9,12 @@ import numpy as np
 from scipy import sparse
 from scipy.spatial.distance import cdist
 
-from imbalance_kit._complete import complete
-from imbalance_kit._container import open_table
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._points import Mixed, Rows, as_table, has_missing, measure
-from imbalance_kit._shares import split_by_shares
-from imbalance_kit._targets import encode, read_single_labels, require_two_classes, spell
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._tables.containers import open_table
+from imbalance_kit._tables.imputation import complete
+from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.points import Mixed, Rows, as_table, has_missing, measure
 
 METRICS = ("heom", "hvdm", "euclidean")
 _BLOCK = 128  # rows whose distances to all others are worked out together

@@ -10,15 +10,15 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from imbalance_kit._gateway import (
+from imbalance_kit._meta_estimator import copy_tags, estimator_has, read_target, require_weights
+from imbalance_kit._sklearn_compat import (
     HasMethods,
     fit_context,
     is_arraylike,
     n_samples_of,
     routing_enabled,
 )
-from imbalance_kit._rows import take_rows
-from imbalance_kit._wrapper import copy_tags, estimator_has, read_target, require_weights
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 

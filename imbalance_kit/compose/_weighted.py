@@ -6,8 +6,8 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, has_fit_parameter
 
-from imbalance_kit._gateway import HasMethods, routing_enabled
-from imbalance_kit._wrapper import ClassifierWrapper, estimator_has
+from imbalance_kit._meta_estimator import ClassifierWrapper, estimator_has
+from imbalance_kit._sklearn_compat import HasMethods, routing_enabled
 from imbalance_kit.cost._base import weight_argument
 
 

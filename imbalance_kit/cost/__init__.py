@@ -1,15 +1,15 @@
 """Costs of decisions: matrices, classifiers that mind them, metrics and curves."""
 
-from imbalance_kit.cost._bayes import MinimumExpectedCostClassifier
-from imbalance_kit.cost._columns import Column
 from imbalance_kit.cost._curves import brier_curve, cost_curve, lift_curve, profit_curve
 from imbalance_kit.cost._displays_cost import CostCurveDisplay
 from imbalance_kit.cost._displays_lift import LiftCurveDisplay
 from imbalance_kit.cost._displays_profit import ProfitCurveDisplay
+from imbalance_kit.cost._expected_cost import CostScorer, expected_cost, savings_score
 from imbalance_kit.cost._matrix import CostMatrix
 from imbalance_kit.cost._metacost import MetaCostClassifier
-from imbalance_kit.cost._metrics import CostScorer, expected_cost, savings_score
-from imbalance_kit.cost._rows import example_costs
+from imbalance_kit.cost._minimum_expected_cost import MinimumExpectedCostClassifier
+from imbalance_kit.cost._price_columns import Column
+from imbalance_kit.cost._row_costs import example_costs
 from imbalance_kit.cost._sensitive import CostSensitiveClassifier
 from imbalance_kit.cost._thresholded import ThresholdedClassifierCV
 

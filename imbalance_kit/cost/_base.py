@@ -7,13 +7,13 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_consistent_length
 
-from imbalance_kit._gateway import StrOptions, is_arraylike, n_samples_of, routing_enabled
-from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import count
-from imbalance_kit._wrapper import ClassifierWrapper, takes_weights
+from imbalance_kit._meta_estimator import ClassifierWrapper, takes_weights
+from imbalance_kit._sklearn_compat import StrOptions, is_arraylike, n_samples_of, routing_enabled
+from imbalance_kit._tables.labels import count
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.cost._expected_cost import expected_cost
 from imbalance_kit.cost._matrix import CostMatrix, as_cost_matrix
-from imbalance_kit.cost._metrics import expected_cost
-from imbalance_kit.cost._rows import check_cost
+from imbalance_kit.cost._row_costs import check_cost
 
 COST_MATRIX: list = [CostMatrix, StrOptions({"balanced"}), dict, "array-like"]
 

@@ -11,10 +11,10 @@ from scipy.optimize import isotonic_regression
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
-from imbalance_kit._gateway import check_sample_weight
-from imbalance_kit._targets import count, encode, read_single_labels, spell
+from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.labels import count, encode, read_single_labels, spell
 from imbalance_kit.cost._matrix import as_cost_matrix
-from imbalance_kit.cost._rows import check_cost, of_true_class
+from imbalance_kit.cost._row_costs import check_cost, of_true_class
 
 Floats = NDArray[np.float64]
 

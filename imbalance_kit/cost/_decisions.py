@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._targets import spell
+from imbalance_kit._tables.labels import spell
 
 
 def mean_over_classes(proba: Any, costs: np.ndarray) -> np.ndarray:

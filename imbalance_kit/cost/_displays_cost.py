@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from imbalance_kit.cost._curve_display import CurveDisplay, require_one_of
 from imbalance_kit.cost._curves import brier_curve, cost_curve, read_scored
-from imbalance_kit.cost._displays import CurveDisplay, require_one_of
 
 
 class CostCurveDisplay(CurveDisplay):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from imbalance_kit.cost._curve_display import CurveDisplay, require_one_of
 from imbalance_kit.cost._curves import profit_curve
-from imbalance_kit.cost._displays import CurveDisplay, require_one_of
 from imbalance_kit.cost._matrix import as_cost_matrix
 
 

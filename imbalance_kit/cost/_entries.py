@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from imbalance_kit.cost._columns import Column
+from imbalance_kit.cost._price_columns import Column
 
 OTHER = ...  # in `classes`: the one class that is not named
 

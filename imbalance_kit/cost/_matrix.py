@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import n_samples_of
-from imbalance_kit._targets import count, encode, read_single_labels, spell
-from imbalance_kit.cost._columns import Column
+from imbalance_kit._sklearn_compat import n_samples_of
+from imbalance_kit._tables.labels import count, encode, read_single_labels, spell
 from imbalance_kit.cost._decisions import class_weights, mean_over_classes
 from imbalance_kit.cost._entries import (
     OTHER,
@@ -22,6 +21,7 @@ from imbalance_kit.cost._entries import (
     plain,
     read_costs,
 )
+from imbalance_kit.cost._price_columns import Column
 
 
 @dataclass(frozen=True)

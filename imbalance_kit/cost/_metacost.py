@@ -12,11 +12,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._gateway import HasMethods, Interval, n_samples_of, set_random_states
-from imbalance_kit._rows import take_rows
-from imbalance_kit._shares import split_by_shares
-from imbalance_kit._targets import encode, require_two_classes, spell
-from imbalance_kit._wrapper import estimator_has
+from imbalance_kit._meta_estimator import estimator_has
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sklearn_compat import HasMethods, Interval, n_samples_of, set_random_states
+from imbalance_kit._tables.labels import encode, require_two_classes, spell
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, params_of_rows, proba_in_order
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated

@@ -10,7 +10,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._gateway import (
+from imbalance_kit._meta_estimator import estimator_has
+from imbalance_kit._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
@@ -18,9 +19,8 @@ from imbalance_kit._gateway import (
     routing_enabled,
     set_random_states,
 )
-from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import count, encode, require_two_classes, spell
-from imbalance_kit._wrapper import estimator_has
+from imbalance_kit._tables.labels import count, encode, require_two_classes, spell
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 from imbalance_kit.cost._base import (
     COST_MATRIX,
@@ -30,7 +30,7 @@ from imbalance_kit.cost._base import (
     weight_argument,
 )
 from imbalance_kit.cost._decisions import class_weights
-from imbalance_kit.cost._rows import of_true_class
+from imbalance_kit.cost._row_costs import of_true_class
 
 _DRAWS = 100  # until a sample holds two classes
 

@@ -13,9 +13,9 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV
 
-from imbalance_kit._gateway import HasMethods, StrOptions
-from imbalance_kit._targets import count
-from imbalance_kit._wrapper import out_of_fold
+from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._sklearn_compat import HasMethods, StrOptions
+from imbalance_kit._tables.labels import count
 from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts
 from imbalance_kit.cost._confusion import CONFUSION_METRICS
 from imbalance_kit.cost._decisions import class_weights
@@ -28,7 +28,7 @@ from imbalance_kit.cost._multipliers import (
     decide,
     tune_multipliers,
 )
-from imbalance_kit.cost._rows import of_true_class
+from imbalance_kit.cost._row_costs import of_true_class
 
 _LEVELS = np.linspace(0.0, 1.0, 65)
 

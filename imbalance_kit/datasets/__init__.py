@@ -10,8 +10,8 @@ from imbalance_kit.datasets._fairness import (
     make_biased,
 )
 from imbalance_kit.datasets._folder import load_folder
-from imbalance_kit.datasets._made import make_imbalance, make_long_tail
 from imbalance_kit.datasets._stress import stressed
+from imbalance_kit.datasets._synthetic import make_imbalance, make_long_tail
 
 __all__ = [
     "Dataset",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbalance_kit.datasets._damage import rows_kept, with_gaps, with_noise
+from imbalance_kit.datasets._corruption import rows_kept, with_gaps, with_noise
 from imbalance_kit.datasets._formats import (
     INSTALL,
     USER_FORMATS,

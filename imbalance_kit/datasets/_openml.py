@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from imbalance_kit.datasets._formats import as_typed
-from imbalance_kit.datasets._line import HOME, NO_SUCH_THING, line_to
+from imbalance_kit.datasets._http import HOME, NO_SUCH_THING, line_to
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from imbalance_kit.datasets._damage import quotient_of, share_of
+from imbalance_kit.datasets._corruption import quotient_of, share_of
 from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset
 
 PERCENT = (10, 20, 30)  # of the smallest class's labels, or of the cells

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.ensemble._boosting import bounded_exp
 from imbalance_kit.ensemble._cost_boosting import COST_BOOSTING, CostBoosting, class_costs
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from imbalance_kit._base import BaseOverSampler
-from imbalance_kit.ensemble._bags import draw_rows, draw_under_bag, rows_of_round
-from imbalance_kit.ensemble._base import ENSEMBLE
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
-from imbalance_kit.ensemble._pool import POOL_SIZE, draw_pool
-from imbalance_kit.ensemble._schedule import SCHEDULE
+from imbalance_kit._sampling.base import BaseOverSampler
+from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.bootstraps import draw_rows, draw_under_bag, rows_of_round
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 
 
 class UnderBaggingClassifier(OutOfBagEnsemble):

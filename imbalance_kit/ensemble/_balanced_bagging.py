@@ -1,9 +1,9 @@
 """Under-bagging by the parameters of imbalanced-learn."""
 
-from imbalance_kit.ensemble._bags import bag_size, draw_under_bag
-from imbalance_kit.ensemble._base import ENSEMBLE
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._out_of_bag import OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.bootstraps import bag_size, draw_under_bag
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._resampling_bagging import BAG, ResamplingBaggingClassifier
 
 

@@ -8,12 +8,12 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit._gateway import Interval
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.calibration import correct_prior
-from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
-from imbalance_kit.ensemble._fitting import Draw, Fitting
-from imbalance_kit.ensemble._learners import predicted_codes
-from imbalance_kit.ensemble._stored import StoredTable
+from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
+from imbalance_kit.ensemble._learners.base_learners import predicted_codes
+from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
 
 BOOSTING: dict = {
     **ENSEMBLE,

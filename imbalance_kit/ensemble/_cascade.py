@@ -4,14 +4,14 @@ from numbers import Integral
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._rows import take_rows
-from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._learners import class_probabilities
-from imbalance_kit.ensemble._pool import POOL_SIZE, draw_pool
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.ensemble._learners.base_learners import class_probabilities
+from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
 from imbalance_kit.under_sampling._cascade import stage
-from imbalance_kit.under_sampling._hardness import lowest
+from imbalance_kit.under_sampling._hardness_threshold import lowest
 
 _AT_A_TIME = 1 << 17  # rows copied to be asked about
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import StrOptions
-from imbalance_kit._targets import resolve_targets, spell
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit._tables.labels import spell
 from imbalance_kit.ensemble._boosting import BOOSTING, BaseBoosting, bounded_exp
 
 COST_BOOSTING: dict = {

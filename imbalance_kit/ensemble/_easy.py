@@ -6,15 +6,15 @@ import numpy as np
 from scipy.special import softmax
 from sklearn.ensemble import AdaBoostClassifier
 
-from imbalance_kit._gateway import StrOptions
+from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit.calibration import correct_prior
-from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
 from imbalance_kit.ensemble._boosting import from_score
-from imbalance_kit.ensemble._class_draw import draw_by_class
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._learners import class_probabilities
-from imbalance_kit.ensemble._schedule import SCHEDULE
-from imbalance_kit.ensemble._stumps import StumpBooster
+from imbalance_kit.ensemble._learners.base_learners import class_probabilities
+from imbalance_kit.ensemble._learners.stumps import StumpBooster
+from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.class_draws import draw_by_class
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 
 
 class EasyEnsembleClassifier(BaseImbalanceEnsemble):

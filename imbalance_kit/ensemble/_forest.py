@@ -8,13 +8,13 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.class_weight import compute_class_weight
 
-from imbalance_kit._gateway import StrOptions
+from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._threads import each_in_threads, thread_count
-from imbalance_kit.ensemble._bags import bag_size
-from imbalance_kit.ensemble._base import ENSEMBLE
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
-from imbalance_kit.ensemble._schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.bootstraps import bag_size
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 
 _OF_A_TREE = (
     "criterion",

@@ -12,13 +12,13 @@ from sklearn.tree import ExtraTreeClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from imbalance_kit._base import CATEGORICAL_FEATURES
-from imbalance_kit._gateway import Interval, check_sample_weight, fit_context
-from imbalance_kit._levels import LevelCodes
-from imbalance_kit._rows import is_frame, take_rows
-from imbalance_kit._targets import encode, read_single_labels, require_two_classes
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
+from imbalance_kit._sklearn_compat import Interval, check_sample_weight, fit_context
+from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
+from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.ensemble._learners import by_parts
+from imbalance_kit.ensemble._learners.base_learners import by_parts
 
 _SEEDS = np.iinfo(np.int32).max
 _SHARED = {

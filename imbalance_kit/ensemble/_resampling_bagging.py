@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._gateway import HasMethods, set_random_states
-from imbalance_kit._rows import take_rows
-from imbalance_kit._targets import resolve_targets, spell
-from imbalance_kit.ensemble._bags import (
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sklearn_compat import HasMethods, set_random_states
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.ensemble._learners.base_learners import Trainer
+from imbalance_kit.ensemble._learners.column_subsets import MAX_FEATURES, on_columns
+from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.bootstraps import (
     MAX_SAMPLES,
     bag_size,
     draw_rows,
     wanted_in_bag,
 )
-from imbalance_kit.ensemble._base import ENSEMBLE
-from imbalance_kit.ensemble._columns import MAX_FEATURES, on_columns
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._learners import Trainer
-from imbalance_kit.ensemble._out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
-from imbalance_kit.ensemble._schedule import SCHEDULE, rows_in_round
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE, rows_in_round
 
 WITH_NUMBERS = ("over-sampling", "under-sampling")
 BAG: dict = {

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._base import BaseOverSampler
-from imbalance_kit._rows import take_rows
+from imbalance_kit._sampling.base import BaseOverSampler
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.ensemble._boosting import BOOSTING, BaseBoosting
-from imbalance_kit.ensemble._class_draw import draw_by_class
-from imbalance_kit.ensemble._fitting import Draw, Fitting
-from imbalance_kit.ensemble._schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.class_draws import draw_by_class
+from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 
 OVER_SAMPLED: dict = {
     **BOOSTING,

@@ -4,12 +4,12 @@ from numbers import Integral
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit.ensemble._base import ENSEMBLE, BaseImbalanceEnsemble
-from imbalance_kit.ensemble._crowd import crowd_of
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._pool import POOL_SIZE, draw_pool
-from imbalance_kit.ensemble._schedule import SCHEDULE
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.majority_scores import crowd_of
+from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 from imbalance_kit.under_sampling._self_paced import HARDNESS
 
 

@@ -5,17 +5,17 @@ from warnings import warn
 
 import numpy as np
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._plan import realise
-from imbalance_kit._rows import take_rows
-from imbalance_kit._search import NEIGHBORS
-from imbalance_kit._targets import spell
-from imbalance_kit.ensemble._bags import draw_rows, rows_of_round
-from imbalance_kit.ensemble._base import ENSEMBLE
-from imbalance_kit.ensemble._fitting import Draw
-from imbalance_kit.ensemble._out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
-from imbalance_kit.ensemble._schedule import SCHEDULE
+from imbalance_kit._neighbors.custom import NEIGHBORS
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler
+from imbalance_kit._sampling.plans import realise
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.bootstraps import draw_rows, rows_of_round
+from imbalance_kit.ensemble._loop.fitting import Draw
+from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 from imbalance_kit.over_sampling import SMOTE
 from imbalance_kit.over_sampling._base import draw_between
 

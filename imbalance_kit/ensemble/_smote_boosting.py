@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._base import CATEGORICAL_FEATURES
-from imbalance_kit._gateway import StrOptions
-from imbalance_kit._plan import Plan, realise
-from imbalance_kit._search import NEIGHBORS
-from imbalance_kit.ensemble._fitting import Fitting
+from imbalance_kit._neighbors.custom import NEIGHBORS
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
+from imbalance_kit._sampling.plans import Plan, realise
+from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit.ensemble._loop.fitting import Fitting
 from imbalance_kit.ensemble._sampled_boosting import OVER_SAMPLED, OverSampledBoosting
 from imbalance_kit.over_sampling import SMOTE, KMeansSMOTE
 from imbalance_kit.over_sampling._base import draw_between

@@ -9,9 +9,9 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._gateway import n_samples_of
-from imbalance_kit._rows import is_frame, is_missing
-from imbalance_kit._targets import spell
+from imbalance_kit._sklearn_compat import n_samples_of
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.rows import is_frame, is_missing
 
 MISSING = "(missing)"
 _MANY = 50  # groups; more than that is a measured number, not a group

@@ -10,14 +10,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
-from imbalance_kit._base import CATEGORICAL_FEATURES
-from imbalance_kit._gateway import Interval, StrOptions, check_sample_weight, fit_context
-from imbalance_kit._levels import LevelCodes
-from imbalance_kit._rows import is_frame
-from imbalance_kit._shares import stratified_part
-from imbalance_kit._targets import encode, read_single_labels, require_two_classes, spell
-from imbalance_kit._wrapper import read_target
-from imbalance_kit.calibration._temperature import apply_temperature, fit_temperature
+from imbalance_kit._meta_estimator import read_target
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
+from imbalance_kit._sampling.shares import stratified_part
+from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
+from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.rows import is_frame
+from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 from imbalance_kit.losses._base import Loss, two_columns
 from imbalance_kit.losses._cross_entropy import (
     ClassBalancedLoss,

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._targets import spell
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.labels import spell
 from imbalance_kit.losses._pointwise import PointwiseLoss
 
 

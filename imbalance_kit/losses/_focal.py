@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.kernels.loss_terms import EASE, POWER_Q, TERM_LOG
 from imbalance_kit.losses._cross_entropy import weights_of_classes
 from imbalance_kit.losses._pointwise import PointwiseLoss

@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 from scipy.special import expit
 
-from imbalance_kit._gateway import Interval
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.kernels.loss_terms import LEAST_SHARE, dice_terms, tversky_terms
 from imbalance_kit.losses._base import Loss
 from imbalance_kit.losses._pointwise import FEWEST, as_kernels_take_them

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.kernels.loss_terms import FARTHEST, POWER_P, POWER_Q, TERM_P
 from imbalance_kit.losses._pointwise import PointwiseLoss
 

@@ -10,7 +10,7 @@ from lightgbm import LGBMClassifier
 from lightgbm.basic import LightGBMError
 from sklearn.base import clone
 
-from imbalance_kit._rows import take_rows
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.losses._base import Loss
 
 _OBJECTIVES = ("objective", "objective_type", "app", "application", "loss")

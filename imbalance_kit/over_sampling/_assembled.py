@@ -7,12 +7,12 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._plan import Plan
-from imbalance_kit._points import Mixed
-from imbalance_kit._search import n_neighbors_of
+from imbalance_kit._neighbors.custom import n_neighbors_of
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
 
 _ROWS_OF_DIRECTION = 64  # rows that the direction of a part is found from, at most

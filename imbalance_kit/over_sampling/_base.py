@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._gateway import StrOptions
-from imbalance_kit._plan import Plan
-from imbalance_kit._points import Mixed
-from imbalance_kit._search import NEIGHBORS, find_neighbors
-from imbalance_kit._targets import spell
+from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed
 
 
 class BaseSMOTE(BaseOverSampler):

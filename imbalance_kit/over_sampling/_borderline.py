@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from sklearn.svm import SVC
 
-from imbalance_kit._base import Rng
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._plan import Plan, join_plans
-from imbalance_kit._points import Mixed
-from imbalance_kit._search import NEIGHBORS
+from imbalance_kit._neighbors.custom import NEIGHBORS
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.plans import Plan, join_plans
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,

@@ -11,12 +11,12 @@ from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._plan import Plan, realise, realise_by
-from imbalance_kit._points import Mixed
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.plans import Plan, realise, realise_by
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import draw_copies, k_for, metric_of_class
 
 

@@ -10,10 +10,10 @@ from sklearn.base import clone
 from sklearn.preprocessing import maxabs_scale
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit._base import BaseRemakingOverSampler, Remade, Rng
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions, set_random_states
-from imbalance_kit._points import stack
+from imbalance_kit._sampling.base import BaseRemakingOverSampler, Remade, Rng
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, set_random_states
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import stack
 from imbalance_kit.over_sampling._smote import SMOTE
 
 

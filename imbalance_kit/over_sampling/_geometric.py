@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._plan import Plan, realise_by
-from imbalance_kit._points import Mixed
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.plans import Plan, realise_by
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
 
 _BLOCK_CELLS = 1 << 21

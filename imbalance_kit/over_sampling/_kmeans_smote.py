@@ -8,13 +8,13 @@ import numpy as np
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics.pairwise import euclidean_distances
 
-from imbalance_kit._base import Rng
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._plan import join_plans
-from imbalance_kit._search import find_neighbors, n_neighbors_of
-from imbalance_kit._shares import split_by_shares
-from imbalance_kit._targets import spell
+from imbalance_kit._neighbors.custom import find_neighbors, n_neighbors_of
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.plans import join_plans
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.labels import spell
 from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._base import BaseOverSampler
-from imbalance_kit._container import ColumnTable, MatrixTable
-from imbalance_kit._gateway import StrOptions
-from imbalance_kit._plan import Plan
-from imbalance_kit._points import Mixed
-from imbalance_kit._search import NEIGHBORS, find_neighbors
+from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
+from imbalance_kit._sampling.base import BaseOverSampler
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit._tables.containers import ColumnTable, MatrixTable
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import in_threads, thread_count
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 from imbalance_kit.kernels.plain import smallest

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.polynomial.legendre import legvander
 from sklearn.utils.random import sample_without_replacement
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._complete import complete
-from imbalance_kit._gateway import StrOptions
-from imbalance_kit._plan import Plan, realise, realise_by
-from imbalance_kit._points import Mixed
-from imbalance_kit._targets import spell
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.plans import Plan, realise, realise_by
+from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit._tables.imputation import complete
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import draw_copies
 
 

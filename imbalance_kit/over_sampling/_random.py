@@ -9,10 +9,10 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._gateway import Interval
-from imbalance_kit._plan import Plan
-from imbalance_kit._points import Mixed
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.points import Mixed
 
 
 class RandomOverSampler(BaseOverSampler):

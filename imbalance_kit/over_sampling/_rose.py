@@ -4,9 +4,9 @@ from numbers import Real
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval
-from imbalance_kit._plan import Plan
-from imbalance_kit._rows import take_rows
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.over_sampling._random import RandomOverSampler
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._plan import Plan, realise
-from imbalance_kit._points import Mixed, stack
-from imbalance_kit._targets import spell
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.plans import Plan, realise
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, fall_back, metric_of_class
 
 _FEWEST_DRAWN = 20  # new rows of a round of rejection: one at a time would take many rounds

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from imblearn.base import BaseSampler
 
-from imbalance_kit._base import SamplerBase
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._shares import split_by_shares
-from imbalance_kit._targets import resolve_targets, spell
+from imbalance_kit._sampling.base import SamplerBase
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._tables.labels import spell
 
 
 class TemperatureSampler(SamplerBase, BaseSampler):

@@ -9,7 +9,7 @@ from imbalance_kit.under_sampling._edited import (
     EditedNearestNeighbours,
     RepeatedEditedNearestNeighbours,
 )
-from imbalance_kit.under_sampling._hardness import InstanceHardnessThreshold
+from imbalance_kit.under_sampling._hardness_threshold import InstanceHardnessThreshold
 from imbalance_kit.under_sampling._near_miss import NearMiss
 from imbalance_kit.under_sampling._random import RandomUnderSampler
 from imbalance_kit.under_sampling._self_paced import SelfPacedUnderSampler

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
-from imbalance_kit._gateway import HasMethods, Interval, set_random_states
-from imbalance_kit._rows import take_rows
-from imbalance_kit.under_sampling._hardness import lowest
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
+from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.under_sampling._hardness_threshold import lowest
 from imbalance_kit.under_sampling._out_of_fold import as_codes, small_lightgbm
 
 

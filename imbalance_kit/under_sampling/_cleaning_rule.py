@@ -5,10 +5,10 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import HasMethods, Interval
-from imbalance_kit._search import NEIGHBORS, at_most, find_neighbors
+from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._sklearn_compat import HasMethods, Interval
+from imbalance_kit._tables.imputation import embed
 from imbalance_kit.under_sampling._edited import agreement
 
 

@@ -7,17 +7,17 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 
-from imbalance_kit._base import (
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import (
     CATEGORICAL_FEATURES,
     BaseRemakingUnderSampler,
     BaseUnderSampler,
     Remade,
     Rng,
 )
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._points import Mixed, stack
-from imbalance_kit._shares import split_by_shares
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.under_sampling._kmeans import (
     Clusters,
     as_numbers,

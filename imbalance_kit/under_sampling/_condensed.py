@@ -7,12 +7,12 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._points import Mixed, as_table
-from imbalance_kit._search import NEIGHBORS, at_most
+from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed, as_table
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 

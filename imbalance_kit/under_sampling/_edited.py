@@ -6,10 +6,10 @@ from typing import Any, Protocol
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
-from imbalance_kit._gateway import Interval, StrOptions
-from imbalance_kit._search import NEIGHBORS, at_most, find_neighbors, n_neighbors_of
-from imbalance_kit._survivors import Survivors
+from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors, n_neighbors_of
+from imbalance_kit._neighbors.leaving_rows import Survivors
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._sklearn_compat import Interval, StrOptions
 
 
 class EditedNearestNeighbours(BaseCleaningSampler):

@@ -14,9 +14,9 @@ from scipy import sparse
 from sklearn.cluster import kmeans_plusplus
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from imbalance_kit._base import Rng
-from imbalance_kit._complete import embed
-from imbalance_kit._points import Mixed
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.points import Mixed
 
 _MOST_STEPS = 300
 _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end the search

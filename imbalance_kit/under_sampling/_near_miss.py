@@ -9,13 +9,13 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.metrics.pairwise import euclidean_distances
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, heom
-from imbalance_kit._complete import embed
-from imbalance_kit._gateway import Interval
-from imbalance_kit._neighbors import nearest_rows
-from imbalance_kit._points import Mixed, as_table, measure
-from imbalance_kit._search import NEIGHBORS, at_most
-from imbalance_kit._targets import spell
+from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, heom
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed, as_table, measure
 from imbalance_kit._threads import in_threads, thread_count
 
 _BLOCK_CELLS = 1 << 20  # pairs of rows that are looked at together

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from imbalance_kit._base import Rng
-from imbalance_kit._gateway import set_random_states
-from imbalance_kit._points import Mixed
-from imbalance_kit._targets import spell
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sklearn_compat import set_random_states
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed
 
 
 def as_codes(points: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit._base import BaseUnderSampler
+from imbalance_kit._sampling.base import BaseUnderSampler
 
 
 class RandomUnderSampler(BaseUnderSampler):

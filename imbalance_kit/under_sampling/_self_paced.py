@@ -10,9 +10,9 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import clone
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
-from imbalance_kit._gateway import HasMethods, Interval, StrOptions
-from imbalance_kit._shares import split_by_shares
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.under_sampling._out_of_fold import as_codes, out_of_fold, small_lightgbm
 
 HARDNESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
-from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
 
 
 class TomekLinks(BaseCleaningSampler):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from imbalance_kit.benchmark import Method
-from imbalance_kit.benchmark._pipelines import plain
+from imbalance_kit.benchmark._methods.pipelines import plain
 from imbalance_kit.datasets._dataset import LoadedTable
 
 COUNT_FILE = "MADE_RUNS_COUNT_FILE"

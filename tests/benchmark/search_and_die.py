@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import numpy as np
 from made_runs import MadeDataset
 
-from imbalance_kit.benchmark import _search as module
 from imbalance_kit.benchmark import select_pairs
-from imbalance_kit.benchmark._cell import load_table
-from imbalance_kit.benchmark._search import Search
+from imbalance_kit.benchmark._methods.search_settings import Search
+from imbalance_kit.benchmark._run import parameter_search as module
+from imbalance_kit.benchmark._run.table import load_table
 
 TABLE = load_table(MadeDataset("made", n_rows=150))
 TRAINING = np.arange(0, 150, 3)

@@ -9,14 +9,21 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark._breakdown import (
+from imbalance_kit.benchmark._analysis.breakdown import (
     breakdown,
     find_parents,
     improvement,
     stress_effects,
     verdicts,
 )
-from imbalance_kit.benchmark._groupings import (
+from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.statistics import (
+    bootstrap_interval,
+    by_source,
+    fill_failures,
+    table,
+)
+from imbalance_kit.benchmark._analysis.table_kinds import (
     GROUPINGS,
     LEVELS,
     TYPES,
@@ -24,8 +31,6 @@ from imbalance_kit.benchmark._groupings import (
     group_datasets,
     levels,
 )
-from imbalance_kit.benchmark._leaderboard import leaderboard
-from imbalance_kit.benchmark._statistics import bootstrap_interval, by_source, fill_failures, table
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "error", "ValueError: too few rows")
 

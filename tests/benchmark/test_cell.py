@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from made_runs import MadeDataset
 from sklearn.dummy import DummyClassifier
 
-from imbalance_kit._shares import stratified_part
+from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.benchmark import Method, select_pairs
-from imbalance_kit.benchmark._cell import Cell, Protocol, load_table, run_cell, split
-from imbalance_kit.benchmark._search import Search
+from imbalance_kit.benchmark._methods.search_settings import Search
+from imbalance_kit.benchmark._run.cell import Cell, Protocol
+from imbalance_kit.benchmark._run.cell_work import run_cell, split
+from imbalance_kit.benchmark._run.table import load_table
 
 PAIRS = select_pairs("all")
 

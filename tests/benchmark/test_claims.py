@@ -8,9 +8,9 @@ import time
 
 import pytest
 
-from imbalance_kit.benchmark import _claims
-from imbalance_kit.benchmark._claims import Claims
-from imbalance_kit.benchmark._files import files_at
+from imbalance_kit.benchmark._results.files import files_at
+from imbalance_kit.benchmark._run import claims as claims_module
+from imbalance_kit.benchmark._run.claims import Claims
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -57,8 +57,8 @@ def test_of_many_threads_one_creates_a_claim(files):
 def test_claim_of_a_dead_process_is_free_at_once(tmp_path):
     code = (
         "import sys, time\n"
-        "from imbalance_kit.benchmark._claims import Claims\n"
-        "from imbalance_kit.benchmark._files import files_at\n"
+        "from imbalance_kit.benchmark._run.claims import Claims\n"
+        "from imbalance_kit.benchmark._results.files import files_at\n"
         "with Claims(files_at(sys.argv[1])) as claims:\n"
         "    print(claims.take('a'), flush=True)\n"
         "    time.sleep(600)\n"
@@ -84,7 +84,7 @@ def test_claim_of_a_dead_process_is_free_at_once(tmp_path):
 
 def test_runner_of_another_machine_is_dead_after_its_lease(files, monkeypatch):
     with Claims(files, runner="near", lease=0.4) as near:
-        monkeypatch.setattr(_claims, "_place", lambda: "another machine")
+        monkeypatch.setattr(claims_module, "_place", lambda: "another machine")
         with Claims(files, runner="far", lease=0.4) as far:
             assert far.take("a")
             monkeypatch.undo()

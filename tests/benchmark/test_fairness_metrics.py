@@ -13,9 +13,13 @@ from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 
 from imbalance_kit.benchmark import run, scores
-from imbalance_kit.benchmark._fairness import FAIRNESS_METRICS, SMALLEST_GROUP, measure_fairness
-from imbalance_kit.benchmark._grouped import GroupedClassifier
-from imbalance_kit.benchmark._report import render
+from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
+from imbalance_kit.benchmark._metrics.group_metrics import (
+    FAIRNESS_METRICS,
+    SMALLEST_GROUP,
+    measure_fairness,
+)
+from imbalance_kit.benchmark._report.page import render
 from imbalance_kit.compose import WeightedClassifier
 from imbalance_kit.datasets import load_folder, make_biased
 from imbalance_kit.fairness import Reweighing

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark._statistics import fill_failures
+from imbalance_kit.benchmark._analysis.statistics import fill_failures
 
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
 PAIRS = [

@@ -12,7 +12,7 @@ import pytest
 import run_served
 from openml_server import openml_server
 
-from imbalance_kit.benchmark._store import ResultsFolder
+from imbalance_kit.benchmark._results.store import ResultsFolder
 
 SCRIPT = Path(__file__).with_name("run_served.py")
 N_KILLS = 20

@@ -7,7 +7,7 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 from sklearn.utils.class_weight import compute_sample_weight
 
 from imbalance_kit.benchmark import LEARNERS, select_pairs
-from imbalance_kit.benchmark._pipelines import (
+from imbalance_kit.benchmark._methods.pipelines import (
     MAX_LEVELS,
     TunedDecisionClassifier,
     encoding,

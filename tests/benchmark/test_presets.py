@@ -6,8 +6,8 @@ from dataclasses import asdict
 import pytest
 
 from imbalance_kit.benchmark import LEARNERS, METHODS, select_pairs
-from imbalance_kit.benchmark._presets import CLIMB_METHODS, PRESETS
-from imbalance_kit.benchmark._search import Search
+from imbalance_kit.benchmark._methods.presets import CLIMB_METHODS, PRESETS
+from imbalance_kit.benchmark._methods.search_settings import Search
 
 BASELINES = ("none", "class weight", "threshold")
 CASCADES = ("self-paced ensemble", "balance cascade")

@@ -8,14 +8,14 @@ import pytest
 from made_scores import made_scores
 from sklearn.linear_model import LogisticRegression
 
-from imbalance_kit.benchmark._ratings import (
+from imbalance_kit.benchmark._analysis.ratings import (
     bradley_terry,
     default_reference,
     elo,
     win_rates,
     wins_by_source,
 )
-from imbalance_kit.benchmark._statistics import draw_counts, fill_failures, goodness
+from imbalance_kit.benchmark._analysis.statistics import draw_counts, fill_failures, goodness
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "error", "ValueError: too few rows")
 TREE = [(method, "tree") for method in ("none", "threshold", "SMOTE", "random under-sampling")]

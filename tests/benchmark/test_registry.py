@@ -5,9 +5,10 @@ import pickle
 import made_runs
 import pytest
 
-from imbalance_kit.benchmark import METHODS, Method, _learners, select_pairs
-from imbalance_kit.benchmark._learners import CORE_LEARNERS
-from imbalance_kit.benchmark._pipelines import plain
+from imbalance_kit.benchmark import METHODS, Method, select_pairs
+from imbalance_kit.benchmark._methods import learners as learners_module
+from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS
+from imbalance_kit.benchmark._methods.pipelines import plain
 
 
 def names(pairs):
@@ -59,7 +60,7 @@ def test_learners_that_are_not_named_are_those_of_the_default_run():
 
 
 def test_a_learner_without_its_package_is_left_out_or_refused(monkeypatch):
-    monkeypatch.setattr(_learners, "find_spec", lambda name: None)
+    monkeypatch.setattr(learners_module, "find_spec", lambda name: None)
     pairs = names(select_pairs("none", "all"))
     assert {learner for _, learner in pairs}.isdisjoint({"xgboost", "catboost"})
     assert ("none", "extra trees") in pairs

@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark import _report, _told
-from imbalance_kit.benchmark._charts import (
+from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.statistics import fill_failures
+from imbalance_kit.benchmark._report import page as page_module
+from imbalance_kit.benchmark._report import run_facts
+from imbalance_kit.benchmark._report.charts import (
     DASH,
     MINUS,
     CostPoint,
@@ -29,11 +32,9 @@ from imbalance_kit.benchmark._charts import (
     ticks,
     time_words,
 )
-from imbalance_kit.benchmark._figures import LOST
-from imbalance_kit.benchmark._finding import find, too_small
-from imbalance_kit.benchmark._leaderboard import leaderboard
-from imbalance_kit.benchmark._report import render
-from imbalance_kit.benchmark._statistics import fill_failures
+from imbalance_kit.benchmark._report.figures import LOST
+from imbalance_kit.benchmark._report.findings import find, too_small
+from imbalance_kit.benchmark._report.page import render
 
 HOSTILE = '<script>alert("1")</script> & </td>{{ 7 * 7 }}'
 RUN = {
@@ -133,11 +134,11 @@ def test_nothing_is_loaded_from_elsewhere(html, page):
         for key in ("src", "srcset", "action", "xlink:href"):
             assert key not in attributes
         assert attributes.get("href", "#").startswith(("#", "data:text/csv"))
-    for script in _report.SCRIPTS:
-        told = re.sub(r"^\s*//.*$", "", _report._asset(script), flags=re.MULTILINE)
+    for script in page_module.SCRIPTS:
+        told = re.sub(r"^\s*//.*$", "", page_module._asset(script), flags=re.MULTILINE)
         assert "//" not in told
         assert not re.search(r"\b(fetch|XMLHttpRequest|import|eval|innerHTML|outerHTML)\b", told)
-    assert not re.search(r"url\(|@import|https?:|(?<!:)//\w", _report._asset("report.css"))
+    assert not re.search(r"url\(|@import|https?:|(?<!:)//\w", page_module._asset("report.css"))
     assert "http://" not in html
     assert "https://" not in html
 
@@ -148,7 +149,7 @@ def test_leaderboard_equals_the_statistics(scores, page):
         attributes["data-pair"] for attributes, _ in page.find("tr") if "data-pair" in attributes
     ]
     assert names == list(board.index)
-    for column in _report.COLUMNS:
+    for column in page_module.COLUMNS:
         if column.key not in board:
             continue
         cells = page.find("td", **{"data-key": column.key})
@@ -195,7 +196,7 @@ def test_what_was_run_is_told(page):
 
 
 def test_a_limit_left_open_is_not_told(scores):
-    facts = _told.facts(
+    facts = run_facts.facts(
         fill_failures(scores), RUN | {"limits": {"seconds": 300.0, "mb": None, "jobs": 2}}
     )
     assert ("Limits", "300 s a cell, 2 at a time") in facts
@@ -204,8 +205,8 @@ def test_a_limit_left_open_is_not_told(scores):
 def test_folds_and_unfinished_runs_are_told(scores):
     run = {"protocol": {"folds": 5}, "n_cells": 900, "started": RUN["started"], "finished": None}
     filled = fill_failures(scores)
-    assert "cut into 5 folds" in _told.protocol(filled, run)
-    told = dict(_told.facts(filled, run))
+    assert "cut into 5 folds" in run_facts.protocol(filled, run)
+    told = dict(run_facts.facts(filled, run))
     assert told["Cells"] == f"{26 * 30} of 900 so far, 3 failed"
     assert told["Elapsed"] == "not finished when this report was written"
     page = Page(render(THIN["two pairs"], run | {"n_cells": 144}))
@@ -214,11 +215,11 @@ def test_folds_and_unfinished_runs_are_told(scores):
 
 def test_presets_suites_and_searches_are_told(scores):
     filled = fill_failures(scores).assign(preset="fair", suite="lite", n_trials=0)
-    told = dict(_told.facts(filled, RUN))
+    told = dict(run_facts.facts(filled, RUN))
     assert (told["Preset"], told["Suites"]) == ("fair", "lite")
-    assert "searched" not in _told.protocol(filled, RUN)
+    assert "searched" not in run_facts.protocol(filled, RUN)
     filled.loc[filled["pair"] == "SMOTE / tree", "n_trials"] = 30
-    searched = _told.protocol(filled, RUN)
+    searched = run_facts.protocol(filled, RUN)
     assert (
         "Hyper-parameters of 1 pair were searched inside the training part, 30 trials" in searched
     )
@@ -551,13 +552,15 @@ def test_scale_pins_what_lies_outside():
 def results(tmp_path, monkeypatch):
     (tmp_path / "run.json").write_text(json.dumps(RUN))
     monkeypatch.setattr(
-        "imbalance_kit.benchmark._scores.scores", lambda folder: thin_scores(3), raising=True
+        "imbalance_kit.benchmark._analysis.scores.scores",
+        lambda folder: thin_scores(3),
+        raising=True,
     )
     return tmp_path
 
 
 def test_write_report_into_the_results_folder(results):
-    written = _report.write_report(results)
+    written = page_module.write_report(results)
     assert written == results / "report.html"
     assert written.read_text(encoding="utf-8") == render(thin_scores(3), RUN)
     assert sorted(path.name for path in results.iterdir()) == ["report.html", "run.json"]
@@ -565,25 +568,25 @@ def test_write_report_into_the_results_folder(results):
 
 def test_write_report_elsewhere_and_again(results, tmp_path):
     target = tmp_path / "deep" / "page.html"
-    _report.write_report(str(results), path=target)
+    page_module.write_report(str(results), path=target)
     first = target.read_bytes()
-    _report.write_report(results, path=str(target))
+    page_module.write_report(results, path=str(target))
     assert target.read_bytes() == first
     assert [path.name for path in target.parent.iterdir()] == ["page.html"]
 
 
 def test_a_failed_write_leaves_the_old_report(results, monkeypatch):
-    written = _report.write_report(results)
+    written = page_module.write_report(results)
     before = written.read_bytes()
     monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
-        _report.write_report(results)
+        page_module.write_report(results)
     assert written.read_bytes() == before
 
 
 def test_an_empty_folder_is_an_error_that_helps(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "imbalance_kit.benchmark._scores.scores", lambda folder: made_scores(1).iloc[:0]
+        "imbalance_kit.benchmark._analysis.scores.scores", lambda folder: made_scores(1).iloc[:0]
     )
     with pytest.raises(ValueError, match=r"holds no results.*imbalance-kit bench"):
-        _report.write_report(tmp_path)
+        page_module.write_report(tmp_path)

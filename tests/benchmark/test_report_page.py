@@ -9,13 +9,13 @@ import pytest
 from browser import needs_chromium, walk
 from made_scores import made_scores
 
-from imbalance_kit.benchmark import _statistics
-from imbalance_kit.benchmark._charts import MINUS
-from imbalance_kit.benchmark._figures import tied_with_leader
-from imbalance_kit.benchmark._groupings import levels
-from imbalance_kit.benchmark._leaderboard import leaderboard
-from imbalance_kit.benchmark._report import render
-from imbalance_kit.benchmark._statistics import HIGHER_IS_BETTER, fill_failures, rank_pairs
+from imbalance_kit.benchmark._analysis import statistics
+from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.statistics import HIGHER_IS_BETTER, fill_failures, rank_pairs
+from imbalance_kit.benchmark._analysis.table_kinds import levels
+from imbalance_kit.benchmark._report.charts import MINUS
+from imbalance_kit.benchmark._report.figures import tied_with_leader
+from imbalance_kit.benchmark._report.page import render
 
 pytestmark = needs_chromium
 
@@ -146,7 +146,7 @@ def test_filters_rank_as_the_statistics_do(scores, walked, place):
     if view:
         assert int(visit["status"]["sets"]) == ranks.n_datasets
         assert int(visit["status"]["sources"]) == len(ranks.blocks)
-        test = _statistics.friedman(ranks.blocks)
+        test = statistics.friedman(ranks.blocks)
         tied = "" if test.note else str(tied_with_leader(ranks, test))
         assert visit["status"]["tied"] == tied
 
@@ -156,12 +156,12 @@ def test_filters_average_as_the_statistics_do(scores, walked, place):
     view = VIEWS[place]
     rows = walked[1280]["visits"][place]["seen"]["rows"]
     filled = chosen(scores, view)
-    fair = _statistics.tried_by_all(filled)
+    fair = statistics.tried_by_all(filled)
     if view.get("failed") == "out":
         fair = fair[~fair["failed"]]
     for metric in HIGHER_IS_BETTER:
         shown = floats(rows, metric)
-        means = _statistics.by_source(_statistics.table(fair, metric)).mean().reindex(shown.index)
+        means = statistics.by_source(statistics.table(fair, metric)).mean().reindex(shown.index)
         np.testing.assert_allclose(shown, means, atol=2e-4)
     failures = filled.groupby("pair")["failed"].sum()
     shown = floats(rows, "failures")
@@ -176,7 +176,7 @@ def test_intervals_are_those_of_a_bootstrap_over_sources(scores, walked, place):
     ranks = rank_pairs(
         chosen(scores, view), view.get("metric", "auprc"), finished_only="failed" in view
     )
-    expected = _statistics.bootstrap_interval(ranks.blocks)
+    expected = statistics.bootstrap_interval(ranks.blocks)
     spread = ranks.blocks.std() / np.sqrt(len(ranks.blocks))
     for row in rows:
         limits = expected.loc[row["pair"]].to_numpy() if row["pair"] in expected.index else [np.nan]
@@ -270,11 +270,11 @@ def test_page_of_a_data_set_ranks_its_pairs(scores, routes):
 def test_page_of_a_method_tells_its_changes(scores, routes):
     text = routes[1280]["visits"][ROUTES.index("method/SMOTE")]["seen"]["text"]
     filled = fill_failures(scores)
-    references = _statistics.same_learner_references(filled)
-    row = _statistics.compare(filled, "auprc", references).loc["SMOTE / forest"]
+    references = statistics.same_learner_references(filled)
+    row = statistics.compare(filled, "auprc", references).loc["SMOTE / forest"]
     assert f"{row['low']:+.4f} to {row['high']:+.4f}".replace("-", MINUS) in text
     assert {"better": "▲ better", "worse": "▼ worse", "tied": "= tied"}[row["verdict"]] in text
-    values = _statistics.table(filled, "auprc").droplevel("source")
+    values = statistics.table(filled, "auprc").droplevel("source")
     change = (values["SMOTE / forest"] - values["none / forest"]).drop(
         "data set 05", errors="ignore"
     )

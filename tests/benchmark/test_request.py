@@ -5,11 +5,11 @@ import pytest
 from made_runs import MadeDataset
 
 from imbalance_kit.benchmark import forecast, prepare
-from imbalance_kit.benchmark._cell import Cell, Protocol
-from imbalance_kit.benchmark._plan import TYPICAL_RATE, estimate, plan, work_of
-from imbalance_kit.benchmark._registry import select_pairs
-from imbalance_kit.benchmark._search import Search
-from imbalance_kit.benchmark._store import CELL_SCHEMA, ResultsFolder
+from imbalance_kit.benchmark._methods.registry import select_pairs
+from imbalance_kit.benchmark._methods.search_settings import Search
+from imbalance_kit.benchmark._results.store import CELL_SCHEMA, ResultsFolder
+from imbalance_kit.benchmark._run.cell import Cell, Protocol
+from imbalance_kit.benchmark._run.cell_list import TYPICAL_RATE, estimate, plan, work_of
 
 PAIRS = select_pairs("none,SMOTE", "tree")
 TABLES = [MadeDataset("small", n_rows=100), MadeDataset("large", n_rows=1000)]

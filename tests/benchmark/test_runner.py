@@ -15,11 +15,13 @@ import pytest
 from made_runs import MadeDataset
 from rich.console import Console
 
-from imbalance_kit.benchmark import _pool, _worker, run, scores
-from imbalance_kit.benchmark._cell import Protocol
-from imbalance_kit.benchmark._plan import plan
-from imbalance_kit.benchmark._registry import select_pairs
-from imbalance_kit.benchmark._store import ResultsFolder
+from imbalance_kit.benchmark import run, scores
+from imbalance_kit.benchmark._methods.registry import select_pairs
+from imbalance_kit.benchmark._results.store import ResultsFolder
+from imbalance_kit.benchmark._run import process_pool
+from imbalance_kit.benchmark._run import worker as worker_module
+from imbalance_kit.benchmark._run.cell import Protocol
+from imbalance_kit.benchmark._run.cell_list import plan
 
 SCRIPT = Path(__file__).with_name("run_made.py")
 SILENT = Console(quiet=True)
@@ -247,8 +249,8 @@ def end_at_once(connection, log):
 
 
 def test_workers_that_do_not_come_up_end_the_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(_worker, "work", end_at_once)
-    monkeypatch.setattr(_pool, "MAX_FAILED_STARTS", 2)
+    monkeypatch.setattr(worker_module, "work", end_at_once)
+    monkeypatch.setattr(process_pool, "MAX_FAILED_STARTS", 2)
     with pytest.raises(RuntimeError, match=r"exit code 3.*__main__"):
         quick_run(tmp_path, methods="none", jobs=1)
     assert not list((tmp_path / "cells").iterdir())

@@ -11,10 +11,18 @@ from imblearn.utils import check_sampling_strategy
 from made_runs import MadeDataset
 
 from imbalance_kit.benchmark import LEARNERS, METHODS, select_pairs
-from imbalance_kit.benchmark._cell import load_table
-from imbalance_kit.benchmark._ranges import LEARNER_RANGES, METHOD_RANGES
-from imbalance_kit.benchmark._search import build, spaces_of
-from imbalance_kit.benchmark._spaces import Choices, Grow, Integers, Reals, Shrink, below, twice
+from imbalance_kit.benchmark._methods.ranges import LEARNER_RANGES, METHOD_RANGES
+from imbalance_kit.benchmark._methods.spaces import (
+    Choices,
+    Grow,
+    Integers,
+    Reals,
+    Shrink,
+    below,
+    twice,
+)
+from imbalance_kit.benchmark._run.parameter_search import build, spaces_of
+from imbalance_kit.benchmark._run.table import load_table
 
 NOTHING_TO_SEARCH = {
     "none": "the learner alone",

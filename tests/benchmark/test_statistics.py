@@ -12,8 +12,8 @@ from made_scores import made_scores
 from scipy import stats
 from sklearn import metrics
 
-from imbalance_kit.benchmark._leaderboard import leaderboard
-from imbalance_kit.benchmark._statistics import (
+from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.statistics import (
     HIGHER_IS_BETTER,
     bootstrap_interval,
     by_source,

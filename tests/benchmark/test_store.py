@@ -4,9 +4,9 @@ import os
 
 import pytest
 
-from imbalance_kit.benchmark import _files
-from imbalance_kit.benchmark._files import WRITER
-from imbalance_kit.benchmark._store import CELL_SCHEMA, PREDICTIONS, ResultsFolder
+from imbalance_kit.benchmark._results import files
+from imbalance_kit.benchmark._results.files import WRITER
+from imbalance_kit.benchmark._results.store import CELL_SCHEMA, PREDICTIONS, ResultsFolder
 
 
 @pytest.fixture(params=["folder", "url"])
@@ -60,7 +60,7 @@ def test_failure_at_any_moment_leaves_no_cell(store, monkeypatch, moment, file):
             raise OSError("disk full")
         return original(*arguments)
 
-    monkeypatch.setattr(_files.os, moment, fail)
+    monkeypatch.setattr(files.os, moment, fail)
     with pytest.raises(OSError, match="disk full"):
         store.save(ROW, b"predictions")
     assert store.finished() == set()

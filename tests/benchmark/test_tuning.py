@@ -18,11 +18,12 @@ from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.benchmark import Method
-from imbalance_kit.benchmark import _search as module
-from imbalance_kit.benchmark._cell import Table
-from imbalance_kit.benchmark._measure import measure
-from imbalance_kit.benchmark._search import Found, Search, build, class_probabilities, search
-from imbalance_kit.benchmark._spaces import Choices, Integers, Reals
+from imbalance_kit.benchmark._methods.search_settings import Search
+from imbalance_kit.benchmark._methods.spaces import Choices, Integers, Reals
+from imbalance_kit.benchmark._metrics.measure import measure
+from imbalance_kit.benchmark._run import parameter_search as module
+from imbalance_kit.benchmark._run.parameter_search import Found, build, class_probabilities, search
+from imbalance_kit.benchmark._run.table import Table
 
 
 def guessing(learner, seed):

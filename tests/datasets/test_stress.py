@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from imbalance_kit.datasets import load_folder, load_suite, stressed
-from imbalance_kit.datasets._damage import quotient_of, share_of, smallest_class
+from imbalance_kit.datasets._corruption import quotient_of, share_of, smallest_class
 from imbalance_kit.datasets._dataset import measure
 
 EMBEDDED = {record.name: record for record in load_suite("embedded")}

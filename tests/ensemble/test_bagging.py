@@ -15,7 +15,7 @@ from imbalance_kit.ensemble import (
     OverBaggingClassifier,
     UnderBaggingClassifier,
 )
-from imbalance_kit.ensemble._schedule import rows_in_round
+from imbalance_kit.ensemble._loop.schedule import rows_in_round
 
 N_ROUNDS = 6
 

@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit.calibration import correct_prior
 from imbalance_kit.ensemble import EasyEnsembleClassifier
 from imbalance_kit.ensemble._boosting import from_score
-from imbalance_kit.ensemble._stumps import StumpBooster
+from imbalance_kit.ensemble._learners.stumps import StumpBooster
 
 BOOSTED = AdaBoostClassifier(n_estimators=8)
 

@@ -10,8 +10,8 @@ from sklearn.datasets import make_classification
 from tables import unbalanced
 
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._learners import LightGBMTrainer, Trainer, trainer_for
-from imbalance_kit.ensemble._lightgbm import BinnedBooster, BinnedLightGBM, shares_bins
+from imbalance_kit.ensemble._learners.base_learners import LightGBMTrainer, Trainer, trainer_for
+from imbalance_kit.ensemble._learners.lightgbm import BinnedBooster, BinnedLightGBM, shares_bins
 
 SETTLED = {"deterministic": True, "force_col_wise": True, "verbose": -1, "n_jobs": 1}
 
@@ -89,7 +89,7 @@ def test_a_draw_is_binned_as_the_table_is():
 
 
 def test_bins_of_large_tables_come_from_a_sample(monkeypatch):
-    from imbalance_kit.ensemble import _lightgbm
+    from imbalance_kit.ensemble._learners import lightgbm as _lightgbm
 
     X, y = unbalanced([300, 60])
     monkeypatch.setattr(_lightgbm, "_SAMPLE", 100)

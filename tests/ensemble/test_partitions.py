@@ -19,9 +19,9 @@ from sklearn.metrics import average_precision_score
 from sklearn.tree import DecisionTreeClassifier
 from tables import unbalanced
 
-from imbalance_kit._shares import stratified_part
+from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.ensemble import BalanceCascadeClassifier, SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._partitions import soft_counts, split_among
+from imbalance_kit.ensemble._larger_than_memory.partitions import soft_counts, split_among
 from imbalance_kit.under_sampling._self_paced import bin_counts
 
 N_ROUNDS = 5

@@ -24,7 +24,7 @@ from imbalance_kit.ensemble import (
     ResamplingBaggingClassifier,
     UnderBaggingClassifier,
 )
-from imbalance_kit.ensemble._schedule import rows_in_round
+from imbalance_kit.ensemble._loop.schedule import rows_in_round
 from imbalance_kit.over_sampling import ADASYN, SMOTE, RandomOverSampler, TemperatureSampler
 from imbalance_kit.under_sampling import NearMiss, RandomUnderSampler, TomekLinks
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._schedule import rows_in_round
+from imbalance_kit.ensemble._loop.schedule import rows_in_round
 from imbalance_kit.over_sampling import TemperatureSampler
 
 counts = st.lists(st.integers(1, 10_000), min_size=2, max_size=5).map(np.array)

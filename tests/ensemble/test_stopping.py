@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import unbalanced
 
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._stopping import Stopping
+from imbalance_kit.ensemble._loop.stopping import Stopping
 
 
 def listen(codes, votes, **parameters):

@@ -9,9 +9,14 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit.ensemble import _learners
-from imbalance_kit.ensemble._learners import Trainer, as_read_by, predicted_codes, trainer_for
-from imbalance_kit.ensemble._stumps import Stump, StumpBooster, boosts_stumps, is_stump
+from imbalance_kit.ensemble._learners import base_learners
+from imbalance_kit.ensemble._learners.base_learners import (
+    Trainer,
+    as_read_by,
+    predicted_codes,
+    trainer_for,
+)
+from imbalance_kit.ensemble._learners.stumps import Stump, StumpBooster, boosts_stumps, is_stump
 
 NAMES = np.array(["no", "yes"])
 
@@ -119,7 +124,7 @@ def test_what_is_left_to_scikit_learn(what):
         X[0, 0] = np.nan
     elif what == "small":
         X, y = X[:100], y[:100]
-        assert X.size < _learners._FEWEST_CELLS
+        assert X.size < base_learners._FEWEST_CELLS
     else:
         X = X.astype(np.float64)
     learner = DecisionTreeClassifier(max_depth=1, random_state=0)

@@ -11,9 +11,9 @@ from scipy import stats
 from sklearn import metrics
 
 from imbalance_kit.fairness import group_report
-from imbalance_kit.fairness._group_scores import ranking
+from imbalance_kit.fairness._audit.group_scores import ranking
+from imbalance_kit.fairness._audit.rates import RATES, wilson
 from imbalance_kit.fairness._groups import MISSING
-from imbalance_kit.fairness._rates import RATES, wilson
 
 
 @pytest.fixture(scope="module")

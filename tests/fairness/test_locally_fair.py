@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from imbalance_kit.fairness import LocallyFairLGBMClassifier
-from imbalance_kit.fairness._adversary import LocalFairnessLoss, Training, local_weights
+from imbalance_kit.fairness._decisions.adversary import LocalFairnessLoss, Training, local_weights
 
 PLAIN = {"n_estimators": 30, "verbose": -1, "deterministic": True, "force_col_wise": True}
 

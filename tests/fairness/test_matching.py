@@ -8,7 +8,7 @@ from scipy import sparse, stats
 
 from fairness.made_groups import related, related_frame
 from imbalance_kit.fairness import CounterfactualMatcher
-from imbalance_kit.fairness._matching import _greedy, _optimal, _whitened
+from imbalance_kit.fairness._sampling.matching import _greedy, _optimal, _whitened
 
 
 def test_pairs_are_comparable_and_use_no_row_twice():

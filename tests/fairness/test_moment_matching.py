@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 
 from fairness.made_groups import rates, related
 from imbalance_kit.fairness import MomentMatching, Reweighing
-from imbalance_kit.fairness._moments import match_moments, smallest_tolerance
+from imbalance_kit.fairness._weighing.moments import match_moments, smallest_tolerance
 
 both = pytest.mark.parametrize("divergence", ["entropy", "squares"])
 

@@ -7,7 +7,7 @@ from scipy.optimize import approx_fprime
 
 from imbalance_kit.fairness import LearnedFairRepresentation
 from imbalance_kit.fairness._groups import Groups
-from imbalance_kit.fairness._prototypes import Objective
+from imbalance_kit.fairness._repair.prototypes import Objective
 
 
 def problem(n_groups=3, n_classes=3, n_prototypes=4, weights=(1.0, 1.0, 5.0), seed=0):

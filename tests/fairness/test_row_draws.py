@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import sparse, stats
 
-from imbalance_kit.fairness._row_draws import row_draws
+from imbalance_kit.fairness._decisions.row_draws import row_draws
 
 
 def made(n_rows=20_000):

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, recall_score
 
 from imbalance_kit.fairness import find_subgroups
-from imbalance_kit.fairness._subgroups import _entropy
+from imbalance_kit.fairness._audit.subgroups import _entropy
 
 
 @pytest.fixture(scope="module")

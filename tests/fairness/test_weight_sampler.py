@@ -12,7 +12,7 @@ from imbalance_kit.fairness import (
     Reweighing,
     WeightSampler,
 )
-from imbalance_kit.fairness._sampler import arrange, systematic_counts
+from imbalance_kit.fairness._sampling.base import arrange, systematic_counts
 
 WEIGHERS = [Reweighing(), FairBalance(), CorrelationShift(target=0.1), MomentMatching()]
 every_weigher = pytest.mark.parametrize("weigher", WEIGHERS, ids=lambda w: type(w).__name__)

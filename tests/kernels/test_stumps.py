@@ -5,7 +5,7 @@ import pytest
 import reference
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit.ensemble._stumps import SortedTable
+from imbalance_kit.ensemble._learners.stumps import SortedTable
 from imbalance_kit.kernels import stumps
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 from tables import unbalanced
 
-from imbalance_kit._neighbors import nearest_rows
+from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit.over_sampling import SMOTE, AssembledSMOTE
 from imbalance_kit.over_sampling._assembled import assemble, shortest_links
 from over_sampling.marked import nearest_to, resample_marked

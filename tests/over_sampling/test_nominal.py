@@ -17,8 +17,8 @@ from sklearn.datasets import make_classification
 from sklearn.neighbors import NearestNeighbors
 from tables import unbalanced
 
-from imbalance_kit._plan import Plan, realise
-from imbalance_kit._points import Mixed
+from imbalance_kit._sampling.plans import Plan, realise
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 from imbalance_kit.over_sampling import SMOTE, SMOTEN, SMOTENC, _nominal
 

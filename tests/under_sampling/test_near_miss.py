@@ -139,7 +139,7 @@ def test_sparse_tables_give_the_rows_of_dense_ones(version, apart, monkeypatch):
     sampler = NearMiss(version=version)
     dense = rows_of(sampler, X, y)
     assert rows_of(sampler, sparse.csr_matrix(X), y) == dense
-    monkeypatch.setattr("imbalance_kit._points._SMALL_TABLE", 0)
+    monkeypatch.setattr("imbalance_kit._tables.points._SMALL_TABLE", 0)
     assert rows_of(sampler, sparse.csr_matrix(np.hstack([X, 0.0 * X, 0.0 * X])), y) == dense
 
 

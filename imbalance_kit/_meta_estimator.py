@@ -1,0 +1,259 @@
+"""A classifier around a classifier: what every wrapper does alike."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import StratifiedKFold, check_cv, cross_val_predict
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+
+from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, routing_enabled
+from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
+
+
+def estimator_has(name: str) -> Callable[[Any], bool]:
+    """For ``available_if``: the fitted estimator, or the one to be fitted, has this method."""
+
+    def check(self: Any) -> bool:
+        getattr(getattr(self, "estimator_", self.estimator), name)
+        return True
+
+    return check
+
+
+def takes_weights(estimator: Any) -> bool:
+    """Whether ``fit`` can be given the weights of rows; a frozen estimator ignores them."""
+    return isinstance(estimator, FrozenEstimator) or has_fit_parameter(estimator, "sample_weight")
+
+
+def require_weights(estimator: Any) -> None:
+    """Refuse an estimator whose ``fit`` takes no weights."""
+    if not takes_weights(estimator):
+        raise ValueError(
+            f"sample_weight was given, but {type(estimator).__name__}.fit does not take "
+            "it. Use an estimator that does; for a pipeline pass "
+            "<step>__sample_weight=... or enable metadata routing."
+        )
+
+
+def read_target(owner: Any, y: Any) -> np.ndarray:
+    """Labels for a classifier's ``fit``, one per row; None is refused by the owner's name."""
+    if y is None:
+        name = type(owner).__name__
+        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+    return read_single_labels(y)
+
+
+def out_of_fold(
+    estimator: Any,
+    X: Any,
+    y: np.ndarray,
+    *,
+    cv: Any,
+    params: dict[str, Any],
+    method: str = "predict_proba",
+    n_jobs: int | None = None,
+) -> np.ndarray:
+    """Predictions for each row by a clone of the estimator that was fitted without it.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned for each fold. A frozen one is asked as it is: its own training rows must not be
+        among these.
+
+    X : table
+        What it reads.
+
+    y : ndarray of shape (n_samples,)
+        Class labels.
+
+    cv : int or splitter
+        A number means that many stratified folds, fewer where a class has fewer rows.
+
+    params : dict
+        Arguments of ``fit``; those with one entry per row are cut to the rows of a fold.
+
+    method : {"predict_proba", "decision_function"}, default="predict_proba"
+        What to ask for.
+
+    n_jobs : int or None, default=None
+        Folds at the same time.
+
+    Returns
+    -------
+    predictions : ndarray of shape (n_samples, n_classes) or (n_samples,)
+        One row per row of X.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return getattr(estimator, method)(X)
+    if isinstance(cv, int):
+        cv = stratified_folds(cv, y)
+    return cross_val_predict(
+        estimator, X, y, cv=cv, method=method, n_jobs=n_jobs, params=params or None
+    )
+
+
+def stratified_folds(n_folds: int, y: np.ndarray) -> StratifiedKFold:
+    """As many folds as wanted, or as the smallest class has rows."""
+    labels, counts = np.unique(y, return_counts=True)
+    require_two_classes(labels)
+    if counts.min() < 2:
+        raise ValueError(
+            f"Class {spell(labels[counts.argmin()])} has 1 row; predictions for held-out "
+            "rows need at least 2 of each class. Drop the class, or fit the estimator first "
+            "and give it as FrozenEstimator(estimator)."
+        )
+    return StratifiedKFold(min(n_folds, int(counts.min())))
+
+
+class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """Fits its `estimator` and says about itself what the estimator says.
+
+    A wrapper is up to three hooks: `_learn` fits what there is to fit, `_correct` changes the
+    estimator's probabilities, `_decide` turns probabilities into classes. A parameter named `cv`
+    makes it route ``groups`` to the splitter.
+    """
+
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, sample_weight=None, **fit_params):
+        """Fit the estimator, and what stands around it.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table, as the estimator takes it.
+
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        **fit_params : dict
+            More arguments of the estimator's ``fit``; with metadata routing enabled, whatever
+            was requested.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+        """
+        labels = read_target(self, y)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, labels, ensure_non_negative=True)
+        params = self._params_of_fit(sample_weight, fit_params)
+        self._learn(X, labels, sample_weight, params)
+        self._take_over()
+        return self
+
+    def predict_proba(self, X):
+        """Probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Probabilities.
+        """
+        check_is_fitted(self, "estimator_")
+        return self._correct(self.estimator_.predict_proba(X))
+
+    def predict(self, X):
+        """Class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[self._decide(proba)]
+
+    def get_metadata_routing(self):
+        """Who may be given metadata.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            The estimator's ``fit``, and the splitter's ``split`` where there is one.
+        """
+        router = MetadataRouter(owner=self)
+        to_estimator = MethodMapping().add(caller="fit", callee="fit")
+        router.add(estimator=self.estimator, method_mapping=to_estimator)
+        if "cv" in self.get_params(deep=False):
+            to_splitter = MethodMapping().add(caller="fit", callee="split")
+            router.add(splitter=check_cv(self.cv), method_mapping=to_splitter)
+        return router
+
+    def _learn(
+        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
+    ) -> None:
+        """Set ``estimator_`` and all that predictions need; `params` are for its ``fit``."""
+        self.estimator_ = clone(self.estimator).fit(X, y, **self._for_estimator(params))
+
+    def _correct(self, proba: np.ndarray) -> np.ndarray:
+        """Probabilities from the estimator's."""
+        return proba
+
+    def _decide(self, proba: np.ndarray) -> np.ndarray:
+        """Positions among ``classes_``."""
+        return proba.argmax(axis=1)
+
+    def _params_of_fit(
+        self, sample_weight: np.ndarray | None, fit_params: dict[str, Any]
+    ) -> dict[str, Any]:
+        """What was given to ``fit``, checked: `out_of_fold` takes all of it."""
+        params = dict(fit_params)
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        if routing_enabled():
+            process_routing(self, "fit", **params)  # refuses what nobody asked for
+        elif sample_weight is not None:
+            require_weights(self.estimator)
+        return params
+
+    def _for_estimator(self, params: dict[str, Any]) -> dict[str, Any]:
+        """What the estimator itself is given."""
+        if routing_enabled():
+            return process_routing(self, "fit", **params).estimator.fit
+        return params
+
+    def _take_over(self) -> None:
+        """What the fitted estimator says about classes and columns holds for the wrapper."""
+        self.classes_ = self.estimator_.classes_
+        require_two_classes(self.classes_)
+        self._take_over_columns()
+
+    def _take_over_columns(self) -> None:
+        """What the fitted estimator says about columns holds for the wrapper."""
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(self.estimator_, name):
+                setattr(self, name, getattr(self.estimator_, name))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        copy_tags(tags, self.estimator)
+        return tags
+
+
+def copy_tags(tags: Any, estimator: Any) -> None:
+    """What a wrapper takes as X and y is what its estimator takes."""
+    inner = get_tags(estimator)
+    for name in ("sparse", "allow_nan", "string", "categorical"):
+        setattr(tags.input_tags, name, getattr(inner.input_tags, name))
+    if inner.classifier_tags is not None:
+        tags.classifier_tags.multi_class = inner.classifier_tags.multi_class

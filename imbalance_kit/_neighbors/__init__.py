@@ -1,0 +1,1 @@
+"""Exact nearest rows: one entry, its strategies, while rows leave, a search of the user's."""

@@ -1,0 +1,1 @@
+"""What samplers and weighers share: records, targets, plans, bases."""

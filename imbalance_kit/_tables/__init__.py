@@ -1,0 +1,1 @@
+"""What came in as arrays, and back: containers, rows, points, levels, labels, imputation."""

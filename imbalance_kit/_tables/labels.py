@@ -1,0 +1,84 @@
+"""Labels of any container as one ndarray, encoded, counted and shown."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+
+from imbalance_kit._tables.rows import is_missing
+
+_AT_A_TIME = 1 << 18  # labels
+
+
+def require_two_classes(labels: np.ndarray) -> None:
+    """Refuse labels that are all the same."""
+    if len(labels) < 2:
+        shown = f"1 class (label {spell(labels[0])})" if len(labels) else "none"
+        raise ValueError(
+            f"Expected at least 2 classes in y, got {shown}. "
+            "There is nothing to balance: check that y is the target column."
+        )
+
+
+def read_labels(y: Any) -> np.ndarray:
+    """Labels of any container as one ndarray; a missing one is refused."""
+    native = y
+    if not isinstance(y, np.ndarray | list):
+        native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
+    values = native.to_numpy() if isinstance(native, nw.Series | nw.DataFrame) else np.asarray(y)
+    n_missing = int(native.null_count()) if isinstance(native, nw.Series) else 0
+    if values.dtype.kind == "f":
+        n_missing = max(n_missing, int(np.isnan(values).sum()))
+    elif values.dtype == object:
+        n_missing = max(n_missing, sum(map(is_missing, values.ravel())))
+    if n_missing:
+        raise ValueError(
+            f"Input y contains {n_missing} missing labels (NaN or null); expected a label for "
+            "every row. Drop those rows first."
+        )
+    return values
+
+
+def read_single_labels(y: Any) -> np.ndarray:
+    """Labels for a classifier: one class per row."""
+    labels = read_labels(y)
+    if labels.ndim == 2 and labels.shape[1] > 1:
+        raise ValueError(
+            "Multilabel and multioutput targets are not supported. y has shape "
+            f"{labels.shape}; give one label per row."
+        )
+    labels = column_or_1d(labels, warn=True)
+    check_classification_targets(labels)
+    return labels
+
+
+def encode(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Classes, sorted, and the position of each label among them.
+
+    The same as ``np.unique(y, return_inverse=True)`` without a sort of all labels: the codes take
+    a byte each where there are few classes, and nothing else as long as `y` is made.
+    """
+    parts = range(0, len(y), _AT_A_TIME)
+    found = [np.unique(y[start : start + _AT_A_TIME]) for start in parts]
+    classes = np.unique(np.concatenate(found)) if len(found) > 1 else np.unique(y)
+    codes = np.empty(len(y), dtype=np.min_scalar_type(-max(len(classes), 1)))
+    for start in parts:
+        codes[start : start + _AT_A_TIME] = np.searchsorted(classes, y[start : start + _AT_A_TIME])
+    return classes, codes
+
+
+def count(codes: np.ndarray, n_classes: int, weight: np.ndarray | None = None) -> np.ndarray:
+    """Rows of each class, or their weight; ``np.bincount`` would widen all codes at once."""
+    mass = np.zeros(n_classes, dtype=np.int64 if weight is None else np.float64)
+    for start in range(0, len(codes), _AT_A_TIME):
+        part = slice(start, start + _AT_A_TIME)
+        own = None if weight is None else weight[part]
+        mass += np.bincount(codes[part], weights=own, minlength=n_classes)
+    return mass
+
+
+def spell(label: Any) -> str:
+    """A label as a user writes it, without numpy's type around it."""
+    return repr(label.item() if isinstance(label, np.generic) else label)

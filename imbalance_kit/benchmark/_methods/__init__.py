@@ -1,0 +1,1 @@
+"""What is compared: learners, methods, presets, and their search ranges."""

@@ -1,0 +1,229 @@
+"""The steps around a learner: preprocessing inside the fold, and how each method is put together.
+
+Every function that builds a method takes a :class:`Learner` and a seed and returns an unfitted
+classifier. Frames come in with nominal columns as pandas categories and missing values as they
+are. Boosted trees take both natively; other learners get one-hot columns, and those that know no
+missing numbers get medians. Whatever is learned for that is learned from the rows that are fitted.
+"""
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.impute import SimpleImputer
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from imbalance_kit._sampling.shares import stratified_part
+from imbalance_kit.benchmark._methods.learners import Learner
+from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
+from imbalance_kit.benchmark._metrics.tuned_thresholds import Floats, decide, tuned_rules
+from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
+from imbalance_kit.losses import ImbalancedLGBMClassifier
+from imbalance_kit.losses._base import Loss
+
+MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
+RARE_LEVEL = 5  # rows; levels with fewer share that column too
+ENSEMBLE_SIZE = 50
+BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
+
+
+def _nominal(frame: Any) -> list[str]:
+    return list(make_column_selector(dtype_include="category")(frame))
+
+
+def _numeric(frame: Any) -> list[str]:
+    return list(make_column_selector(dtype_exclude="category")(frame))
+
+
+def scaling() -> ColumnTransformer:
+    """Numbers standardised for the distances of samplers; nominal columns untouched."""
+    steps = [("numbers", StandardScaler(), _numeric), ("nominal", "passthrough", _nominal)]
+    columns = ColumnTransformer(steps, verbose_feature_names_out=False)
+    return columns.set_output(transform="pandas")
+
+
+def encoding(learner: Learner) -> Any:
+    """What the learner needs: nothing, or one-hot columns with missing as a level of its own.
+
+    Missing numbers stay, or are filled with the medians of the rows that are fitted.
+    """
+    if learner.native:
+        return "passthrough"
+    one_hot = OneHotEncoder(
+        handle_unknown="infrequent_if_exist",
+        max_categories=MAX_LEVELS,
+        min_frequency=RARE_LEVEL,
+        sparse_output=False,
+    )
+    numbers = "passthrough" if learner.takes_gaps else filling()
+    return ColumnTransformer(
+        [("numbers", numbers, _numeric), ("nominal", one_hot, _nominal)], sparse_threshold=0.0
+    )
+
+
+def filling() -> SimpleImputer:
+    """Medians for missing numbers; a column without any number stays, as zeros."""
+    return SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def plain(learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """The learner on the data as it is."""
+    return Pipeline(
+        [
+            ("scale", scaling()),
+            ("encode", encoding(learner)),
+            ("learn", learner.make(seed, **parameters)),
+        ]
+    )
+
+
+def weighted(learner: Learner, seed: int) -> Pipeline:
+    """The learner with weights inverse to the class shares."""
+    return plain(learner, seed, class_weight="balanced")
+
+
+def tuned(learner: Learner, seed: int) -> "TunedDecisionClassifier":
+    """The untouched learner with its decision tuned inside the training part."""
+    return TunedDecisionClassifier(plain(learner, seed), random_state=seed)
+
+
+def wrapped(
+    wrap: Callable[..., Any],
+    learner: Learner,
+    seed: int,
+    *,
+    learner_parameters: dict[str, Any] | None = None,
+    **parameters: Any,
+) -> Pipeline:
+    """The learner inside another classifier: a decision rule, or a correction of probabilities."""
+    seeded = {"random_state": seed} if "random_state" in signature(wrap).parameters else {}
+    model = wrap(learner.make(seed, **(learner_parameters or {})), **seeded, **parameters)
+    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
+
+
+def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """LightGBM under a loss, one class against the rest where the loss knows two alone."""
+    model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
+    if loss.two_classes_only:
+        model = OneVsRestClassifier(model)
+    return Pipeline([("scale", scaling()), ("fit", model)])
+
+
+def resampled(
+    sampler: Callable[..., Any], learner: Learner, seed: int, **parameters: Any
+) -> Pipeline:
+    """The learner on resampled rows; the sampler sees standardised numbers and the categories."""
+    inner = Pipeline([("encode", encoding(learner)), ("learn", learner.make(seed))])
+    seeded = "random_state" in signature(sampler).parameters
+    drawn = sampler(random_state=seed) if seeded else sampler()
+    return Pipeline(
+        [("scale", scaling()), ("fit", ResampledClassifier(inner, drawn, **parameters))]
+    )
+
+
+def ensemble(build: Callable[..., Any], learner: Learner, seed: int, **parameters: Any) -> Pipeline:
+    """An ensemble of the learner; nominal columns are encoded once, not in each round."""
+    usual = BOOSTED_ENSEMBLE_SIZE if learner.native else ENSEMBLE_SIZE
+    sized = {"n_estimators": learner.ensemble_size or usual} | parameters
+    model = build(learner.make(seed), random_state=seed, **sized)
+    return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
+
+
+def own_ensemble(
+    build: Callable[..., Any],
+    learner: Learner,
+    seed: int,
+    *,
+    fill_gaps: bool = False,
+    **parameters: Any,
+) -> Pipeline:
+    """An ensemble of learners of its own, such as stumps, in the place of the learner."""
+    if learner.ensemble_size and "n_estimators" in signature(build).parameters:
+        parameters = {"n_estimators": learner.ensemble_size} | parameters
+    steps: list[tuple[str, Any]] = [("scale", scaling()), ("encode", encoding(learner))]
+    if fill_gaps:
+        steps.append(("fill", filling()))
+    return Pipeline([*steps, ("fit", build(random_state=seed, **parameters))])
+
+
+def weighed(weigher: BaseEstimator, learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner on rows that are weighted by group and class."""
+    return GroupedClassifier(WeightedClassifier(plain(learner, seed), clone(weigher)))
+
+
+def drawn_by_group(sampler: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner on rows that are drawn, made or relabelled by group and class."""
+    drawn = sampler(random_state=seed)
+    return GroupedClassifier(ResampledClassifier(plain(learner, seed), drawn))
+
+
+def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pipeline:
+    """The learner on columns that a transformer repaired; they are numbers without gaps before."""
+    encode = encoding(learner).set_params(verbose_feature_names_out=False)
+    seeded = {"random_state": seed} if "random_state" in signature(transformer).parameters else {}
+    inner = Pipeline([("repair", transformer(**seeded)), ("learn", learner.make(seed))])
+    return Pipeline(
+        [
+            ("scale", scaling()),
+            ("encode", encode.set_output(transform="pandas")),
+            ("fill", filling().set_output(transform="pandas")),
+            ("fit", GroupedClassifier(inner)),
+        ]
+    )
+
+
+def fair_decision(rule: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """The learner with a decision rule that looks at groups, one class against the rest."""
+    decided = rule(plain(learner, seed), random_state=seed)
+    return GroupedClassifier(OneVsRestClassifier(decided))
+
+
+def fair_boosting(build: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
+    """Boosted trees that look at groups while they are trained, one class against the rest."""
+    return GroupedClassifier(OneVsRestClassifier(build(learner.make(seed), random_state=seed)))
+
+
+class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """An untouched classifier whose decision is tuned for balanced accuracy on held-out rows.
+
+    Two classes: a threshold; more: one exponent of the class shares, as in
+    :func:`imbalance_kit.benchmark._metrics.tuned_thresholds.tuned_rules`. Afterwards the
+    classifier is fitted on all rows. scikit-learn's ``TunedThresholdClassifierCV`` would do for
+    two classes, but fails on constant predictions, which trees on small tables give; a baseline
+    must not. `y` holds class codes 0..K-1, `X` is a frame.
+    """
+
+    def __init__(self, estimator: Any, *, share: float = 0.25, random_state: int = 0):
+        self.estimator = estimator
+        self.share = share
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any) -> "TunedDecisionClassifier":
+        """Tune the decision on held-out rows, then fit on all."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self.prior_: Floats = np.bincount(codes) / len(codes)
+        rng = np.random.RandomState(self.random_state)
+        learning, tuning = stratified_part(codes, self.share, rng)
+        learned = clone(self.estimator).fit(X.iloc[learning], codes[learning])
+        rules = tuned_rules(
+            codes[tuning],
+            learned.predict_proba(X.iloc[tuning]),
+            self.prior_,
+            metrics=("balanced_accuracy",),
+        )
+        self.rule_ = rules["balanced_accuracy"]
+        self.estimator_ = clone(self.estimator).fit(X, codes)
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """Probabilities of the untouched classifier."""
+        return self.estimator_.predict_proba(X)
+
+    def predict(self, X: Any) -> Any:
+        """Tuned decision."""
+        return self.classes_[decide(self.predict_proba(X), self.prior_, self.rule_)]

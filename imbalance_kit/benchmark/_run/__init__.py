@@ -1,0 +1,1 @@
+"""Requests, cells, and the processes and machines that run them."""

@@ -1,0 +1,157 @@
+"""The work of a cell: split, search, fit, predict, and how stable the predictions are."""
+
+import json
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+
+from imbalance_kit.benchmark._run.cell import Cell
+from imbalance_kit.benchmark._run.parameter_search import Found, build, class_probabilities, search
+from imbalance_kit.benchmark._run.splits import Rows
+from imbalance_kit.benchmark._run.table import Table
+
+
+def split(cell: Cell, table: Table) -> tuple[Rows, Rows, Rows]:
+    """Row numbers for learning, validation and testing; the first two are the training part."""
+    protocol, layout = cell.protocol, table.layout
+    rng = np.random.RandomState(cell.split_seed)
+    everything = np.arange(len(table.y))
+    if protocol.folds:
+        training, testing = list(layout.folds(everything, protocol.folds, rng))[cell.fold]
+    else:
+        training, testing = layout.part(everything, protocol.test_share, rng)
+    learning, validation = layout.part(training, protocol.validation_share, rng)
+    return learning, validation, testing
+
+
+def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict[str, Any], bytes]:
+    """Do the work of a cell.
+
+    The method is fitted twice: on the learning rows, to predict the validation rows, and on the
+    whole training part, to predict the test rows. ``fit_seconds`` is the second fit, in seconds of
+    the processor: a worker has one thread, so on a quiet machine they are those of the clock, and
+    on a busy one they stay what they are. A search, where asked for, comes first and sees the
+    training part alone.
+
+    Parameters
+    ----------
+    cell : Cell
+    table : Table
+    storage : str, default=None
+        Optuna storage where the trials of a search are kept, so that it can go on.
+
+    Returns
+    -------
+    row : dict
+        Columns to add to ``cell.row()``.
+    predictions : bytes
+        The predictions as a Parquet file.
+    """
+    learning, validation, testing = split(cell, table)
+    training = np.sort(np.concatenate([learning, validation]))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = _search(cell, table, training, storage)
+        on_validation = _fit_and_predict(cell, table, found, learning, validation, "validation")
+        on_test = _fit_and_predict(cell, table, found, training, testing, "test")
+        shaken = _shake(cell, table, found, training, on_test)
+    parts = pa.concat_tables([on_validation.predictions, on_test.predictions])
+    prior = np.bincount(table.learned[training], minlength=len(table.classes)) / len(training)
+    row = {
+        "fit_seconds": on_test.fit_seconds,
+        "predict_seconds": on_test.predict_seconds,
+        "classes": json.dumps(table.classes),
+        "prior": json.dumps(prior.tolist()),
+        "warnings": json.dumps(sorted({_one_line(str(entry.message)) for entry in caught})[:10]),
+        **shaken,
+    }
+    if found.n_trials:
+        row |= {
+            "parameters": json.dumps(found.parameters, sort_keys=True),
+            "n_trials": found.n_trials,
+            "search_seconds": found.seconds,
+        }
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(parts, sink)
+    return row, sink.getvalue().to_pybytes()
+
+
+def _search(cell: Cell, table: Table, training: Rows, storage: str | None) -> Found:
+    """Search hyper-parameters on inner folds of the training part, where that is asked for."""
+    asked = cell.protocol.search
+    if not asked.trials:
+        return Found()
+    rng = np.random.RandomState(cell.split_seed)
+    folds = table.layout.folds(training, asked.folds, rng)
+    return search(cell, table, training, folds=folds, storage=storage)
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    predictions: pa.Table
+    proba: np.ndarray
+    decision: np.ndarray
+    fit_seconds: float
+    predict_seconds: float
+
+
+def _fit_and_predict(
+    cell: Cell, table: Table, found: Found, fitted: Rows, asked: Rows, part: str
+) -> _Outcome:
+    n_classes = len(table.classes)
+    model = build(cell.method, cell.learner, cell.seed, found.parameters)
+    X_fitted, X_asked = table.X.iloc[fitted], table.X.iloc[asked]
+    started = time.process_time()
+    model.fit(X_fitted, table.learned[fitted])
+    fit_seconds = time.process_time() - started
+    started = time.process_time()
+    proba = class_probabilities(model, X_asked, n_classes)
+    predict_seconds = time.process_time() - started
+    decision = np.asarray(model.predict(X_asked))
+    y = table.y if part == "test" else table.learned
+    predictions = {
+        "part": np.full(len(asked), part),
+        "row": asked.astype(np.int64),
+        "y": y[asked].astype(np.int16),
+        "decision": decision.astype(np.int16),
+        **{f"proba_{code}": proba[:, code] for code in range(n_classes)},
+        **{
+            f"group_{place}": groups.codes[asked].astype(np.int16)
+            for place, groups in enumerate(table.groups)
+        },
+    }
+    return _Outcome(pa.table(predictions), proba, decision, fit_seconds, predict_seconds)
+
+
+def _shake(
+    cell: Cell, table: Table, found: Found, training: Rows, first: _Outcome
+) -> dict[str, float]:
+    """How far predictions move when the training rows are a bootstrap sample of themselves.
+
+    Rows are drawn within each class, so that no class is lost. Riley and Collins, "Stability of
+    clinical prediction models developed using statistical or machine learning methods",
+    Biometrical Journal 65, 2023, call the first figure the mean absolute prediction error and
+    the second the classification instability index.
+    """
+    if not cell.protocol.bootstraps:
+        return {}
+    testing = first.predictions["row"].to_numpy()
+    rng = np.random.RandomState(cell.split_seed)
+    moved, flipped = [], []
+    for _ in range(cell.protocol.bootstraps):
+        labels = table.learned[training]
+        members = [training[labels == label] for label in np.unique(labels)]
+        drawn = np.concatenate([rng.choice(own, len(own)) for own in members])
+        again = _fit_and_predict(cell, table, found, np.sort(drawn), testing, "test")
+        moved.append(np.abs(again.proba[:, -1] - first.proba[:, -1]).mean())
+        flipped.append((again.decision != first.decision).mean())
+    return {"instability": float(np.mean(moved)), "flips": float(np.mean(flipped))}
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300]

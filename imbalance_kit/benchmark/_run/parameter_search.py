@@ -1,0 +1,354 @@
+"""Search of the parameters of a method and its learner, inside the training part of a cell.
+
+Trial 0 is the defaults, so what is found is never worse than they are on the inner folds. The
+draws of trial *n* are seeded by the cell and *n*, and trials are kept when they are finished, so
+a search that was stopped at any moment goes on to the result it would have had.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import sqlite3
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from imbalance_kit.benchmark._metrics.measure import CALIBRATION, measure
+from imbalance_kit.benchmark._metrics.tuned_thresholds import DECISION_METRICS
+
+if TYPE_CHECKING:
+    import optuna
+    from numpy.typing import NDArray
+
+    from imbalance_kit.benchmark._methods.learners import Learner
+    from imbalance_kit.benchmark._methods.method import Method
+    from imbalance_kit.benchmark._methods.search_settings import Search
+    from imbalance_kit.benchmark._methods.spaces import Space
+    from imbalance_kit.benchmark._run.cell import Cell
+    from imbalance_kit.benchmark._run.splits import Rows
+    from imbalance_kit.benchmark._run.table import Table
+
+    Fold = tuple[Rows, Rows]
+    Parameters = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search has found.
+
+    Attributes
+    ----------
+    parameters : dict
+        ``{"learner": {name: value}, "method": {path: value}}``, plain values that JSON holds;
+        empty where the defaults are best.
+    value : float
+        Mean of the metric over the inner folds; NaN if there was nothing to search.
+    n_trials, n_failed : int
+        Trials, and those of them that failed.
+    seconds : float
+        Time of all trials, those of earlier runs included.
+    """
+
+    parameters: Parameters = field(default_factory=lambda: {"learner": {}, "method": {}})
+    value: float = math.nan
+    n_trials: int = 0
+    n_failed: int = 0
+    seconds: float = 0.0
+
+
+def search(
+    cell: Cell,
+    table: Table,
+    training: Rows,
+    *,
+    folds: Iterable[Fold] | None = None,
+    storage: str | None = None,
+) -> Found:
+    """Search the parameters of a cell's method and learner on its training rows.
+
+    Parameters
+    ----------
+    cell : Cell
+        Its ``protocol.search`` says how.
+    table : Table
+    training : ndarray of int
+        Row numbers of the training part; nothing else is looked at.
+    folds : iterable of (ndarray, ndarray), default=None
+        Row numbers of the table to learn from and to validate on, for each inner fold. None splits
+        the training part as the table is split: stratified, by groups or by time.
+    storage : str, default=None
+        An Optuna storage, such as ``"sqlite:///trials.db"``. Finished trials are kept there under
+        the key of the cell, and a search goes on behind those it finds. None keeps them nowhere.
+
+    Returns
+    -------
+    Found
+
+    Raises
+    ------
+    RuntimeError
+        If every trial failed.
+
+    Notes
+    -----
+    A trial fits the method once on each inner fold. What is added for each trial is about 10 ms
+    for the choice of the next point among eight parameters and 8 ms to keep it in SQLite.
+    Tree-structured Parzen estimators choose; the first ten trials are drawn at random.
+
+    References
+    ----------
+    J. Bergstra, R. Bardenet, Y. Bengio, B. Kegl, "Algorithms for Hyper-Parameter Optimization",
+    NeurIPS, 2011.
+    """
+    how: Search = cell.protocol.search
+    spaces = spaces_of(cell.method, cell.learner)
+    if how.trials == 0 or not any(spaces.values()):
+        return Found()
+    if folds is None:
+        rng = np.random.RandomState(cell.split_seed)
+        folds = table.layout.folds(training, how.folds, rng)
+    inner = _Inner(table, folds)
+    with _silent_optuna() as optuna:
+        kept = _Kept(optuna, storage, cell.key)
+        while kept.n_trials < how.trials and kept.seconds < (how.seconds or math.inf):
+            _one_trial(optuna, kept, cell, spaces, inner)
+        return kept.found(how)
+
+
+def spaces_of(method: Method, learner: Learner) -> dict[str, Space]:
+    """Spaces of the two parts of a pair; that of a learner which the method does not use is empty.
+
+    Parameters
+    ----------
+    method : Method
+    learner : Learner
+
+    Returns
+    -------
+    dict
+        With the keys "learner" and "method".
+    """
+    return {"learner": {} if method.own_learners else learner.space, "method": method.space}
+
+
+def build(method: Method, learner: Learner, seed: int, found: Parameters) -> Any:
+    """Return the unfitted classifier of a pair with what a search has found.
+
+    Parameters
+    ----------
+    method : Method
+    learner : Learner
+    seed : int
+    found : dict
+        ``Found.parameters``, also after a way through JSON.
+
+    Returns
+    -------
+    classifier
+    """
+    model = method.build(learner.with_parameters(found.get("learner", {})), seed)
+    own = found.get("method", {})
+    if not own:
+        return model
+    given = {
+        path: method.space[path].parameter(value) if path in method.space else value
+        for path, value in own.items()
+    }
+    # a copy, because parts may be shared by all that the method builds
+    return clone(model).set_params(**given)
+
+
+def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
+    """Probabilities of all classes of a table, 0 for one that the fitted rows lacked.
+
+    Parameters
+    ----------
+    model : fitted classifier
+        Its ``classes_`` are codes.
+    X : table of shape (n, d)
+    n_classes : int
+
+    Returns
+    -------
+    ndarray of shape (n, n_classes)
+
+    Raises
+    ------
+    ValueError
+        If a probability is not finite.
+    """
+    proba = np.asarray(model.predict_proba(X), dtype=np.float64)
+    if not np.isfinite(proba).all():
+        raise ValueError("predict_proba returned values that are not finite.")
+    columns = np.zeros((len(proba), n_classes))
+    columns[:, np.asarray(model.classes_, dtype=np.int64)] = proba
+    return columns
+
+
+class _Kept:
+    """Trials that are finished: in memory, where the sampler looks, and in the storage."""
+
+    def __init__(self, optuna: Any, storage: str | None, name: str):
+        self.study: optuna.Study = optuna.create_study(direction="maximize")
+        self._stored: optuna.Study | None = None
+        if storage is not None:
+            self._stored = optuna.create_study(
+                storage=_open(optuna, storage),
+                study_name=name,
+                direction="maximize",
+                load_if_exists=True,
+            )
+            earlier = sorted(self._stored.trials, key=lambda trial: trial.user_attrs["position"])
+            self.study.add_trials(earlier)
+
+    @property
+    def n_trials(self) -> int:
+        return len(self.study.get_trials(deepcopy=False))
+
+    @property
+    def seconds(self) -> float:
+        trials = self.study.get_trials(deepcopy=False)
+        return float(sum(trial.user_attrs["seconds"] for trial in trials))
+
+    def add(self, trial: optuna.trial.FrozenTrial) -> None:
+        """Keep a trial that the study in memory was just told of."""
+        if self._stored is not None:
+            self._stored.add_trial(trial)
+
+    def found(self, how: Search) -> Found:
+        trials = self.study.get_trials(deepcopy=False)
+        best = None
+        failed = [trial for trial in trials if trial.value is None]
+        for trial in trials:
+            if trial.value is not None and (best is None or trial.value > best.value):
+                best = trial
+        if best is None:
+            raise RuntimeError(
+                f"All {len(trials)} trials of the search failed, the defaults included. The first: "
+                f"{failed[0].user_attrs['error']}"
+            )
+        parameters: Parameters = {"learner": {}, "method": {}}
+        for name, value in best.params.items():
+            part, _, path = name.partition(".")
+            parameters[part][path] = value
+        return Found(parameters, _sign(how) * best.value, len(trials), len(failed), self.seconds)
+
+
+def _one_trial(
+    optuna: Any,
+    kept: _Kept,
+    cell: Cell,
+    spaces: dict[str, Space],
+    inner: _Inner,
+) -> None:
+    position = kept.n_trials
+    seed = int(np.random.SeedSequence([cell.seed, position]).generate_state(1)[0])
+    kept.study.sampler = optuna.samplers.TPESampler(seed=seed)
+    started = time.perf_counter()
+    trial = kept.study.ask()
+    drawn: Parameters = {"learner": {}, "method": {}}
+    if position > 0:
+        for part, space in spaces.items():
+            for path in sorted(space):
+                drawn[part][path] = space[path].suggest(trial, f"{part}.{path}")
+    value = None
+    try:
+        value = inner.score(cell, drawn)
+    except Exception as error:  # a point may break a method; the next one need not
+        trial.set_user_attr(
+            "error", f"{type(error).__name__}: {' '.join(str(error).split())}"[:500]
+        )
+    trial.set_user_attr("position", position)
+    trial.set_user_attr("seconds", time.perf_counter() - started)
+    state = None if value is not None else optuna.trial.TrialState.FAIL
+    kept.add(kept.study.tell(trial, value, state=state))
+
+
+class _Inner:
+    """The inner folds, with what every trial does to a fold in the same way done once.
+
+    Scaling and encoding know no parameter that is searched, and take longer than a tree on the
+    few hundred rows of a usual table.
+    """
+
+    def __init__(self, table: Table, folds: Iterable[Fold]):
+        with warnings.catch_warnings():
+            # where a class has fewer rows than there are folds, it is in some of them
+            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+            self._folds = list(folds)
+        self._table = table
+        self._prepared: dict[tuple[int, bytes], tuple[Any, Any]] = {}
+
+    def score(self, cell: Cell, drawn: Parameters) -> float:
+        """Mean of the metric over the folds, turned so that larger is better."""
+        how: Search = cell.protocol.search
+        y = self._table.learned
+        values = []
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of points that may never be used
+            for place, (learning, validation) in enumerate(self._folds):
+                model = build(cell.method, cell.learner, cell.seed, drawn)
+                model, learned, asked = self._prepare(model, place)
+                model.fit(learned, y[learning])
+                proba = class_probabilities(model, asked, len(self._table.classes))
+                decision = np.zeros(len(validation), dtype=np.intp)
+                if how.metric in DECISION_METRICS:
+                    decision = np.asarray(model.predict(asked)).astype(np.intp)
+                values.append(measure(y[validation], proba, decision)[how.metric])
+            mean = float(np.nanmean(values))
+        if not math.isfinite(mean):
+            raise ValueError(f"{how.metric} cannot be taken on any inner fold.")
+        return _sign(how) * mean
+
+    def _prepare(self, model: Any, place: int) -> tuple[Any, Any, Any]:
+        """The last step of a model, and the rows of a fold as that step gets them."""
+        learning, validation = self._folds[place]
+        X = self._table.X
+        if type(model) is not Pipeline or len(model) < 2:
+            return model, X.iloc[learning], X.iloc[validation]
+        steps = model[:-1]
+        key = place, pickle.dumps(steps)  # steps that differ are fitted anew
+        if key not in self._prepared:
+            learned = steps.fit_transform(X.iloc[learning], self._table.learned[learning])
+            self._prepared[key] = learned, steps.transform(X.iloc[validation])
+        return model[-1], *self._prepared[key]
+
+
+def _sign(how: Search) -> float:
+    return -1.0 if how.metric in CALIBRATION else 1.0
+
+
+class _Connection(sqlite3.Connection):
+    """SQLite that leaves writing to the system: what a killed process has written is there."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.execute("PRAGMA synchronous=OFF")
+
+
+def _open(optuna: Any, storage: str) -> Any:
+    if not storage.startswith("sqlite"):
+        return storage
+    options = {"connect_args": {"factory": _Connection, "timeout": 60}}
+    return optuna.storages.RDBStorage(storage, engine_kwargs=options)
+
+
+@contextmanager
+def _silent_optuna() -> Iterator[Any]:
+    """Optuna, imported when it is needed, without its log."""
+    import optuna
+
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        yield optuna
+    finally:
+        optuna.logging.set_verbosity(level)

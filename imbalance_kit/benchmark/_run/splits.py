@@ -1,0 +1,110 @@
+"""Which rows are learned from and which are asked: by chance, by groups of rows, or by time.
+
+Rows of one group never stand on both sides; with a time, what is asked is later than what is
+learned from. Both come from columns that the data set names.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+
+from imbalance_kit._sampling.shares import stratified_part
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the splits of a table have to respect.
+
+    Attributes
+    ----------
+    y : ndarray of shape (n,)
+        Class codes.
+    groups : ndarray of shape (n,) or None
+        Code of each row's group.
+    time : ndarray of shape (n,) or None
+        Rank of each row in time; equal times have equal ranks.
+    """
+
+    y: NDArray[np.integer]
+    groups: NDArray[np.integer] | None = None
+    time: NDArray[np.integer] | None = None
+
+    def part(self, rows: Rows, share: float, rng: np.random.RandomState) -> tuple[Rows, Rows]:
+        """Hold a share of some rows back: the latest, whole groups, or drawn in each class.
+
+        Returns
+        -------
+        kept, held_back : ndarray
+            Row numbers.
+        """
+        if self.time is not None:
+            time = self.time[rows]
+            first = _between_times(np.sort(time), round((1.0 - share) * len(rows)))
+            return self._without_shared_groups(rows[time < first], rows[time >= first])
+        if self.groups is not None:
+            # of 1 / share folds any one has about that share
+            return next(self._folds(rows, max(round(1.0 / share), 2), rng))
+        kept, held_back = stratified_part(self.y[rows], share, rng)
+        return rows[kept], rows[held_back]
+
+    def folds(
+        self, rows: Rows, n_folds: int, rng: np.random.RandomState
+    ) -> Iterator[tuple[Rows, Rows]]:
+        """Pairs of rows to learn from and rows to ask, in each fold.
+
+        In time, the rows are cut into ``n_folds + 1`` stretches; each but the first is asked once,
+        after learning from all before it.
+        """
+        if self.time is None:
+            yield from self._folds(rows, n_folds, rng)
+            return
+        time = self.time[rows]
+        ordered = np.sort(time)
+        marks = np.linspace(0, len(rows), n_folds + 2)[1:-1].round().astype(int)
+        cuts = [*(_between_times(ordered, mark) for mark in marks), ordered[-1] + 1]
+        if len(set(cuts)) < len(cuts):
+            raise ValueError(
+                f"{n_folds} folds in time need {n_folds + 1} stretches of rows with different "
+                f"times; there are {len(np.unique(time))} times. Ask for fewer folds."
+            )
+        for start, end in pairwise(cuts):
+            yield self._without_shared_groups(
+                rows[time < start], rows[(time >= start) & (time < end)]
+            )
+
+    def _folds(
+        self, rows: Rows, n_folds: int, rng: np.random.RandomState
+    ) -> Iterator[tuple[Rows, Rows]]:
+        groups = None if self.groups is None else self.groups[rows]
+        if groups is None:
+            splitter = StratifiedKFold(n_folds, shuffle=True, random_state=rng)
+        else:
+            n_groups = len(np.unique(groups))
+            if n_groups < n_folds:
+                raise ValueError(
+                    f"A split by groups into {n_folds} parts needs as many groups; there are "
+                    f"{n_groups}. Ask for fewer folds, or do without the column of groups."
+                )
+            splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=rng)
+        for learned, asked in splitter.split(np.zeros(len(rows)), self.y[rows], groups):
+            yield rows[learned], rows[asked]
+
+    def _without_shared_groups(self, learned: Rows, asked: Rows) -> tuple[Rows, Rows]:
+        if self.groups is not None:
+            learned = learned[~np.isin(self.groups[learned], self.groups[asked])]
+        return learned, asked
+
+
+def _between_times(ordered: NDArray[np.integer], place: int) -> int:
+    """The time at a place in the order, or the next one where that is the first of all."""
+    time = ordered[min(place, len(ordered) - 1)]
+    if time == ordered[0]:
+        later = ordered[ordered > time]
+        time = later[0] if len(later) else time + 1
+    return int(time)

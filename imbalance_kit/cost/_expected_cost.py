@@ -1,0 +1,213 @@
+"""What predictions cost, and what was saved against deciding the same for all rows."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.utils.validation import check_consistent_length
+
+from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.labels import count, encode, read_single_labels
+from imbalance_kit.cost._matrix import as_cost_matrix
+from imbalance_kit.cost._row_costs import check_cost, of_true_class
+
+
+def expected_cost(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    cost_matrix: Any = None,
+    cost: Any = None,
+    sample_weight: Any = None,
+    labels: Any = None,
+) -> float:
+    """Mean cost of a row's decision.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True classes.
+
+    y_pred : array-like of shape (n_samples,)
+        Predicted classes.
+
+    cost_matrix : CostMatrix, array-like, dict or "balanced", default=None
+        Rows are true classes, columns predicted classes. "balanced" makes the result one minus
+        the balanced accuracy. None, without `cost`, counts every error as one.
+
+    cost : array-like of shape (n_samples, n_classes) or (n_samples, n_classes, n_classes), \
+default=None
+        Costs of the rows in place of `cost_matrix`: of each decision, or full matrices with true
+        classes as rows and predicted classes as columns.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+
+    labels : array-like of shape (n_classes,), default=None
+        Classes in the order of `cost`, or of a matrix without labels. None stands for the labels
+        of the matrix, or else the sorted values of `y_true` and `y_pred`.
+
+    Returns
+    -------
+    cost : float
+        Weighted mean over the rows; lower is better.
+
+    Raises
+    ------
+    ValueError
+        If costs do not fit the classes or rows, or both kinds of costs are given.
+
+    See Also
+    --------
+    savings_score : The same against the best constant decision.
+
+    CostScorer : A scorer for costs that stand in columns of X.
+
+    Notes
+    -----
+    As a scorer: ``make_scorer(expected_cost, greater_is_better=False, cost_matrix=matrix)``. With
+    metadata routing enabled ``.set_score_request(cost=True)`` lets costs of rows through.
+
+    Examples
+    --------
+    >>> from imbalance_kit.cost import expected_cost
+    >>> expected_cost([0, 0, 0, 1], [0, 1, 0, 0], cost_matrix=[[0, 1], [10, 0]])
+    2.75
+    """
+    cost, said, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    return float(np.average(cost[np.arange(len(said)), said], weights=weight))
+
+
+def savings_score(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    cost_matrix: Any = None,
+    cost: Any = None,
+    sample_weight: Any = None,
+    labels: Any = None,
+) -> float:
+    """Share of the cost that predictions save against the best constant decision.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,)
+        True classes.
+
+    y_pred : array-like of shape (n_samples,)
+        Predicted classes.
+
+    cost_matrix : CostMatrix, array-like, dict or "balanced", default=None
+        Rows are true classes, columns predicted classes. None, without `cost`, counts every error
+        as one.
+
+    cost : array-like of shape (n_samples, n_classes) or (n_samples, n_classes, n_classes), \
+default=None
+        Costs of the rows in place of `cost_matrix`: of each decision, or full matrices with true
+        classes as rows and predicted classes as columns.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+
+    labels : array-like of shape (n_classes,), default=None
+        Classes in the order of `cost`, or of a matrix without labels. None stands for the labels
+        of the matrix, or else the sorted values of `y_true` and `y_pred`.
+
+    Returns
+    -------
+    savings : float
+        ``1 - cost / best constant cost``; higher is better. 0 for the best constant decision, 1
+        for no cost at all, negative for worse than constant. Where the best constant decision
+        gains, the surplus is divided by that gain. NaN, with a warning, where it costs nothing
+        and the predictions do cost.
+
+    References
+    ----------
+    .. [1] A. Correa Bahnsen, D. Aouada, B. Ottersten, "Example-Dependent Cost-Sensitive Decision
+       Trees", Expert Systems with Applications 42, 2015.
+
+    Examples
+    --------
+    >>> from imbalance_kit.cost import savings_score
+    >>> round(savings_score([0, 0, 0, 1], [0, 1, 0, 1], cost_matrix=[[0, 1], [10, 0]]), 4)
+    0.6667
+    """
+    cost, said, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    paid = np.average(cost[np.arange(len(said)), said], weights=weight)
+    constant = np.average(cost, axis=0, weights=weight).min()
+    if np.isclose(paid, constant, rtol=1e-12, atol=0.0):
+        return 0.0
+    if constant == 0:
+        warnings.warn(
+            "savings_score is undefined: the best constant decision costs nothing.",
+            UndefinedMetricWarning,
+            stacklevel=2,
+        )
+        return float("nan")
+    return float((constant - paid) / abs(constant))
+
+
+@dataclass(frozen=True)
+class CostScorer:
+    """Scorer that reads the costs of rows from columns of X, where the matrix names some.
+
+    A scorer made by ``make_scorer`` sees labels only. In a grid search this one sees X too, so
+    that prices by row need no metadata routing.
+
+    Attributes
+    ----------
+    cost_matrix : CostMatrix, array-like, dict or "balanced"
+        Rows are true classes, columns predicted classes.
+
+    savings : bool
+        Whether to score by the savings instead of minus the expected cost. Higher is better in
+        both.
+    """
+
+    cost_matrix: Any
+    savings: bool = False
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Score of a fitted classifier on labelled rows."""
+        matrix = as_cost_matrix(self.cost_matrix)
+        given: dict[str, Any] = {"cost_matrix": matrix}
+        if matrix.reads_columns:
+            given = {"cost": matrix.bind(estimator.classes_).for_rows(X)}
+        given |= {"sample_weight": sample_weight, "labels": estimator.classes_}
+        said = estimator.predict(X)
+        if self.savings:
+            return savings_score(y, said, **given)
+        return -expected_cost(y, said, **given)
+
+
+def _by_decision(
+    y_true: Any, y_pred: Any, cost_matrix: Any, cost: Any, sample_weight: Any, labels: Any
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Cost of each decision by row, the position of the decision taken, and the weights."""
+    if cost is not None and cost_matrix is not None:
+        raise ValueError("Give costs of rows as `cost`, or a cost_matrix for all, not both.")
+    true, said = read_single_labels(y_true), read_single_labels(y_pred)
+    check_consistent_length(true, said)
+    weight = None if sample_weight is None else check_sample_weight(sample_weight, true)
+    matrix = None if cost_matrix is None else as_cost_matrix(cost_matrix)
+    if labels is None and matrix is not None and matrix.is_labelled:
+        labels = matrix.classes
+    found, codes = encode(np.concatenate([true, said]))
+    classes = found.tolist() if labels is None else np.asarray(labels).tolist()
+    unknown = [label for label in found.tolist() if label not in classes]
+    if unknown:
+        raise ValueError(
+            f"y_true or y_pred holds classes that labels lacks: {unknown}; labels: {classes}."
+        )
+    codes = np.array([classes.index(label) for label in found.tolist()])[codes]
+    true_codes, said_codes = codes[: len(true)], codes[len(true) :]
+    n_classes = len(classes)
+    if cost is not None:
+        by_row = of_true_class(check_cost(cost, len(true), n_classes), true_codes)
+        return by_row, said_codes, weight
+    if matrix is None:
+        return 1.0 - np.eye(n_classes)[true_codes], said_codes, weight
+    counts = count(true_codes, n_classes, weight)
+    return matrix.resolve(classes, counts)[true_codes], said_codes, weight

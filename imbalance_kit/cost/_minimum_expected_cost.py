@@ -1,0 +1,177 @@
+"""The decision of least expected cost."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
+from imbalance_kit._meta_estimator import stratified_folds
+from imbalance_kit._sklearn_compat import HasMethods, StrOptions
+from imbalance_kit.cost._base import COST_MATRIX, CostWrapper
+from imbalance_kit.cost._decisions import cheapest, mean_over_classes
+from imbalance_kit.cost._matrix import warn_of_dominated
+from imbalance_kit.cost._row_costs import check_cost
+
+
+class MinimumExpectedCostClassifier(CostWrapper):
+    """Decides for the class of least expected cost, given the estimator's probabilities.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned and fitted as it is; costs change decisions alone. One that is fitted already is
+        given as ``FrozenEstimator(estimator)``.
+
+    cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
+        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
+        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        CostMatrix may name columns of X that hold the prices of each row.
+
+    calibration : {"sigmoid", "isotonic", "temperature"} or None, default="sigmoid"
+        How scikit-learn's ``CalibratedClassifierCV`` calibrates the estimator first; "temperature"
+        needs scikit-learn 1.8. None takes its probabilities as they are, and fits it once.
+
+    cv : int, splitter, iterable or None, default=5
+        Folds for the calibration. A number means stratified folds, fewer where a class has fewer
+        rows. None stands for five.
+
+    n_jobs : int or None, default=None
+        Folds at the same time.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted estimator, or the calibrated one.
+
+    cost_matrix_ : CostMatrix
+        The costs in the order of `classes_`: rows are true classes, columns predicted classes.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X, where the estimator says so.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    CostSensitiveClassifier : Costs in training, for estimators without good probabilities.
+
+    ThresholdedClassifierCV : The decision tuned on held-out rows.
+
+    Notes
+    -----
+    With probabilities that are right, no other rule has a lower expected cost [1]_. So this is the
+    first thing to try, and calibration matters more than the learner's own decisions: trees grown
+    out, and boosted ones on few rare rows, are too sure of themselves, and a model trained on
+    resampled or weighted rows leans to the rare class.
+
+    ``predict_proba`` gives the (calibrated) probabilities themselves, whatever the costs, so
+    ``predict`` is not their argmax. Of decisions that cost the same the first class is taken.
+
+    Costs of rows at prediction, whose true class nobody knows yet, are full matrices: from
+    columns of X that a :class:`CostMatrix` names, or as `cost`, by metadata routing
+    (``set_predict_request(cost=True)``) where a pipeline or search stands between. ``score`` is
+    minus the mean cost.
+
+    Prediction takes O(n_samples * n_classes ** 2) on top of the estimator's.
+
+    References
+    ----------
+    .. [1] C. Elkan, "The Foundations of Cost-Sensitive Learning", International Joint Conference
+       on Artificial Intelligence, 2001.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from imbalance_kit.cost import MinimumExpectedCostClassifier
+    >>> X, y = make_classification(n_samples=2000, weights=[0.95], random_state=0)
+    >>> plain = LogisticRegression().fit(X, y)
+    >>> model = MinimumExpectedCostClassifier(
+    ...     LogisticRegression(), cost_matrix=[[0, 1], [20, 0]]
+    ... ).fit(X, y)
+    >>> bool((model.predict(X) == 1).sum() > (plain.predict(X) == 1).sum())
+    True
+    >>> bool((model.predict(X) == (model.predict_proba(X)[:, 1] > 1 / 21)).all())
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "cost_matrix": COST_MATRIX,
+        "calibration": [StrOptions({"sigmoid", "isotonic", "temperature"}), None],
+        "cv": ["cv_object"],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self, estimator, *, cost_matrix="balanced", calibration="sigmoid", cv=5, n_jobs=None
+    ):
+        self.estimator = estimator
+        self.cost_matrix = cost_matrix
+        self.calibration = calibration
+        self.cv = cv
+        self.n_jobs = n_jobs
+
+    def decision_cost(self, X, cost=None):
+        """Expected cost of each decision.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        cost : array-like of shape (n_samples, n_classes, n_classes), default=None
+            Costs of these rows in place of `cost_matrix`: true classes as rows, predicted classes
+            as columns.
+
+        Returns
+        -------
+        expected : ndarray of shape (n_samples, n_classes)
+            One column per predicted class.
+        """
+        proba = self.predict_proba(X)
+        if cost is not None:
+            return mean_over_classes(proba, check_cost(cost, *proba.shape, full=True))
+        return self.cost_matrix_.expected(proba, X)
+
+    def predict(self, X, cost=None):
+        """Class of least expected cost for each row.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        cost : array-like of shape (n_samples, n_classes, n_classes), default=None
+            Costs of these rows in place of `cost_matrix`: true classes as rows, predicted classes
+            as columns.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        expected = self.decision_cost(X, cost)
+        return self.classes_[cheapest(expected)]
+
+    def _learn(self, X, y, weight, params):
+        if self.calibration is None:
+            super()._learn(X, y, weight, params)
+        else:
+            folds = 5 if self.cv is None else self.cv
+            if isinstance(folds, int) and not isinstance(self.estimator, FrozenEstimator):
+                folds = stratified_folds(folds, y)
+            self.estimator_ = CalibratedClassifierCV(
+                self.estimator, method=self.calibration, cv=folds, n_jobs=self.n_jobs
+            ).fit(X, y, **params)
+        self._bind_costs(self.estimator_.classes_, y, weight)
+        warn_of_dominated(self.cost_matrix_)
+
+    def _predict_to_score(self, X: Any, cost: Any) -> np.ndarray:
+        return self.predict(X, cost if np.ndim(cost) == 3 else None)

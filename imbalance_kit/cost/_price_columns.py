@@ -1,0 +1,91 @@
+"""Prices that stand in a column of X."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit._tables.rows import is_frame
+
+
+@dataclass(frozen=True)
+class Column:
+    """A price that differs by row and stands in a column of X: ``factor * X[name] + offset``.
+
+    Attributes
+    ----------
+    name : str or int
+        Name of the column in a dataframe, or its position in any table.
+
+    factor : float
+        What the value is multiplied by.
+
+    offset : float
+        What is added.
+    """
+
+    name: str | int
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def read(self, X: Any) -> np.ndarray:
+        """Price of each row of a table.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        price : ndarray of shape (n_samples,)
+            Prices.
+        """
+        found = _column_of(X, self.name)
+        try:
+            value = np.asarray(found, dtype=np.float64)
+        except (TypeError, ValueError) as problem:
+            raise ValueError(
+                f"Column {self.name!r} of X was named as a price, so it must hold numbers."
+            ) from problem
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"Column {self.name!r} of X holds prices, but {int((~np.isfinite(value)).sum())} "
+                "of its values are missing or infinite. Fill them before."
+            )
+        return self.factor * value + self.offset
+
+    def __str__(self) -> str:
+        shown = f"[{self.name}]"
+        if self.factor != 1.0:
+            shown = f"{self.factor:g}*{shown}"
+        return shown + (f"{self.offset:+g}" if self.offset else "")
+
+
+def _column_of(X: Any, name: str | int) -> Any:
+    if is_frame(X):
+        frame = nw.from_native(X, eager_only=True)
+        if isinstance(name, str):
+            if name not in frame.columns:
+                raise ValueError(f"X has no column {name!r}; it has {list(frame.columns)}.")
+            return frame[name].to_numpy()
+        _require_position(name, frame.shape[1])
+        return frame[:, name].to_numpy()
+    if isinstance(name, str):
+        raise ValueError(
+            f"The price stands in column {name!r}, but X has no column names. Give a dataframe, "
+            f"or the position of the column: Column(position)."
+        )
+    if sparse.issparse(X):
+        _require_position(name, X.shape[1])
+        return X.tocsc()[:, [name]].toarray().ravel()
+    table = np.asarray(X)
+    _require_position(name, table.shape[1])
+    return table[:, name]
+
+
+def _require_position(position: int, n_columns: int) -> None:
+    if not -n_columns <= position < n_columns:
+        raise ValueError(f"X has {n_columns} columns, so there is none at position {position}.")

@@ -1,0 +1,1 @@
+"""Tables larger than memory: Parquet files and dask collections."""

@@ -1,0 +1,1 @@
+"""Training base learners and their predictions."""

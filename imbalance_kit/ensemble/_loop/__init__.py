@@ -1,0 +1,1 @@
+"""The fit loop of all ensembles, and what its rounds draw."""

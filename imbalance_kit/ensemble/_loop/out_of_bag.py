@@ -1,0 +1,113 @@
+"""What learners say of the rows that they were not trained on."""
+
+from collections.abc import Callable
+from typing import Any
+from warnings import warn
+
+import numpy as np
+from sklearn.metrics import accuracy_score
+
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
+from imbalance_kit.ensemble._learners.base_learners import as_read_by, class_probabilities
+from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
+
+OUT_OF_BAG: dict = {"oob_score": ["boolean", callable]}
+
+# asking about a few rows too many costs less than a copy of most of the table
+_NEARLY_ALL = 0.8
+
+
+class OutOfBagEnsemble(BaseImbalanceEnsemble):
+    """An ensemble whose learners do not look at each other and leave rows out.
+
+    A row is out of a learner's bag if the learner was not trained on it, nor on a row made from
+    it. Rows that were held out of the fit or are not in its pool are out of every bag.
+    """
+
+    oob_score: bool | Callable[[np.ndarray, np.ndarray], float]
+
+    def _learners_done(self, classes: np.ndarray) -> int:
+        done = super()._learners_done(classes)
+        if done == 0:
+            self._seen: list[np.ndarray | None] = []
+        for name in ("oob_score_", "oob_decision_function_"):
+            if hasattr(self, name):  # from an earlier fit
+                delattr(self, name)
+        return done
+
+    def _open_fitting(
+        self,
+        X: Any,
+        y: np.ndarray,
+        codes: np.ndarray,
+        weight: np.ndarray | None,
+        in_play: np.ndarray | None,
+        rng: np.random.RandomState,
+    ) -> Fitting:
+        fitting = super()._open_fitting(X, y, codes, weight, in_play, rng)
+        if self.oob_score:
+            if isinstance(X, StoredTable):
+                raise ValueError(
+                    "oob_score needs a table in memory; X is not. Score the fit on another part of "
+                    "it instead."
+                )
+            whole = fitting.X if fitting.origin is None else as_read_by(self._prototype(), X)
+            fitting.memory["given"] = whole, y
+        return fitting
+
+    def _weight_seen(self, fitting: Fitting, draw: Draw) -> np.ndarray | None:
+        if draw.weight is not None:
+            return draw.weight
+        if draw.row_weight is not None:
+            return draw.row_weight[draw.rows]
+        return super()._weight_seen(fitting, draw)
+
+    def _saw(self, fitting: Fitting, draw: Draw) -> None:
+        super()._saw(fitting, draw)
+        self._seen.append(None if draw.seen is None else fitting.numbers_of(draw.seen))
+
+    def _conclude(self, fitting: Fitting) -> None:
+        super()._conclude(fitting)
+        if not self.oob_score:
+            return
+        X, y = fitting.memory["given"]
+        total, said = self._votes_out_of_bag(X, len(y), fitting.n_threads)
+        known = said > 0
+        self.oob_decision_function_ = np.full(total.shape, np.nan)
+        self.oob_decision_function_[known] = self._corrected(
+            total[known] / said[known, None], said=1.0
+        )
+        n_unknown = int(np.sum(~known))
+        if n_unknown:
+            warn(
+                f"{n_unknown} of {len(y)} rows were in the bag of every learner and have no "
+                "out-of-bag prediction (NaN). More learners leave out more rows.",
+                UserWarning,
+                stacklevel=5,
+            )
+        score = self.oob_score if callable(self.oob_score) else accuracy_score
+        predicted = self.classes_[self.oob_decision_function_[known].argmax(axis=1)]
+        self.oob_score_ = float(score(y[known], predicted)) if known.any() else np.nan
+
+    def _votes_out_of_bag(
+        self, X: Any, n_rows: int, n_threads: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Votes on each row by the learners that left it out, and the number of these."""
+        total = np.zeros((n_rows, len(self.classes_)))
+        said = np.zeros(n_rows)
+        bags = zip(self.estimators_samples_, self._seen, strict=True)
+        for learner, (drawn, seen) in zip(self.estimators_, bags, strict=True):
+            outside = np.ones(n_rows, dtype=bool)
+            outside[drawn if seen is None else seen] = False
+            if outside.mean() > _NEARLY_ALL:
+                votes = class_probabilities(learner, X, self.classes_, n_threads)
+                total[outside] += votes[outside]
+            elif outside.any():
+                rows = np.flatnonzero(outside)
+                total[rows] += class_probabilities(
+                    learner, take_rows(X, rows), self.classes_, n_threads
+                )
+            said += outside
+        return total, said

@@ -1,0 +1,1 @@
+"""Audits of decisions and of samples."""

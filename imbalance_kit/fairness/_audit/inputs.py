@@ -1,0 +1,108 @@
+"""What every audit reads: true classes, decisions, weights, and which class is the positive one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_consistent_length
+
+from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.labels import read_single_labels, spell
+from imbalance_kit.fairness._audit.rates import outcomes
+
+
+@dataclass(frozen=True)
+class Audited:
+    """Decisions on rows, as one class against the rest.
+
+    Attributes
+    ----------
+    positive, decided : ndarray of bool
+        Whether a row is of the positive class, and whether it was decided to be.
+    weight : ndarray or None
+        Weights of the rows; None where all count alike.
+    proba : ndarray or None
+        Probabilities of the positive class.
+    pos_label : label
+        The positive class.
+    """
+
+    positive: np.ndarray
+    decided: np.ndarray
+    weight: np.ndarray | None
+    proba: np.ndarray | None
+    pos_label: Any
+
+    @property
+    def outcome(self) -> np.ndarray:
+        return outcomes(self.positive, self.decided)
+
+
+def read_audited(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    y_proba: Any = None,
+    pos_label: Any = None,
+    sample_weight: Any = None,
+) -> Audited:
+    """Check what was decided and find the positive class: the second of two, or the one named."""
+    y, decided = read_single_labels(y_true), read_single_labels(y_pred)
+    check_consistent_length(y, decided)
+    try:
+        found = [np.unique(y).tolist(), np.unique(decided).tolist()]
+        classes = sorted(set(found[0]) | set(found[1]))
+    except TypeError:
+        raise ValueError(
+            "y_true and y_pred hold labels of different kinds (text and numbers), so no decision "
+            "can be right. Give decisions in the labels of y_true."
+        ) from None
+    if pos_label is None:
+        if len(classes) > 2:
+            raise ValueError(
+                f"There are {len(classes)} classes: {classes}. Rates of decisions are those of one "
+                "class against the rest: give pos_label, and audit the classes one by one."
+            )
+        pos_label = classes[-1]
+        if len(classes) < 2:
+            raise ValueError(
+                f"There is one class only, {spell(pos_label)}, in y_true and y_pred. Give "
+                "pos_label where the other class is absent."
+            )
+    elif pos_label not in classes and len(classes) > 1:
+        raise ValueError(f"There is no class {spell(pos_label)}; the classes are {classes}.")
+    weight = None
+    if sample_weight is not None:
+        weight = check_sample_weight(
+            sample_weight, np.zeros(len(y)), dtype=np.float64, ensure_non_negative=True
+        )
+        if not weight.sum() > 0:
+            raise ValueError("sample_weight is 0 for every row: there is nothing to audit.")
+    return Audited(
+        y == pos_label,
+        decided == pos_label,
+        weight,
+        _column(y_proba, y, classes, pos_label),
+        pos_label,
+    )
+
+
+def _column(y_proba: Any, y: np.ndarray, classes: list, pos_label: Any) -> np.ndarray | None:
+    """Probabilities of the positive class."""
+    if y_proba is None:
+        return None
+    proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
+    check_consistent_length(y, proba)
+    if proba.ndim == 2:
+        if proba.shape[1] != len(classes):
+            raise ValueError(
+                f"y_proba has {proba.shape[1]} columns for {len(classes)} classes. Give the column "
+                "of the positive class alone."
+            )
+        proba = proba[:, classes.index(pos_label)]
+    if proba.min() < 0 or proba.max() > 1:
+        raise ValueError(
+            f"y_proba must lie in [0, 1], got values from {proba.min():g} to {proba.max():g}."
+        )
+    return proba

@@ -1,0 +1,1 @@
+"""Decision rules between groups, and learning them."""

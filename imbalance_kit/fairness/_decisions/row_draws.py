@@ -1,0 +1,58 @@
+"""A number between 0 and 1 for each row that depends on what the row holds, and a seed."""
+
+import hashlib
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from scipy import sparse
+
+from imbalance_kit._tables.rows import is_frame, is_missing
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+
+
+def row_draws(X: Any, seed: int) -> np.ndarray:
+    """Uniform draws in [0, 1), equal for equal rows under one seed, wherever they stand.
+
+    A randomised decision made with them gives the same row the same answer every time, in any
+    batch and any order. Numbers count by value (1 and 1.0 are one), other values by their text.
+    """
+    columns = _columns(X)
+    with np.errstate(over="ignore"):  # all arithmetic is modulo 2^64
+        state = np.full(columns[0].shape[0], _mix(np.uint64(seed) + _STEP), dtype=np.uint64)
+        for position, column in enumerate(columns):
+            state = _mix(state ^ _mix(_bits(column) + np.uint64(position + 1) * _STEP))
+    return (state >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def _columns(X: Any) -> list[np.ndarray]:
+    if is_frame(X):
+        frame = nw.from_native(X, eager_only=True)
+        return [frame[:, j].to_numpy() for j in range(frame.shape[1])]
+    table = X.toarray() if sparse.issparse(X) else np.asarray(X)
+    return list(table.T)
+
+
+def _bits(column: np.ndarray) -> np.ndarray:
+    """64 bits for each value."""
+    if column.dtype.kind in "fiub":
+        numbers = column.astype(np.float64) + 0.0  # no negative zero
+        numbers[np.isnan(numbers)] = np.nan  # one kind of NaN
+        return numbers.view(np.uint64)
+    known: dict[Any, int] = {}
+    bits = np.empty(len(column), dtype=np.uint64)
+    for row, value in enumerate(column):
+        key = "" if is_missing(value) else str(value)
+        if key not in known:
+            digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
+            known[key] = int.from_bytes(digest, "little")
+        bits[row] = known[key]
+    return bits
+
+
+def _mix(bits: Any) -> Any:
+    """One round of splitmix64: every bit of the input moves every bit of the output."""
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))

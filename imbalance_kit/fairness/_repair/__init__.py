@@ -1,0 +1,1 @@
+"""Transformers that repair a table."""

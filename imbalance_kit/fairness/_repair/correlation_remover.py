@@ -1,0 +1,243 @@
+"""Takes out of every column what a linear model knows of it from the sensitive features."""
+
+import warnings
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from scipy.linalg import get_blas_funcs
+
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit.fairness._groups import MISSING, distinct
+from imbalance_kit.fairness._repair.base import FairTransformer, read_numbers, with_numbers
+from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+
+_BLOCK = 1 << 16  # numbers that are corrected together: they stay in the cache
+_NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns says nothing new
+
+
+class CorrelationRemover(FairTransformer):
+    """Remove the linear correlation of all other columns with the sensitive features.
+
+    Parameters
+    ----------
+    alpha : float, default=1
+        How much of the correlation to remove, from 0 (nothing) to 1 (all).
+
+    sensitive_features : str, int, array-like or None, default=None
+        Columns of X that hold the sensitive features, by name or position; several form groups by
+        their combinations. None: they are given beside X.
+
+    drop_sensitive : bool, default=True
+        Whether the columns that `sensitive_features` names are left out of what comes out.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_sensitive, n_columns)
+        What a unit of each sensitive column is worth in each other column.
+
+    sensitive_mean_ : ndarray of shape (n_sensitive,)
+        Means of the sensitive columns.
+
+    sensitive_names_ : list of str
+        Names of the sensitive columns; those of a nominal feature end in its levels.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    DisparateImpactRemover : Makes whole distributions equal, one column at a time.
+
+    LearnedFairRepresentation : New columns, in which groups look alike.
+
+    Notes
+    -----
+    Needs the sensitive features at predict time too. Numbers count as they are, so that an age
+    needs no ranges; other features are spread over one column for each level but the first, a
+    missing value being a level of its own. Here several features do not form combinations: each
+    is a column by itself.
+
+    The other columns are replaced by the residuals of a least-squares fit on the centred
+    sensitive columns. On the rows of ``fit`` the correlation of each with each sensitive column
+    is then 0 to rounding, weighted where weights are given. Correlations are not dependence: a
+    tree can still find the groups in spreads, products or tails. It suits linear models.
+
+    Exact, in O(n_samples * n_features * n_sensitive). Missing numbers are refused: fill them
+    first.
+
+    References
+    ----------
+    .. [1] H. Weerts, M. Dudik, R. Edgar, A. Jalali, R. Lutz, M. Madaio, "Fairlearn: Assessing and
+       Improving Fairness of AI Systems", Journal of Machine Learning Research 24, 2023.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import CorrelationRemover
+    >>> rng = np.random.RandomState(0)
+    >>> group = rng.randint(0, 2, size=200)
+    >>> X = np.column_stack([group, rng.normal(size=200) + group])
+    >>> X_new = CorrelationRemover(sensitive_features=0).fit_transform(X)
+    >>> bool(abs(np.corrcoef(X_new[:, 0], group)[0, 1]) < 1e-12)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "alpha": [Interval(Real, 0, 1, closed="both")],
+        "sensitive_features": SENSITIVE_FEATURES,
+        "drop_sensitive": ["boolean"],
+    }
+
+    def __init__(self, *, alpha=1, sensitive_features=None, drop_sensitive=True):
+        self.alpha = alpha
+        self.sensitive_features = sensitive_features
+        self.drop_sensitive = drop_sensitive
+
+    def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
+        if self._reader.lacks(given):
+            self._reader.learn(X)  # says that there is nothing to do
+            self._spread: list[_Spread] = []
+            names: tuple[str, ...] = ()
+        else:
+            columns, names = self._reader.columns(X, given)
+            self._spread = [_Spread(column) for column in columns]
+            names = names or tuple(f"sensitive {j}" for j in range(len(columns)))
+        pairs = zip(self._spread, names, strict=True)
+        self.sensitive_names_ = [name + end for own, name in pairs for end in own.ends]
+        if not self._spread:
+            read_numbers(X, self._kept, type(self).__name__)  # refuses what it cannot read
+            self.coef_, self.sensitive_mean_ = np.empty((0, len(self._kept))), np.empty(0)
+            return
+        S = self._read_sensitive(X, given)
+        self.sensitive_mean_ = np.average(S, axis=0, weights=weight)
+        S -= self.sensitive_mean_
+        spread = np.sqrt(np.average(S**2, axis=0, weights=weight))
+        still = spread <= 1e-12 * np.maximum(np.abs(self.sensitive_mean_), 1.0)
+        if still.any():
+            shown = [self.sensitive_names_[j] for j in np.flatnonzero(still)]
+            warnings.warn(
+                f"The sensitive columns {shown} are constant, so nothing is correlated with them. "
+                "They are left out.",
+                UserWarning,
+                stacklevel=3,
+            )
+        spread[still] = np.inf
+        S /= spread
+        of_rows = S.T if weight is None else S.T * weight
+        gram, shared = of_rows @ S, self._products(of_rows, X)
+        values, vectors = np.linalg.eigh(gram)
+        known = values > _NOTHING * max(values.max(), 1e-300)
+        inverse = (vectors[:, known] / values[known]) @ vectors[:, known].T
+        coef = inverse @ shared
+        coef += inverse @ (shared - gram @ coef)  # what rounding left
+        self.coef_ = coef / spread[:, None]
+
+    def _repair(self, X: Any, given: Any) -> Any:
+        S = self._read_sensitive(X, given) - self.sensitive_mean_
+        coef = self.alpha * self.coef_
+        Z = read_numbers(X, self._kept, type(self).__name__)
+        if S.shape[1]:
+            subtract_product(Z, S.astype(Z.dtype), coef.astype(Z.dtype))
+        return with_numbers(X, self._kept, Z, self._columns_out())
+
+    def _products(self, of_rows: np.ndarray, X: Any) -> np.ndarray:
+        """Sums of products of sensitive columns with the others."""
+        if isinstance(X, np.ndarray) and X.dtype == np.float64:
+            return (of_rows @ X)[:, self._kept]  # no copy of the table
+        Z = read_numbers(X, self._kept, type(self).__name__)
+        return of_rows @ Z.astype(np.float64, copy=False)
+
+    def _columns_out(self) -> np.ndarray:
+        return self._kept if self.drop_sensitive else np.arange(self.n_features_in_)
+
+    def _names_out(self, names: np.ndarray) -> np.ndarray:
+        return names[self._columns_out()]
+
+    def _read_sensitive(self, X: Any, given: Any) -> np.ndarray:
+        """Sensitive features as columns of numbers."""
+        if not self._spread:
+            return np.empty((X.shape[0], 0))
+        self._reader.require(given)
+        columns, _ = self._reader.columns(X, given)
+        if len(columns) != len(self._spread):
+            raise ValueError(
+                f"Got {len(columns)} sensitive features; fit had {len(self._spread)}. Give the "
+                "same ones, in the same order."
+            )
+        return np.hstack(
+            [own.read(column) for own, column in zip(self._spread, columns, strict=True)]
+        )
+
+
+def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray) -> None:
+    """``Z -= S @ coef`` without another table: BLAS adds a product to what is there."""
+    if Z.flags.c_contiguous:
+        Z, S, coef = Z.T, coef.T, S.T
+    (gemm,) = get_blas_funcs(["gemm"], [Z])
+    step = max(1, _BLOCK // max(Z.shape[0], 1))
+    for start in range(0, Z.shape[1], step):
+        part = slice(start, start + step)
+        gemm(-1.0, S, coef[:, part], beta=1.0, c=Z[:, part], overwrite_c=True)
+
+
+class _Spread:
+    """One sensitive feature as columns of numbers: as it is, or one per level but the first.
+
+    A missing number is an average one, with a column that says so where ``fit`` had missing ones.
+
+    Attributes
+    ----------
+    ends : list of str
+        What the names of the columns end in.
+    """
+
+    def __init__(self, column: np.ndarray) -> None:
+        numbers = _as_numbers(column)
+        self._levels: list | None = None
+        if numbers is None:
+            self._levels = sorted(distinct(column)[1], key=str)
+            self.ends = [f"={level}" for level in self._levels[1:]]
+            return
+        known = ~np.isnan(numbers)
+        self._average = numbers[known].mean() if known.any() else 0.0
+        self.ends = [""] if known.all() else ["", f"={MISSING}"]
+
+    def read(self, column: np.ndarray) -> np.ndarray:
+        """The columns of these rows."""
+        if self._levels is None:
+            numbers = _as_numbers(column)
+            if numbers is None:
+                raise ValueError(
+                    f"A sensitive feature was all numbers in fit, but now holds "
+                    f"{sorted(distinct(column)[1], key=str)}. Give it as it was."
+                )
+            missing = np.isnan(numbers)
+            parts = [np.where(missing, self._average, numbers), missing.astype(np.float64)]
+            return np.column_stack(parts[: len(self.ends)])
+        codes, levels = distinct(column)
+        unknown = [level for level in levels if level not in self._levels]
+        if unknown:
+            raise ValueError(
+                f"A sensitive feature holds {unknown}, which were not there in fit; known are "
+                f"{self._levels}. Fit on rows of every level, or map these to a known one."
+            )
+        table = np.array([[level == own for own in self._levels[1:]] for level in levels], float)
+        return table.reshape(len(levels), -1)[codes]
+
+
+def _as_numbers(column: np.ndarray) -> np.ndarray | None:
+    """A column as floats, missing as NaN; None where it holds something else."""
+    if column.dtype.kind in "fiub":
+        return column.astype(np.float64)
+    codes, levels = distinct(column)
+    if any(isinstance(level, str) and level != MISSING for level in levels):
+        return None
+    try:
+        values = [np.nan if level == MISSING else float(level) for level in levels]
+    except (TypeError, ValueError):
+        return None
+    return None if np.isnan(values).all() else np.array(values)[codes]

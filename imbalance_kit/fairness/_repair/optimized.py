@@ -1,0 +1,318 @@
+"""A random map of rows and labels that takes the groups out and changes little."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from sklearn.utils import check_random_state
+
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.labels import encode, read_single_labels
+from imbalance_kit._tables.rows import is_frame, take_rows
+from imbalance_kit.fairness._groups import column_of, combine
+from imbalance_kit.fairness._repair.base import FairTransformer
+from imbalance_kit.fairness._repair.optimized_program import Program
+from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+
+
+class OptimizedPreprocessing(FairTransformer):
+    """Change rows and labels at random, as little as makes the groups' labels alike.
+
+    Parameters
+    ----------
+    epsilon : float, default=0.05
+        The largest difference between two groups in the chance of a label, after the change.
+
+    distortion : callable or None, default=None
+        ``distortion(x, y, x_new, y_new)`` gives how bad it is to change a row into another: x are
+        tuples of values, without sensitive columns, and y labels. None counts the entries of x and
+        y that differ.
+
+    distortion_levels : array-like of float, default=(0.99, 1.99, 2.99)
+        Distortions that should be rare.
+
+    max_chance : array-like of float, default=(0.1, 0.05, 0)
+        For each level: the largest chance, for any row, of a distortion that reaches it.
+
+    max_variables : int, default=2000000
+        Refuse larger programs.
+
+    sensitive_features : str, int, array-like or None, default=None
+        Columns of X that hold the sensitive features, by name or position; several form groups by
+        their combinations. None: they are given beside X.
+
+    drop_sensitive : bool, default=True
+        Whether the columns that `sensitive_features` names are left out of what comes out.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws and of the base learners.
+
+    Attributes
+    ----------
+    mapping_ : sparse array of shape (n_cells, n_rows_out * n_classes)
+        Chance of each outcome (a row and a label) for each cell: a group, a row and a label.
+
+    objective_ : float
+        Half the total difference between the shares of rows and labels before and after.
+
+    label_chance_ : ndarray of shape (n_groups, n_classes)
+        Chance of each label after the change.
+
+    groups_ : tuple
+        The groups; several sensitive features give tuples.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    DisparateImpactRemover : For columns that are measured, not counted.
+
+    Notes
+    -----
+    Needs the groups at predict time too. X must have few different rows: cut numbers into ranges
+    and leave columns out first. The map minimises half the absolute change of the shares of (x,
+    y), such that groups differ in the chance of no label by more than `epsilon`, and that for each
+    (x, y) a distortion of ``distortion_levels[l]`` or more has a chance of at most
+    ``max_chance[l]``. That is a linear program, solved exactly by HiGHS; it has a variable for
+    each allowed change of a cell that occurs. A thousandth of the mean distortion is added to the
+    objective, so that of equally good maps one that changes less is taken. With a single group
+    nothing is changed.
+
+    ``transform`` draws a new row from what the map says of the group and the row, whatever the
+    label. ``repair`` draws rows and labels together, for training. Equal rows of a table do not
+    change alike, which would undo the map: among them the outcomes are as frequent as the map
+    says, up to a row. The same table and seed give the same rows; a row by itself may fare
+    otherwise than in its table. A row that was not there in ``fit`` is left as it is, with a
+    warning.
+
+    References
+    ----------
+    .. [1] F. Calmon, D. Wei, B. Vinzamuri, K. N. Ramamurthy, K. R. Varshney, "Optimized
+       Pre-Processing for Discrimination Prevention", Neural Information Processing Systems, 2017.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import OptimizedPreprocessing
+    >>> rng = np.random.RandomState(0)
+    >>> group = rng.randint(0, 2, size=1000)
+    >>> skill = rng.randint(0, 3, size=1000)
+    >>> y = (rng.uniform(size=1000) < 0.2 + 0.2 * skill + 0.2 * group).astype(int)
+    >>> X = np.column_stack([group, skill])
+    >>> repair = OptimizedPreprocessing(
+    ...     max_chance=(0.3, 0.1, 0), sensitive_features=0, random_state=0
+    ... ).fit(X, y)
+    >>> chance = repair.label_chance_[:, 1]
+    >>> bool(abs(chance[0] - chance[1]) <= 0.05 + 1e-9)
+    True
+    """
+
+    _parameter_constraints: dict = {
+        "epsilon": [Interval(Real, 0, None, closed="left")],
+        "distortion": [callable, None],
+        "distortion_levels": ["array-like"],
+        "max_chance": ["array-like"],
+        "max_variables": [Interval(Integral, 1, None, closed="left")],
+        "sensitive_features": SENSITIVE_FEATURES,
+        "drop_sensitive": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        epsilon=0.05,
+        distortion=None,
+        distortion_levels=(0.99, 1.99, 2.99),
+        max_chance=(0.1, 0.05, 0),
+        max_variables=2000000,
+        sensitive_features=None,
+        drop_sensitive=True,
+        random_state=None,
+    ):
+        self.epsilon = epsilon
+        self.distortion = distortion
+        self.distortion_levels = distortion_levels
+        self.max_chance = max_chance
+        self.max_variables = max_variables
+        self.sensitive_features = sensitive_features
+        self.drop_sensitive = drop_sensitive
+        self.random_state = random_state
+
+    def repair(self, X, y, sensitive_features=None):
+        """Draw new rows and labels together, for training.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe} of shape (n_samples, n_features)
+            The table.
+
+        y : array-like of shape (n_samples,)
+            Class labels.
+
+        sensitive_features : array-like of shape (n_samples,) or (n_samples, n), default=None
+            Groups of the rows, where they were given beside X in ``fit``.
+
+        Returns
+        -------
+        X_new : {ndarray, dataframe} of shape (n_samples, n_features_out)
+            The table.
+
+        y_new : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        X = self._check_table(X, reset=False)
+        labels = read_single_labels(y)
+        unknown = sorted(set(np.unique(labels).tolist()) - set(self.classes_.tolist()), key=str)
+        if unknown:
+            raise ValueError(
+                f"y holds the classes {unknown}, which were not there in fit; known are "
+                f"{self.classes_.tolist()}."
+            )
+        codes = np.searchsorted(self.classes_, labels)
+        groups = self._reader.read(X, sensitive_features)
+        rows = self._places(X)
+        outcome = self._draw(groups.codes, rows, codes)
+        n_classes = len(self.classes_)
+        known = outcome >= 0
+        codes[known] = outcome[known] % n_classes
+        new_rows = np.where(known, outcome // n_classes, -1)
+        return self._replace(X, new_rows), self.classes_[codes]
+
+    def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
+        if weight is not None:  # rows without weight are not there
+            counted = np.flatnonzero(weight > 0)
+            X, weight = take_rows(X, counted), weight[counted]
+            y = None if y is None else take_rows(y, counted)
+            given = None if given is None else take_rows(given, counted)
+        groups = self._reader.learn(X, given)
+        self.groups_ = groups.labels
+        if y is None:
+            raise ValueError(
+                "OptimizedPreprocessing requires y to be passed, but the target y is None."
+            )
+        levels = np.asarray(self.distortion_levels, dtype=np.float64)
+        most = np.asarray(self.max_chance, dtype=np.float64)
+        if levels.shape != most.shape or levels.ndim != 1:
+            raise ValueError(
+                "distortion_levels and max_chance must have one entry for each level; got "
+                f"shapes {levels.shape} and {most.shape}."
+            )
+        self.classes_, codes = encode(read_single_labels(y))
+        codes = codes.astype(np.intp)
+        self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        rows, self._labels = combine(self._columns(X))
+        self._known = {label: code for code, label in enumerate(self._labels)}
+        first = np.full(len(self._labels), len(rows))
+        np.minimum.at(first, rows, np.arange(len(rows)))
+        self._examples = take_rows(X, first.astype(np.intp))
+        mass = np.ones(len(rows)) if weight is None else weight
+        n_rows, n_classes = len(self._labels), len(self.classes_)
+        cells = (groups.codes * n_rows + rows) * n_classes + codes
+        self._cells, place = np.unique(cells, return_inverse=True)
+        self._cell_share = share = np.bincount(place, weights=mass) / mass.sum()
+        program = Program(self._cells, share, groups.n_groups, n_rows, n_classes)
+        if groups.n_groups == 1:
+            self.mapping_ = program.identity()
+        else:
+            n_variables = len(self._cells) * n_rows * n_classes
+            if n_variables > self.max_variables:
+                raise ValueError(
+                    f"{len(self._cells)} cells that can become {n_rows * n_classes} outcomes make "
+                    f"{n_variables} variables; max_variables is {self.max_variables}. Cut numbers "
+                    "into fewer ranges, or leave columns out."
+                )
+            self.mapping_ = program.solve(self._distances(), levels, most, self.epsilon)
+        self.objective_ = program.objective(self.mapping_)
+        self.label_chance_ = program.label_chance(self.mapping_)
+
+    def _repair(self, X: Any, given: Any) -> Any:
+        groups = self._reader.read(X, given)
+        outcome = self._draw(groups.codes, self._places(X), None)
+        new_rows = np.where(outcome >= 0, outcome // len(self.classes_), -1)
+        if (outcome < 0).any():
+            warnings.warn(
+                f"{int((outcome < 0).sum())} rows were not there in fit (or not in their group) "
+                "and are left as they are. Cut numbers into fewer ranges, or fit on more rows.",
+                UserWarning,
+                stacklevel=3,
+            )
+        return self._replace(X, new_rows)
+
+    def _columns(self, X: Any) -> list[np.ndarray]:
+        return [column_of(X, int(j)) for j in self._kept]
+
+    def _places(self, X: Any) -> np.ndarray:
+        """Number of each row among those of ``fit``, -1 for others."""
+        codes, found = combine(self._columns(X))
+        return np.array([self._known.get(label, -1) for label in found], dtype=np.intp)[codes]
+
+    def _distances(self) -> np.ndarray:
+        """Distortion of each (x, y) into each other."""
+        n_rows, n_classes = len(self._labels), len(self.classes_)
+        if self.distortion is not None:
+            named = [label if isinstance(label, tuple) else (label,) for label in self._labels]
+            pairs = [(x, y) for x in named for y in self.classes_.tolist()]
+            return np.array([[self.distortion(*one, *other) for other in pairs] for one in pairs])
+        entries = [label if isinstance(label, tuple) else (label,) for label in self._labels]
+        between = np.zeros((n_rows, n_rows))
+        for column in zip(*entries, strict=True):
+            known: dict[Any, int] = {}
+            own = np.array([known.setdefault(value, len(known)) for value in column])
+            between += own[:, None] != own
+        of_labels = 1.0 - np.eye(n_classes)
+        return np.kron(between, np.ones((n_classes, n_classes))) + np.tile(
+            of_labels, (n_rows, n_rows)
+        )
+
+    def _draw(self, groups: np.ndarray, rows: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        """An outcome for each row, or -1 where nothing is known of it."""
+        n_rows, n_classes = len(self._labels), len(self.classes_)
+        rng = np.random.RandomState(self._seed)
+        outcome = np.full(len(rows), -1, dtype=np.intp)
+        asked = (groups * n_rows + rows) * n_classes + (0 if codes is None else codes)
+        width = n_classes if codes is None else 1
+        for cell in np.unique(asked[rows >= 0]):
+            members = np.flatnonzero((asked == cell) & (rows >= 0))
+            at = np.arange(*np.searchsorted(self._cells, [cell, cell + width]))
+            if not len(at):
+                continue
+            chance = np.asarray(self._cell_share[at] @ self.mapping_[at]).ravel()
+            steps = np.cumsum(chance) / chance.sum()
+            # evenly spaced draws: frequencies are those of the map up to a row
+            draws = (rng.permutation(len(members)) + rng.uniform()) / len(members)
+            drawn = np.searchsorted(steps, draws, side="right")
+            outcome[members] = np.minimum(drawn, np.flatnonzero(chance)[-1])
+        return outcome
+
+    def _replace(self, X: Any, new_rows: np.ndarray) -> Any:
+        """Kept columns of the rows of ``fit`` that rows become; sensitive ones stay."""
+        kept = self._kept
+        out = kept if self.drop_sensitive else np.arange(self.n_features_in_)
+        changed = new_rows >= 0
+        if is_frame(X):
+            return self._replace_in_frame(X, new_rows, out)
+        new = X.copy()
+        examples = np.asarray(self._examples)
+        new[np.ix_(changed, kept)] = examples[np.ix_(new_rows[changed], kept)]
+        return new[:, out]
+
+    def _replace_in_frame(self, X: Any, new_rows: np.ndarray, out: np.ndarray) -> Any:
+        frame = nw.from_native(X, eager_only=True)
+        examples = nw.from_native(self._examples, eager_only=True)
+        both = nw.concat([nw.maybe_reset_index(examples), nw.maybe_reset_index(frame)])
+        place = np.where(new_rows >= 0, new_rows, len(examples) + np.arange(len(frame)))
+        made = [nw.maybe_reset_index(both[:, j][place]) for j in self._kept.tolist()]
+        return nw.to_native(frame.with_columns(*made)[:, out.tolist()])
+
+    def _names_out(self, names: np.ndarray) -> np.ndarray:
+        return names[self._kept] if self.drop_sensitive else names

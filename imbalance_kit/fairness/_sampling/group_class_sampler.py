@@ -1,0 +1,152 @@
+"""Cells of a group and a class drawn to the sizes that independence asks for."""
+
+import numpy as np
+
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sklearn_compat import HasMethods, StrOptions
+from imbalance_kit.fairness._sampling.base import BaseFairSampler, Data, Drawn, arrange
+from imbalance_kit.fairness._sampling.confidence import class_probabilities
+from imbalance_kit.fairness._weighing.base import require_full_cells
+
+
+class FairSampler(BaseFairSampler):
+    """Draws the cells of groups and classes to the sizes they would have if independent.
+
+    Parameters
+    ----------
+    sensitive_features : str, int, array-like or None, default=None
+        Columns of X that hold the sensitive features, by name or position; several form groups by
+        their combinations. None: they are given beside X.
+
+    method : {"uniform", "preferential"}, default="uniform"
+        "uniform" leaves out and repeats rows of a cell at random. "preferential" leaves out and
+        repeats the rows nearest to the border of their class, by a learner's probabilities.
+
+    estimator : classifier with ``predict_proba``, default=None
+        Gives the probabilities of "preferential"; it is cloned and gets X as it came. None stands
+        for a logistic regression on scaled columns.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    Attributes
+    ----------
+    cell_counts_ : ndarray of shape (n_groups, n_classes)
+        Rows that come out of each group and class.
+
+    sampling_strategy_ : dict
+        Rows of each class that came in.
+
+    groups_ : tuple
+        The groups, sorted.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    Reweighing : The same by weights, without repeated rows.
+
+    Massaging : Change labels instead.
+
+    Notes
+    -----
+    A cell gets ``n_group * n_class / n`` rows, rounded by the largest remainders, so that the table
+    keeps its size: every group then has the same class shares, to rounding. Any number of groups
+    and classes; a group without rows of a class is an error. With one group nothing changes. Rows
+    that stay come first, in their order, then the repeated ones. With more than two classes a row
+    is near the border where the probability of its own class is low.
+
+    Groups are needed in ``fit_resample`` alone, not to predict. Weights do not count in the sizes.
+    Cost is O(n), and for "preferential" one fit.
+
+    References
+    ----------
+    .. [1] F. Kamiran, T. Calders, "Data Preprocessing Techniques for Classification without
+       Discrimination", Knowledge and Information Systems 33, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import FairSampler
+    >>> group = np.repeat(["f", "m"], [500, 500])
+    >>> y = np.repeat([1, 0, 1, 0], [100, 400, 300, 200])
+    >>> sampler = FairSampler(random_state=0)
+    >>> X_res, y_res = sampler.fit_resample(np.arange(1000.0)[:, None], y, sensitive_features=group)
+    >>> sampler.cell_counts_
+    array([[300, 200],
+           [300, 200]])
+    """
+
+    _parameter_constraints: dict = {
+        **BaseFairSampler._parameter_constraints,
+        "method": [StrOptions({"uniform", "preferential"})],
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "random_state": ["random_state"],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sensitive_features=None,
+        method="uniform",
+        estimator=None,
+        random_state=None,
+        categorical_features="auto",
+    ):
+        self.sensitive_features = sensitive_features
+        self.method = method
+        self.estimator = estimator
+        self.random_state = random_state
+        self.categorical_features = categorical_features
+
+    def _looks_at_values(self):
+        return self.method == "preferential"
+
+    def _draw(self, data: Data, rng: Rng) -> Drawn:
+        present = data.counts
+        self.cell_counts_ = independent_counts(present)
+        if data.groups.n_groups == 1:
+            return Drawn(np.arange(data.n_rows))
+        require_full_cells(present, data.groups, data.classes)
+        if self.method == "preferential":
+            proba = class_probabilities(self.estimator, data, rng)
+            safety = proba[np.arange(data.n_rows), data.codes]
+        counts = np.ones(data.n_rows, dtype=np.intp)
+        for cell, n in enumerate(self.cell_counts_.ravel().tolist()):
+            own = np.flatnonzero(data.cells == cell)
+            if self.method == "preferential":
+                own = own[np.argsort(safety[own], kind="stable")]
+            else:
+                own = rng.permutation(own)
+            if n < len(own):
+                counts[own[: len(own) - n]] = 0
+            else:
+                whole, rest = divmod(n, len(own))
+                counts[own] = whole
+                counts[own[:rest]] += 1
+        return Drawn(arrange(counts))
+
+
+def independent_counts(present: np.ndarray) -> np.ndarray:
+    """Whole numbers of rows nearest to independence, with the same total."""
+    shares = np.outer(present.sum(axis=1), present.sum(axis=0)).astype(np.float64)
+    return split_by_shares(int(present.sum()), shares.ravel()).reshape(present.shape)

@@ -1,0 +1,1 @@
+"""Weights by group and class."""

@@ -1,0 +1,163 @@
+"""Weights in closed form, one for each cell of a group and a class."""
+
+import numpy as np
+
+from imbalance_kit.fairness._weighing.base import Weigher, require_full_cells
+
+
+class Reweighing(Weigher):
+    """Weights under which groups and labels are independent.
+
+    A row of group s and class y weighs P(s) P(y) / P(s, y).
+
+    Parameters
+    ----------
+    sensitive_features : str, int, array-like or None, default=None
+        Columns of X that hold the sensitive features, by name or position; several form groups by
+        their combinations. None: they are given beside X.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weights of the rows, multiplied by those that were given.
+
+    cell_weight_ : ndarray of shape (n_groups, n_classes)
+        What the weight of a row is multiplied by, for each group and class.
+
+    groups_ : tuple
+        The groups, sorted.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    FairBalance : Even classes inside every group instead.
+
+    FairSampler : The same by drawing rows.
+
+    imbalance_kit.compose.WeightedClassifier : Weigh inside ``fit``.
+
+    Notes
+    -----
+    Exact, for any number of groups and classes: in the weighted data every group has the same share
+    of each class, groups and classes keep their shares, and the total stays. With one group all
+    weights are 1. A group without rows of a class is an error.
+
+    Groups are needed in ``fit`` alone, not to predict. Data with equal rates do not make a model
+    decide at equal rates: it may still find the group in other columns, and errors may differ
+    between groups.
+
+    Cost is O(n).
+
+    References
+    ----------
+    .. [1] F. Kamiran, T. Calders, "Data Preprocessing Techniques for Classification without
+       Discrimination", Knowledge and Information Systems 33, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import Reweighing
+    >>> group = np.repeat(["f", "m"], [5, 5])
+    >>> y = np.array([1, 1, 0, 0, 0, 1, 1, 1, 1, 0])
+    >>> weigher = Reweighing().fit(np.empty((10, 1)), y, sensitive_features=group)
+    >>> weigher.cell_weight_.round(3)
+    array([[0.667, 1.5  ],
+           [2.   , 0.75 ]])
+    """
+
+    def __init__(self, *, sensitive_features=None):
+        self.sensitive_features = sensitive_features
+
+    def _weigh(self, mass, groups):
+        require_full_cells(mass, groups, self.classes_)
+        expected = np.outer(mass.sum(axis=1), mass.sum(axis=0)) / mass.sum()
+        return expected / mass
+
+
+class FairBalance(Weigher):
+    """Weights that even out the classes inside every group.
+
+    Parameters
+    ----------
+    sensitive_features : str, int, array-like or None, default=None
+        Columns of X that hold the sensitive features, by name or position; several form groups by
+        their combinations. None: they are given beside X.
+
+    variant : bool, default=False
+        Even out the groups as well: every cell of a group and a class gets the same total weight.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weights of the rows, multiplied by those that were given.
+
+    cell_weight_ : ndarray of shape (n_groups, n_classes)
+        What the weight of a row is multiplied by, for each group and class.
+
+    groups_ : tuple
+        The groups, sorted.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    Reweighing : Equal class shares in all groups, at the shares the classes have.
+
+    FairSMOTE : The same by making rows.
+
+    Notes
+    -----
+    Exact, for any number of groups and classes. A row of group s and class y weighs ``n_s / (K
+    n_sy)``, with K classes; with `variant` ``n / (G K n_sy)``, with G groups. With one group these
+    are the weights of ``class_weight="balanced"``. A group without rows of a class is an error.
+
+    Groups are needed in ``fit`` alone, not to predict. The classes are as large as each other
+    afterwards, so probabilities lean to the rare class; put them right with
+    :func:`~imbalance_kit.calibration.correct_prior`. The aim is equal error rates of groups
+    (equalised odds), which it helps with but does not promise.
+
+    Cost is O(n).
+
+    References
+    ----------
+    .. [1] Z. Yu, J. Chakraborty, T. Menzies, "FairBalance: How to Achieve Equalized Odds With Data
+       Pre-processing", IEEE Transactions on Software Engineering 50, 2024.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import FairBalance
+    >>> group = np.repeat(["f", "m"], [4, 12])
+    >>> y = np.repeat([0, 1, 0, 1], [3, 1, 6, 6])
+    >>> weigher = FairBalance().fit(np.empty((16, 1)), y, sensitive_features=group)
+    >>> weigher.cell_weight_.round(3)
+    array([[0.667, 2.   ],
+           [1.   , 1.   ]])
+    """
+
+    _parameter_constraints: dict = {**Weigher._parameter_constraints, "variant": ["boolean"]}
+
+    def __init__(self, *, sensitive_features=None, variant=False):
+        self.sensitive_features = sensitive_features
+        self.variant = variant
+
+    def _weigh(self, mass, groups):
+        require_full_cells(mass, groups, self.classes_)
+        if self.variant:
+            return mass.sum() / (mass.size * mass)
+        return mass.sum(axis=1, keepdims=True) / (mass.shape[1] * mass)

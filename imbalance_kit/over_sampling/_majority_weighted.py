@@ -1,0 +1,268 @@
+"""MWMOTE: rows that matter most near the border, and partners from their own cluster only."""
+
+import warnings
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import cdist, pdist, squareform
+from sklearn.metrics import pairwise_distances
+
+from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.points import Mixed
+from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back, metric_of_class
+
+_CLUSTERED = 4000  # rows that average linkage looks at: 64 MB of distances
+_BLOCK_CELLS = 1 << 20  # distances held at a time
+
+
+class MWMOTE(BaseOverSampler):
+    """Make rows inside clusters of a small class, most from rows that are hard to learn (MWMOTE).
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes to resample, and to how many rows. A float is the wanted ratio of the
+        small class to the large one (two classes only); a str says which classes to even out
+        ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
+        dict maps classes to numbers of rows; a callable takes y and returns such a dict.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. An int gives the same rows at every call.
+
+    k1 : int, default=5
+        Neighbours among all rows. A row with none of its own class among them is noise: it does
+        not help to find the border.
+
+    k2 : int, default=3
+        Neighbours in the other classes, of each row that is not noise. Together they are the
+        border of the other classes.
+
+    k3 : int or None, default=None
+        Neighbours in the class, of each row of that border. Together they are the rows to start
+        from. None takes half the rows of the class.
+
+    cf_th : float, default=5.0
+        Closeness, the number of columns over the distance, above which a row of the class does
+        not count as any closer to a row of the border.
+
+    cp : float, default=3.0
+        Clusters are merged while the mean distance between their rows is at most `cp` times the
+        mean distance of a row to its nearest. Larger values give fewer, larger clusters.
+
+    categorical_features : "auto", array-like or None, default="auto"
+        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        that hold categories, strings or booleans; None takes every column as numeric.
+
+    n_jobs : int or None, default=None
+        Threads of the neighbour search. The result does not depend on it.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Rows made of each class.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    n_features_in_ : int
+        Number of columns of X.
+
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, when all are strings.
+
+    See Also
+    --------
+    SMOTE : Every row alike, and partners among the nearest.
+
+    Notes
+    -----
+    Counts are exact, and originals come first, unchanged. Numbers of neighbours larger than the
+    rows there are are cut to that. Of a class of m rows, with b rows on the border of the others,
+    cost is O(m n d) for the neighbours, O(b m d) for the weights and O(m^2 d) for average linkage;
+    of a class above 4,000 rows, 4,000 drawn at random are clustered and the others join the
+    cluster of the nearest of them, so memory stays below 300 MB.
+
+    A row alone in its cluster has no partner there, so it is not started from. Where no row is
+    left to start from, the draw is that of SMOTE with `k1` neighbours, with a warning. The
+    paper's CMAX scales all weights alike and changes nothing, so it is no parameter.
+
+    Of rows of the class that are equally far from a row of the border, all or none count among
+    its `k3`. With nominal columns distances are those of SMOTE-NC, and the `k1` nearest rows of
+    the class vote. Weights and clusters are those of a copy with column medians where values are
+    missing; a numeric value is missing in a new row only if both parents miss it.
+
+    References
+    ----------
+    .. [1] S. Barua, M. M. Islam, X. Yao, K. Murase, "MWMOTE - Majority Weighted Minority
+       Oversampling Technique for Imbalanced Data Set Learning", IEEE Transactions on Knowledge
+       and Data Engineering 26(2), 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.over_sampling import MWMOTE
+    >>> X, y = make_classification(n_samples=500, weights=[0.9], flip_y=0, random_state=0)
+    >>> X_res, y_res = MWMOTE(random_state=0).fit_resample(X, y)
+    >>> np.bincount(y_res).tolist()
+    [451, 451]
+    """
+
+    _parameter_constraints: dict = {
+        **BaseOverSampler._parameter_constraints,
+        "random_state": ["random_state"],
+        "k1": [Interval(Integral, 1, None, closed="left")],
+        "k2": [Interval(Integral, 1, None, closed="left")],
+        "k3": [Interval(Integral, 1, None, closed="left"), None],
+        "cf_th": [Interval(Real, 0, None, closed="neither")],
+        "cp": [Interval(Real, 0, None, closed="left")],
+        "categorical_features": CATEGORICAL_FEATURES,
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        k1=5,
+        k2=3,
+        k3=None,
+        cf_th=5.0,
+        cp=3.0,
+        categorical_features="auto",
+        n_jobs=None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.k1 = k1
+        self.k2 = k2
+        self.k3 = k3
+        self.cf_th = cf_th
+        self.cp = cp
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+
+    def _plan(self, X, y, label, n, rng):
+        own, other = np.flatnonzero(y == label), np.flatnonzero(y != label)
+        points = metric_of_class(X, own)
+        if len(own) == 1:
+            warnings.warn(
+                f"Class {spell(label)} has 1 row, too few for MWMOTE: its one row is copied.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return draw_copies(own, n, rng)
+        clean = self._not_noise(points, y == label, own)
+        weights = self._weights(points, own, other, clean)
+        cluster = self._clusters(points[own], clean, rng)
+        size = np.bincount(cluster)
+        weights[size[cluster] == 1] = 0.0
+        near = self._voters(points, own)
+        if not weights.any():
+            fall_back(self, label, "no row near the others shares its cluster with another")
+            return draw_between(X, own, near(np.arange(len(own))), n, rng)
+        seed = rng.choice(len(own), size=n, p=weights / weights.sum())
+        partner = _another_of_cluster(cluster, size, seed, rng)
+        gap = rng.uniform(size=n)
+        voters = near(seed) if isinstance(X, Mixed) else None
+        return Plan(own[seed], own[partner], gap, voters)
+
+    def _not_noise(self, points: Any, mine: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """Which rows of the class have another of it among their nearest rows."""
+        k = min(self.k1, len(mine) - 1)
+        near = nearest_rows(points, k, rows=own, n_jobs=self.n_jobs)[1]
+        return np.any(mine[near], axis=1)
+
+    def _weights(
+        self, points: Any, own: np.ndarray, other: np.ndarray, clean: np.ndarray
+    ) -> np.ndarray:
+        """How much each row of the class matters; most are far from the border and get 0."""
+        weights = np.zeros(len(own))
+        if not clean.any():
+            return weights
+        k2 = min(self.k2, len(other))
+        asking = points[own[clean]]
+        found = nearest_rows(points[other], k2, queries=asking, n_jobs=self.n_jobs)[1]
+        border, numbers = other[np.unique(found)], embed(points)
+        inside = numbers[own]
+        step = max(1, _BLOCK_CELLS // len(own))
+        for first in range(0, len(border), step):
+            apart = _distances(numbers[border[first : first + step]], inside)
+            weights += self._information(apart, points.shape[1]).sum(axis=0)
+        return weights
+
+    def _information(self, apart: np.ndarray, n_columns: int) -> np.ndarray:
+        """Closeness times density: what a row of the border says about each row of the class."""
+        k3 = min(self.k3 or apart.shape[1] // 2, apart.shape[1])
+        farthest = np.partition(apart, k3 - 1, axis=1)[:, k3 - 1 : k3]
+        with np.errstate(divide="ignore"):
+            closeness = np.minimum(n_columns / apart, self.cf_th)
+        closeness[apart > farthest] = 0.0
+        return closeness * closeness / closeness.sum(axis=1, keepdims=True)
+
+    def _clusters(self, inside: Any, clean: np.ndarray, rng: Rng) -> np.ndarray:
+        """Cluster of each row of the class, numbered from 0."""
+        n_rows = inside.shape[0]
+        if n_rows <= _CLUSTERED:
+            return self._linked(inside, clean)
+        sample = np.sort(rng.choice(n_rows, size=_CLUSTERED, replace=False))
+        cluster = self._linked(inside[sample], clean[sample])
+        nearest = nearest_rows(inside[sample], 1, queries=inside, n_jobs=self.n_jobs)[1][:, 0]
+        nearest[sample] = np.arange(_CLUSTERED)  # a copy may stand before the row itself
+        return cluster[nearest]
+
+    def _linked(self, inside: Any, clean: np.ndarray) -> np.ndarray:
+        spaced = inside[clean] if clean.sum() > 1 else inside
+        spacing = np.sqrt(nearest_rows(spaced, 1, n_jobs=self.n_jobs)[0])
+        spacing = spacing[np.isfinite(spacing)]
+        farthest = self.cp * spacing.mean() if len(spacing) else 0.0
+        numbers = embed(inside)
+        if sparse.issparse(numbers):
+            distances = squareform(_distances(numbers, numbers), checks=False)
+        else:
+            distances = pdist(numbers)
+        return fcluster(linkage(distances, "average"), farthest, criterion="distance") - 1
+
+    def _voters(self, points: Any, own: np.ndarray) -> Any:
+        """A function from places in the class to the nearest rows of it."""
+        k = min(self.k1, len(own) - 1)
+
+        def near(places: np.ndarray) -> np.ndarray:
+            asking, back = np.unique(places, return_inverse=True)
+            found = nearest_rows(points[own], k, rows=asking, n_jobs=self.n_jobs)[1]
+            return own[found][back]
+
+        return near
+
+
+def _distances(rows: Any, others: Any) -> np.ndarray:
+    return pairwise_distances(rows, others) if sparse.issparse(rows) else cdist(rows, others)
+
+
+def _another_of_cluster(
+    cluster: np.ndarray, size: np.ndarray, seed: np.ndarray, rng: Rng
+) -> np.ndarray:
+    """For each seed another row of its cluster, all alike."""
+    order = np.argsort(cluster, kind="stable")
+    start = np.cumsum(size) - size
+    place = np.empty(len(cluster), dtype=np.int64)
+    place[order] = np.arange(len(cluster)) - start[cluster[order]]
+    own = cluster[seed]
+    drawn = (rng.uniform(size=len(seed)) * (size[own] - 1)).astype(np.int64)
+    drawn += drawn >= place[seed]
+    return order[start[own] + drawn]

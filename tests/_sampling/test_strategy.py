@@ -1,0 +1,117 @@
+"""How many rows of which class."""
+
+import numpy as np
+import pytest
+from imblearn.utils import check_sampling_strategy
+
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._tables.labels import count, encode
+
+Y = np.repeat(["a", "b", "c"], [50, 12, 25])
+BINARY = np.repeat([0, 1], [60, 15])
+
+
+@pytest.mark.parametrize(
+    ("strategy", "made", "kept"),
+    [
+        ("auto", {"b": 38, "c": 25}, {"a": 12, "c": 12}),
+        ("not majority", {"b": 38, "c": 25}, {"b": 12, "c": 12}),
+        ("not minority", {"a": 0, "c": 25}, {"a": 12, "c": 12}),
+        ("minority", {"b": 38}, None),
+        ("majority", None, {"a": 12}),
+        ("all", {"a": 0, "b": 38, "c": 25}, {"a": 12, "b": 12, "c": 12}),
+    ],
+)
+def test_words(strategy, made, kept):
+    """Rows to make, and rows to keep; one of the two does not exist for some words."""
+    for sampling_type, expected in [("over-sampling", made), ("under-sampling", kept)]:
+        if expected is None:
+            with pytest.raises(ValueError, match=strategy):
+                resolve_targets(strategy, Y, sampling_type)
+        else:
+            assert resolve_targets(strategy, Y, sampling_type) == expected
+
+
+@pytest.mark.parametrize("strategy", ["auto", "all", "not minority", "not majority"])
+@pytest.mark.parametrize("sampling_type", ["over-sampling", "under-sampling", "clean-sampling"])
+def test_the_meaning_is_that_of_imbalanced_learn(strategy, sampling_type):
+    theirs = check_sampling_strategy(strategy, Y, sampling_type)
+    assert resolve_targets(strategy, Y, sampling_type) == dict(theirs)
+
+
+@pytest.mark.parametrize("ratio", [0.3, 0.5, 1.0])
+def test_floats(ratio):
+    made = resolve_targets(ratio, BINARY, "over-sampling")
+    assert made == {1: int(60 * ratio) - 15}
+    assert resolve_targets(ratio, BINARY, "under-sampling") == {0: int(15 / ratio)}
+
+
+def test_the_order_of_a_dict_does_not_matter():
+    one = resolve_targets({"c": 30, "b": 20}, Y, "over-sampling")
+    other = resolve_targets({"b": 20, "c": 30}, Y, "over-sampling")
+    assert list(one.items()) == list(other.items()) == [("b", 8), ("c", 5)]
+
+
+def test_a_callable_sees_y():
+    seen = []
+
+    def strategy(y):
+        seen.append(y)
+        return {"b": 20}
+
+    assert resolve_targets(strategy, Y, "over-sampling") == {"b": 8}
+    np.testing.assert_array_equal(seen[0], Y)
+
+
+def test_a_list_names_classes_to_clean():
+    assert set(resolve_targets(["a", "c"], Y, "clean-sampling")) == {"a", "c"}
+
+
+def test_ties_between_classes():
+    """Two smallest classes: the first of them is the minority, the other is reduced to the same."""
+    y = np.repeat([0, 1, 2], [10, 10, 30])
+    assert resolve_targets("auto", y, "under-sampling") == {1: 10, 2: 10}
+    assert resolve_targets("auto", y, "over-sampling") == {0: 20, 1: 20}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "y", "sampling_type", "message"),
+    [
+        ("auto", np.zeros(5), "over-sampling", r"at least 2 classes.*1 class \(label 0\.0\)"),
+        ("auto", np.array([]), "over-sampling", r"at least 2 classes.*none"),
+        (0.9, Y, "over-sampling", r"exactly two classes; y has 3.*dict"),
+        (0.9, Y, "under-sampling", r"exactly two classes; y has 3.*dict"),
+        ({"z": 3}, Y, "over-sampling", r"\['z'\].*not present.*\['a', 'b', 'c'\].*exactly"),
+        ({"a": 10}, Y, "over-sampling", r"a|greater"),
+        ({"b": 13}, Y, "under-sampling", r"b|less"),
+        (0.1, BINARY, "over-sampling", r"ratio"),
+        (0.1, BINARY, "under-sampling", r"ratio"),
+        ("majority", Y, "over-sampling", r"majority"),
+        ("nonsense", Y, "over-sampling", r"nonsense|one of"),
+        ({"a": 10}, Y, "clean-sampling", r"dict"),
+    ],
+)
+def test_mistakes(strategy, y, sampling_type, message):
+    with pytest.raises(ValueError, match=message):
+        resolve_targets(strategy, y, sampling_type)
+
+
+@pytest.mark.parametrize(
+    "y",
+    [Y, BINARY, BINARY == 1, Y.astype(object), np.arange(300)[::-1] % 200, np.array([], int)],
+    ids=["text", "numbers", "bool", "objects", "many", "none"],
+)
+@pytest.mark.parametrize("at_a_time", [7, 1000])
+def test_codes_are_those_of_numpy(y, at_a_time, monkeypatch):
+    monkeypatch.setattr("imbalance_kit._tables.labels._AT_A_TIME", at_a_time)
+    classes, codes = encode(y)
+    expected, numbers = np.unique(y, return_inverse=True)
+    np.testing.assert_array_equal(classes, expected)
+    np.testing.assert_array_equal(codes, numbers)
+    assert classes.dtype == expected.dtype
+    assert codes.itemsize == (2 if len(classes) > 128 else 1)
+    weight = np.random.RandomState(0).uniform(size=len(y))
+    assert count(codes, 201).tolist() == np.bincount(numbers, minlength=201).tolist()
+    np.testing.assert_allclose(
+        count(codes, 201, weight), np.bincount(numbers, weights=weight, minlength=201)
+    )
