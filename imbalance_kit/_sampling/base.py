@@ -1,21 +1,23 @@
 """Bases of the samplers: a method answers one question, everything else happens here.
 
-An under-sampler or cleaner answers "which rows stay?" (`_keep`, or `_keep_class` class by
-class); an over-sampler answers "which rows make a new row?" (`_plan`). No hook validates,
-copies containers or seeds a generator.
+An under-sampler or cleaner answers "which rows stay?" (`_keep`), an over-sampler "which rows make a
+synthetic row?" (`_plan`), any other "which rows come out, made of what?" (`_resample`). A hook is
+called once per part of the target; one that must see all parts at once overrides the form that
+gets them all. No hook validates, copies containers or seeds a generator, and none leaves anything
+for another on the sampler: it returns what it found.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from copy import copy
+from typing import Any, TypeAlias
 
 import numpy as np
-from imblearn.utils import check_target_type
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from imbalance_kit._sampling.plans import Plan, realise
-from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sampling.records import Opened, Resampled, assemble
+from imbalance_kit._sampling.targets import Classes, Part, Target
 from imbalance_kit._sklearn_compat import (
     ImblearnCleaningSampler,
     ImblearnOverSampler,
@@ -23,12 +25,12 @@ from imbalance_kit._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
-from imbalance_kit._tables.containers import ColumnTable, MatrixTable, open_table
-from imbalance_kit._tables.labels import read_labels
-from imbalance_kit._tables.points import Mixed
-from imbalance_kit._tables.rows import is_frame, take_rows
+from imbalance_kit._tables.containers import Table, nominal_positions, open_table
+from imbalance_kit._tables.points import Mixed, stack
+from imbalance_kit._tables.rows import is_frame
 
-Rng = np.random.RandomState
+Rng: TypeAlias = np.random.RandomState
+Parts: TypeAlias = tuple[Part, ...]
 CATEGORICAL_FEATURES: list = ["array-like", str, None]
 
 
@@ -36,6 +38,7 @@ class SamplerBase:
     """What every sampler does around its one question."""
 
     _sampling_type: str
+    _target: type[Target] = Classes
     _makes_rows = False
     sampling_strategy: Any
 
@@ -58,8 +61,8 @@ class SamplerBase:
         self : object
             The sampler, with ``sampling_strategy_`` set.
         """
-        _, labels = self._open(X, y)
-        self.sampling_strategy_ = self._targets(labels)
+        _, target = self._check(X, y)
+        self.sampling_strategy_ = numbers_by_part(self._parts(target))
         return self
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -87,57 +90,85 @@ class SamplerBase:
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
-        table, labels = self._open(X, y)
-        weight = None if sample_weight is None else check_sample_weight(sample_weight, labels)
-        self.sampling_strategy_ = self._targets(labels)
-        rng = check_random_state(getattr(self, "random_state", None))
-        X_resampled, rows = self._fit_resample(table, labels, rng)
-        self.sample_indices_ = rows
-        self.sample_weight_ = None if weight is None else weight[rows]
-        return X_resampled, take_rows(y, rows, fresh_index=self._makes_rows)
+        table, target = self._check(X, y)
+        weight = (
+            None
+            if sample_weight is None
+            else check_sample_weight(sample_weight, np.arange(target.n_rows))
+        )
+        parts = self._parts(target)
+        points, kinds = self._points(table)
+        opened = Opened(table, points, kinds, target, weight)
+        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
 
-    def _open(self, X: Any, y: Any) -> tuple[MatrixTable | ColumnTable, np.ndarray]:
-        """The table and the labels as one ndarray, both checked."""
+    def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
+        """Set the attributes that tell where rows come from, and return what comes out."""
+        self.sampling_strategy_ = numbers_by_part(parts)
+        self.sample_indices_ = resampled.rows
+        self.sample_weight_ = resampled.weight_from(opened.weight)
+        if self._makes_rows:
+            self.sample_origin_ = resampled.origin
+        return assemble(opened, resampled, fresh_index=self._makes_rows)
+
+    def _check(self, X: Any, y: Any) -> tuple[Table, Target]:
+        """The table and its target, both checked."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        labels = _as_labels(y)
-        check_consistent_length(X, labels)
+        target = self._target.read(y)
+        check_consistent_length(X, target.y)
+        # scikit-learn notes the columns on the estimator that it is given, in steps that another
+        # thread could see half done; so it gets a copy, and the notes are taken over at once.
+        witness = copy(self)
         if is_frame(X):
-            validate_data(self, X=X, reset=True, skip_check_array=True)
+            validate_data(witness, X=X, reset=True, skip_check_array=True)
             if min(X.shape) == 0:
                 raise ValueError(
                     f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
                     f"(shape={tuple(X.shape)}) while a minimum of 1 is required."
                 )
-            return open_table(X), labels
-        checked = validate_data(
-            self,
-            X=X,
-            reset=True,
-            accept_sparse=["csr", "csc"],
-            dtype=None,
-            ensure_all_finite=self._allowed_numbers(),
-        )
-        if isinstance(X, list | tuple):
-            return open_table(checked.tolist()), labels
-        return open_table(checked), labels
+            table = open_table(X)
+        else:
+            checked = validate_data(
+                witness,
+                X=X,
+                reset=True,
+                accept_sparse=["csr", "csc"],
+                dtype=None,
+                ensure_all_finite=self._allowed_numbers(),
+            )
+            table = open_table(checked.tolist() if isinstance(X, list | tuple) else checked)
+        self.n_features_in_ = witness.n_features_in_
+        if hasattr(witness, "feature_names_in_"):
+            self.feature_names_in_ = witness.feature_names_in_
+        else:
+            self.__dict__.pop("feature_names_in_", None)
+        return table, target
+
+    def _rng(self) -> Rng:
+        """The one source of all draws of a call."""
+        return check_random_state(getattr(self, "random_state", None))
 
     def _allowed_numbers(self) -> str | bool:
         """What scikit-learn's ``ensure_all_finite`` takes: samplers honour missing values."""
         return "allow-nan"
 
-    def _see(self, table: MatrixTable | ColumnTable) -> Any:
-        """What the hooks get as X: points to measure distances on, unless a method overrides."""
-        self._nominal = table.nominal_columns(getattr(self, "categorical_features", "auto"))
-        return table.points(self._nominal)
+    def _points(self, table: Table) -> tuple[Any, tuple[str, ...]]:
+        """What the hooks measure distances on, and the kinds of the columns."""
+        kinds = table.kinds(getattr(self, "categorical_features", "auto"))
+        return table.points(nominal_positions(kinds)), kinds
 
-    def _targets(self, labels: np.ndarray) -> dict:
-        return resolve_targets(self.sampling_strategy, labels, self._sampling_type)
+    def _parts(self, target: Target) -> Parts:
+        """The parts of the target, with the numbers of rows that are asked for."""
+        return target.parts(self.sampling_strategy, self._sampling_type)
 
-    def _fit_resample(self, table, y, rng):
+    def _resample(self, opened: Opened, parts: Parts, rng: Rng) -> Resampled:
+        """Which rows come out, made of what, with what target."""
         raise NotImplementedError
+
+    def _fit_resample(self, X, y, **params):
+        raise NotImplementedError  # abstract in imbalanced-learn; `_resample` takes its place
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()  # type: ignore[misc]  # the mixin stands before a base
@@ -148,115 +179,90 @@ class SamplerBase:
         return tags
 
 
-class _SelectionMixin(SamplerBase):
+class SelectionMixin(SamplerBase):
     """Rows stay or go; nothing is changed."""
 
-    def _fit_resample(self, table, y, rng):
-        rows = self._keep(self._see(table), y, self.sampling_strategy_, rng)
-        if len(rows) == table.n_rows:
+    def _resample(self, opened, parts, rng):
+        rows = self._keep_all(opened, parts, rng)
+        if len(rows) == opened.n_rows:
             # Nothing dropped, so nothing moves either: a pipeline that leaves weights behind fails
             # on another number of rows, but would take another order in silence.
             rows = np.sort(rows)
-        return table.take(rows), rows
+        return Resampled.selection(rows)
 
-    def _keep(self, X: Any, y: np.ndarray, targets: dict, rng: Rng) -> np.ndarray:
-        """Rows that stay: class by class in the order of the labels."""
-        kept = []
-        for label in np.unique(y):
-            if label in targets:
-                kept.append(self._keep_class(X, y, label, targets[label], rng))
-            else:
-                kept.append(np.flatnonzero(y == label))
-        return np.concatenate(kept)
+    def _keep_all(self, opened: Opened, parts: Parts, rng: Rng) -> np.ndarray:
+        """Rows that stay: part by part in their order."""
+        kept = [part.rows if part.n is None else self._keep(opened, part, rng) for part in parts]
+        rows = np.concatenate(kept)
+        return np.unique(rows) if opened.target.overlap else rows
 
-    def _keep_class(self, X: Any, y: np.ndarray, label: Any, n: int, rng: Rng) -> np.ndarray:
+    def _keep(self, opened: Opened, part: Part, rng: Rng) -> np.ndarray:
+        """Rows of one part that stay."""
         raise NotImplementedError
 
 
-class BaseUnderSampler(_SelectionMixin, ImblearnUnderSampler):
+class OverSamplingMixin(SamplerBase):
+    """Originals first, unchanged, then synthetic rows part by part."""
+
+    _makes_rows = True
+
+    def _resample(self, opened, parts, rng):
+        plans, made = [], []
+        for part, plan in self._plan_all(opened, parts, rng):
+            plans.append(plan)
+            made.append(self._realise(opened, part, plan, rng))
+        rows = np.concatenate([np.arange(opened.n_rows), *(plan.seed for plan in plans)])
+        return Resampled(
+            rows,
+            np.arange(len(rows)) >= opened.n_rows,
+            stack(made) if made else None,
+            opened.target.of_plans(plans),
+        )
+
+    def _plan_all(self, opened: Opened, parts: Parts, rng: Rng) -> Iterator[tuple[Part, Plan]]:
+        """Plan one part after another; a part is realised before the next one is planned."""
+        for part in parts:
+            if part.n:
+                yield part, self._plan(opened, part, rng)
+
+    def _plan(self, opened: Opened, part: Part, rng: Rng) -> Plan:
+        """Which rows of one part make ``part.n`` synthetic rows."""
+        raise NotImplementedError
+
+    def _realise(self, opened: Opened, part: Part, plan: Plan, rng: Rng) -> Any:
+        """Turn the plan of one part into points."""
+        return realise(opened.points, plan, rng)
+
+
+class ReplacingMixin(SamplerBase):
+    """Originals may leave, change or be replaced, so a method writes `_resample` itself."""
+
+    _makes_rows = True
+
+
+class BaseUnderSampler(SelectionMixin, ImblearnUnderSampler):
     """Base of samplers that keep a given number of rows of each class."""
 
 
-class BaseCleaningSampler(_SelectionMixin, ImblearnCleaningSampler):
+class BaseCleaningSampler(SelectionMixin, ImblearnCleaningSampler):
     """Base of samplers that drop rows by what surrounds them; the number follows."""
 
 
-class BaseOverSampler(SamplerBase, ImblearnOverSampler):
-    """Base of samplers that add rows: originals first, unchanged, then class by class."""
-
-    _makes_rows = True
-
-    def _fit_resample(self, table, y, rng):
-        X = self._see(table)
-        seeds, made = [np.arange(table.n_rows)], []
-        for label, n in self.sampling_strategy_.items():
-            if n == 0:
-                continue
-            plan = self._plan(X, y, label, n, rng)
-            made.append(self._make(X, y, label, plan, rng))
-            seeds.append(plan.seed)
-        rows = np.concatenate(seeds)
-        self.sample_origin_ = np.where(np.arange(len(rows)) < table.n_rows, rows, -1)
-        if not made:
-            return table.take(rows, fresh_index=True), rows
-        return table.extend(self._nominal, made), rows
-
-    def _plan(self, X: Any, y: np.ndarray, label: Any, n: int, rng: Rng) -> Plan:
-        raise NotImplementedError
-
-    def _make(self, X: Any, y: np.ndarray, label: Any, plan: Plan, rng: Rng) -> Any:
-        """Turn the plan of one class into rows."""
-        return realise(X, plan, rng)
+class BaseOverSampler(OverSamplingMixin, ImblearnOverSampler):
+    """Base of samplers that add rows."""
 
 
-@dataclass(frozen=True)
-class Remade:
-    """The rows that come out of a sampler that changes or replaces rows.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (n_out,)
-        For each row that comes out, the row that it is or that it was made from; its label and
-        weight are taken from there.
-
-    fresh : ndarray of shape (n_out,), bool
-        Which of them are made.
-
-    points : of the kind of the hook's X, with ``fresh.sum()`` rows
-        The made rows, in order.
-    """
-
-    rows: np.ndarray
-    fresh: np.ndarray
-    points: Any
+class BaseReplacingUnderSampler(ReplacingMixin, ImblearnUnderSampler):
+    """Base of under-samplers that put synthetic rows in the place of originals."""
 
 
-class _RemakingMixin(SamplerBase):
-    """Originals may leave, change or be replaced, so a method says what comes out: `_remake`."""
-
-    _makes_rows = True
-
-    def _fit_resample(self, table, y, rng):
-        remade = self._remake(self._see(table), y, self.sampling_strategy_, rng)
-        rows, fresh = remade.rows, remade.fresh
-        self.sample_origin_ = np.where(fresh, -1, rows)
-        if not fresh.any():
-            return table.take(rows, fresh_index=True), rows
-        both = table.extend(self._nominal, [remade.points])
-        order = rows.copy()
-        order[fresh] = table.n_rows + np.arange(fresh.sum())
-        return take_rows(both, order, fresh_index=True), rows
-
-    def _remake(self, X: Any, y: np.ndarray, targets: dict, rng: Rng) -> Remade:
-        raise NotImplementedError
-
-
-class BaseRemakingUnderSampler(_RemakingMixin, ImblearnUnderSampler):
-    """Base of under-samplers that put made rows in the place of originals."""
-
-
-class BaseRemakingOverSampler(_RemakingMixin, ImblearnOverSampler):
+class BaseReplacingOverSampler(ReplacingMixin, ImblearnOverSampler):
     """Base of over-samplers that also drop or move originals."""
+
+
+def numbers_by_part(parts: Parts) -> dict[Any, int]:
+    """Numbers of rows by key, of the parts that are resampled."""
+    return {part.key: part.n for part in parts if part.n is not None}
 
 
 def heom(points: Any) -> Any:
@@ -275,10 +281,3 @@ def heom(points: Any) -> Any:
         spread = np.where(high > low, high - low, 1.0)
         numbers = numbers / spread
     return Mixed(numbers, points.codes, np.ones(points.codes.shape[1]))
-
-
-def _as_labels(y: Any) -> np.ndarray:
-    """One label per row, from any container; one-versus-all indicators become class numbers."""
-    values = read_labels(y)
-    check_classification_targets(values)
-    return values if values.ndim == 1 else check_target_type(values)

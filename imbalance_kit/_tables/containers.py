@@ -6,7 +6,8 @@ categories, nullable types and, where rows are kept, the index are looked after 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 import numpy as np
@@ -18,7 +19,7 @@ from imbalance_kit._tables.rows import is_frame, is_missing, take_rows
 MISSING = -1  # code of a missing nominal value: a level of its own
 
 
-def open_table(X: Any) -> "MatrixTable | ColumnTable":
+def open_table(X: Any) -> "Table":
     """Choose how to read X: as one numeric matrix, or column by column."""
     if sparse.issparse(X):
         return MatrixTable(X if X.format in ("csr", "csc") else X.tocsr())
@@ -42,6 +43,11 @@ class MatrixTable:
     def nominal_columns(self, categorical_features: Any) -> np.ndarray:
         """Positions of the nominal columns; a bare matrix has none by itself."""
         return resolve_columns(categorical_features, self.n_columns, names=None, automatic=())
+
+    def kinds(self, categorical_features: Any) -> tuple[str, ...]:
+        """What each column is to a method: "number", or "nominal" where it was named so."""
+        nominal = set(self.nominal_columns(categorical_features).tolist())
+        return tuple("nominal" if j in nominal else "number" for j in range(self.n_columns))
 
     def points(self, nominal: np.ndarray) -> Any:
         """What methods compute on; integers become float64."""
@@ -89,10 +95,23 @@ class ColumnTable:
 
     def nominal_columns(self, categorical_features: Any) -> np.ndarray:
         """Positions of the nominal columns: those asked for, or those that hold no numbers."""
-        automatic = [j for j in range(self.n_columns) if self.columns.kind(j) == "nominal"]
+        automatic = [j for j, kind in enumerate(self._own_kinds) if kind == "nominal"]
         return resolve_columns(
             categorical_features, self.n_columns, names=self.columns.names, automatic=automatic
         )
+
+    def kinds(self, categorical_features: Any) -> tuple[str, ...]:
+        """What each column is to a method: "number", "nominal" or "date"."""
+        nominal = set(self.nominal_columns(categorical_features).tolist())
+        return tuple(
+            "nominal" if j in nominal else "number" if kind == "nominal" else kind
+            for j, kind in enumerate(self._own_kinds)
+        )
+
+    @cached_property
+    def _own_kinds(self) -> tuple[str, ...]:
+        """Kinds by what the columns hold; found once, as objects have to be looked at."""
+        return tuple(self.columns.kind(j) for j in range(self.n_columns))
 
     def points(self, nominal: np.ndarray) -> np.ndarray | Mixed:
         """Numbers as one float matrix (float32 when every column is), levels as codes."""
@@ -141,6 +160,9 @@ class ColumnTable:
         return self._levels[j]
 
 
+Table: TypeAlias = MatrixTable | ColumnTable
+
+
 class FrameColumns:
     """Columns of a dataframe, through narwhals."""
 
@@ -156,12 +178,12 @@ class FrameColumns:
             return "number"
         if isinstance(dtype, nw.Unknown):  # a pandas column of sparse numbers
             return "number"
-        return "time" if dtype.is_temporal() else "nominal"
+        return "date" if dtype.is_temporal() else "nominal"
 
     def numbers(self, j: int) -> np.ndarray:
         """A column as floats, missing as NaN; times as seconds."""
         column = self.frame[:, j]
-        if self.kind(j) == "time":
+        if self.kind(j) == "date":
             moments = column.to_numpy().astype("datetime64[us]")
             seconds = moments.astype(np.int64) / 1e6
             return np.where(np.isnat(moments), np.nan, seconds)
@@ -190,7 +212,7 @@ class FrameColumns:
 
     def new_numbers(self, j: int, values: np.ndarray) -> nw.Series:
         """New values in the column's own dtype: started from its own rows, then overwritten."""
-        if self.kind(j) == "time":
+        if self.kind(j) == "date":
             raise ValueError(
                 f"Column {self.names[j]!r} of X holds {self.frame[:, j].dtype}; no value can be "
                 "made between two points in time. Turn it into numbers or drop it; samplers "
@@ -369,3 +391,8 @@ def _factorize(values: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.
     if missing.any():
         rows = np.append(rows, np.flatnonzero(missing)[0])
     return codes, rows
+
+
+def nominal_positions(kinds: Sequence[str]) -> np.ndarray:
+    """Positions of the nominal columns among all."""
+    return np.array([j for j, kind in enumerate(kinds) if kind == "nominal"], dtype=np.intp)

@@ -74,8 +74,10 @@ Rows: TypeAlias = Any  # Mixed or csr_array, as `as_table` makes them
 
 
 def stack(parts: list) -> Any:
-    """Points of one kind, one part after the other."""
+    """Points of one kind, one part after the other; a single part is returned as it is."""
     first = parts[0]
+    if len(parts) == 1:
+        return sparse.csr_array(first) if sparse.issparse(first) else first
     if isinstance(first, Mixed):
         numbers = np.concatenate([part.numbers for part in parts])
         return Mixed(numbers, np.concatenate([part.codes for part in parts]), first.weights)

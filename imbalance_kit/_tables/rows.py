@@ -78,6 +78,49 @@ def number_anew(values: Any) -> Any:
     return values
 
 
+def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
+    """A copy in which some rows hold new numbers, in the types that are there.
+
+    Parameters
+    ----------
+    container : ndarray, list, series, frame or sparse matrix
+        What is copied.
+
+    rows : ndarray of shape (n_rows,)
+        Numbers of the rows that change.
+
+    values : ndarray with one entry or row for each of them
+        Their numbers; for integer types they are rounded to the nearest.
+
+    Returns
+    -------
+    same kind as `container`
+    """
+    if isinstance(container, list):
+        return overwrite(np.asarray(container), rows, values).tolist()
+    if sparse.issparse(container):
+        dense = overwrite(container.toarray(), rows, values)
+        return type(container)(sparse.csr_array(dense).asformat(container.format))
+    native = nw.from_native(container, eager_only=True, allow_series=True, pass_through=True)
+    if isinstance(native, nw.DataFrame):
+        columns = zip(native.iter_columns(), np.asarray(values).T, strict=True)
+        return nw.to_native(
+            native.with_columns(*(_scattered(old, rows, new) for old, new in columns))
+        )
+    if isinstance(native, nw.Series):
+        return nw.to_native(_scattered(native, rows, values))
+    changed = np.array(container)
+    changed[rows] = np.rint(values) if changed.dtype.kind in "iu" else values
+    return changed
+
+
+def _scattered(column: nw.Series, rows: np.ndarray, values: np.ndarray) -> nw.Series:
+    if column.dtype.is_integer():
+        values = np.rint(values).astype(np.int64)
+    made = nw.new_series(column.name, np.ascontiguousarray(values), backend=column.implementation)
+    return column.scatter(rows, made.cast(column.dtype))
+
+
 def is_missing(value: Any) -> bool:
     """Whether one object stands for a missing value."""
     return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

@@ -11,6 +11,8 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
 from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed
@@ -45,34 +47,88 @@ class BaseSMOTE(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _near_own(
-        self, X: Any, own: np.ndarray, label: Any, asking: np.ndarray | None = None
+    def _near_in_class(
+        self, opened: Opened, part: Part, queries: np.ndarray | None = None
     ) -> np.ndarray:
-        """Rows of X that are the nearest rows of the same class, of shape (n_asking, k).
+        """Rows that are the nearest of the same class; `queries` as in `near_in_class`."""
+        return near_in_class(
+            opened.points,
+            part.rows,
+            part.key,
+            self.k_neighbors,
+            small_class=self.small_class,
+            n_jobs=self.n_jobs,
+            queries=queries,
+        )
 
-        `own` are the rows of the class, `asking` the positions in `own` of those that ask (None:
-        all). There are fewer than `k_neighbors` in a class that is too small, and none where
-        its rows are to be copied.
-        """
-        points = metric_of_class(X, own)[own]
-        search = self.k_neighbors
-        if isinstance(search, Integral):
-            search = k_for(int(search), len(own), label, self.small_class)
-            if search == 0:
-                return np.empty((len(own if asking is None else asking), 0), dtype=np.int64)
-        return own[find_neighbors(search, points, rows=asking, n_jobs=self.n_jobs)]
-
-    def _near_all(
-        self, X: Any, own: np.ndarray, search: Any, asking: np.ndarray | None = None
+    def _near_anywhere(
+        self, opened: Opened, part: Part, search: Any, queries: np.ndarray | None = None
     ) -> np.ndarray:
-        """Nearest rows of any class, of shape (n_asking, k); `asking` are rows of X (None: own).
+        """Nearest rows of any class, of shape (n_queries, k), by the distance of this class.
 
-        A number of neighbours larger than the rows there are is cut to that.
+        `queries` are rows of the table; None: those of the class. A number of neighbours larger
+        than the rows there are is cut to that.
         """
+        points = opened.points
         if isinstance(search, Integral):
-            search = min(int(search), X.shape[0] - 1)
-        asking = own if asking is None else asking
-        return find_neighbors(search, metric_of_class(X, own), rows=asking, n_jobs=self.n_jobs)
+            search = min(int(search), points.shape[0] - 1)
+        queries = part.rows if queries is None else queries
+        points = metric_of_class(points, part.rows)
+        return find_neighbors(search, points, rows=queries, n_jobs=self.n_jobs)
+
+
+def near_in_class(
+    points: Any,
+    class_rows: np.ndarray,
+    label: Any,
+    search: Any,
+    *,
+    small_class: str = "shrink",
+    n_jobs: int | None = None,
+    queries: np.ndarray | None = None,
+    name: str = "k_neighbors",
+) -> np.ndarray:
+    """Rows that are the nearest of the same class.
+
+    Parameters
+    ----------
+    points : ndarray, CSR matrix or array, or Mixed
+        All points.
+
+    class_rows : ndarray of shape (n_class,)
+        Rows of the class.
+
+    label : label
+        The class, for messages.
+
+    search : int or neighbours estimator
+        How many neighbours, or the user's own search.
+
+    small_class : {"shrink", "raise", "copy"}, default="shrink"
+        What to do where the class has too few rows.
+
+    n_jobs : int or None, default=None
+        Threads.
+
+    queries : ndarray of shape (n_queries,), default=None
+        Positions in `class_rows` of the rows whose neighbours are wanted; None: all.
+
+    name : str, default="k_neighbors"
+        The parameter that `search` is, for messages.
+
+    Returns
+    -------
+    ndarray of shape (n_queries, k)
+        Rows of the table. There are fewer columns in a class that is too small, and none where its
+        rows are to be copied.
+    """
+    if isinstance(search, Integral):
+        search = k_for(int(search), len(class_rows), label, small_class, name)
+        if search == 0:
+            n_queries = len(class_rows if queries is None else queries)
+            return np.empty((n_queries, 0), dtype=np.int64)
+    measured = metric_of_class(points, class_rows)[class_rows]
+    return class_rows[find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)]
 
 
 def draw_between(X: Any, seeds: np.ndarray, near: np.ndarray, n: int, rng: Rng) -> Plan:

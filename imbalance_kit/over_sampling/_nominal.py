@@ -305,7 +305,7 @@ def _refuse_what_has_no_levels(table: ColumnTable) -> None:
     for j in range(table.n_columns):
         kind = table.columns.kind(j)
         name = j if table.columns.names is None else table.columns.names[j]
-        if kind == "time":
+        if kind == "date":
             raise ValueError(
                 f"Column {name!r} of X holds times; a point in time is no level that rows share. "
                 "Turn it into levels or numbers or drop it; samplers that only select keep it."

@@ -9,8 +9,15 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.base import (
+    CATEGORICAL_FEATURES,
+    BaseOverSampler,
+    Rng,
+    numbers_by_part,
+)
 from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.records import Resampled
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.points import Mixed
 
@@ -110,39 +117,43 @@ class RandomOverSampler(BaseOverSampler):
     def _allowed_numbers(self):
         return False if self.shrinkage is None else "allow-nan"
 
-    def _fit_resample(self, table, y, rng):
-        self.shrinkage_ = None if self.shrinkage is None else self._shrinkage_by_class()
+    def _points(self, table):
+        return (None, ()) if self.shrinkage is None else super()._points(table)
+
+    def _resample(self, opened, parts, rng):
         if self.shrinkage is not None:
-            return super()._fit_resample(table, y, rng)
-        drawn = [self._draw(y, label, n, rng) for label, n in self.sampling_strategy_.items()]
-        rows = np.concatenate([np.arange(table.n_rows), *drawn])
-        self.sample_origin_ = rows
-        return table.take(rows, fresh_index=True), rows
+            self.shrinkage_ = self._shrinkage_by_class(numbers_by_part(parts))
+            return super()._resample(opened, parts, rng)
+        self.shrinkage_ = None
+        drawn = [self._draw(part, rng) for part in parts if part.n]
+        return Resampled.selection(np.concatenate([np.arange(opened.n_rows), *drawn]))
 
-    def _plan(self, X, y, label, n, rng):
-        rows = self._draw(y, label, n, rng)
-        return Plan(seed=rows, partner=rows, gap=np.zeros(n))
+    def _plan(self, opened, part, rng):
+        rows = self._draw(part, rng)
+        return Plan(seed=rows, partner=rows, gap=np.zeros(part.n))
 
-    def _make(self, X, y, label, plan, rng):
-        numbers = X.numbers if isinstance(X, Mixed) else X
+    def _realise(self, opened, part, plan, rng):
+        points = opened.points
+        numbers = points.numbers if isinstance(points, Mixed) else points
         n_rows, n_columns = numbers.shape
+        # Silverman's rule for a Gaussian kernel, scaled by each column's spread in the class
         bandwidth = (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))
-        spread = (
-            self._shrinkage_by_class()[label] * bandwidth * _standard_deviation(numbers[y == label])
-        )
+        factor = self.shrinkage
+        factor = factor[part.key] if isinstance(factor, Mapping) else factor
+        spread = factor * bandwidth * _standard_deviation(numbers[part.rows])
         new = rng.randn(len(plan.seed), n_columns) * spread + numbers[plan.seed]
-        if isinstance(X, Mixed):
-            return Mixed(new, X.codes[plan.seed], X.weights)
-        return sparse.csr_array(new) if sparse.issparse(X) else new
+        if isinstance(points, Mixed):
+            return Mixed(new, points.codes[plan.seed], points.weights)
+        return sparse.csr_array(new) if sparse.issparse(points) else new
 
     @staticmethod
-    def _draw(y: np.ndarray, label: Any, n: int, rng: Rng) -> np.ndarray:
-        return rng.choice(np.flatnonzero(y == label), size=n, replace=True)
+    def _draw(part: Part, rng: Rng) -> np.ndarray:
+        return rng.choice(part.rows, size=part.n, replace=True)
 
-    def _shrinkage_by_class(self) -> dict[Any, float]:
+    def _shrinkage_by_class(self, n_made: dict[Any, int]) -> dict[Any, float]:
         if not isinstance(self.shrinkage, Mapping):
-            return dict.fromkeys(self.sampling_strategy_, self.shrinkage)
-        absent = self.sampling_strategy_.keys() - self.shrinkage.keys()
+            return dict.fromkeys(n_made, self.shrinkage)
+        absent = n_made.keys() - self.shrinkage.keys()
         if absent:
             raise ValueError(
                 "`shrinkage` should contain a shrinkage factor for each class that will be "

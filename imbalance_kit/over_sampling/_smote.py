@@ -93,6 +93,6 @@ class SMOTE(BaseSMOTE):
     [451, 451]
     """
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        return draw_between(X, own, self._near_own(X, own, label), n, rng)
+    def _plan(self, opened, part, rng):
+        near = self._near_in_class(opened, part)
+        return draw_between(opened.points, part.rows, near, part.n, rng)

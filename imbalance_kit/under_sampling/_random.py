@@ -80,9 +80,8 @@ class RandomUnderSampler(BaseUnderSampler):
     def _allowed_numbers(self):
         return False
 
-    def _see(self, table):
-        return None
+    def _points(self, table):
+        return None, ()
 
-    def _keep_class(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        return own[rng.choice(len(own), size=n, replace=self.replacement)]
+    def _keep(self, opened, part, rng):
+        return part.rows[rng.choice(len(part.rows), size=part.n, replace=self.replacement)]

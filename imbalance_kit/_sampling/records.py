@@ -1,0 +1,135 @@
+"""What a sampler is given, what it returns, and the one function that makes the result of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imbalance_kit._sampling.targets import Target
+from imbalance_kit._tables.containers import Table, nominal_positions
+from imbalance_kit._tables.rows import take_rows
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table and its target, checked.
+
+    Attributes
+    ----------
+    table : Table
+        The table, in the container it came in: ``table.X`` is what a user's estimator is fitted on.
+
+    points : ndarray, CSR matrix or array, Mixed, or None
+        What distances are measured on; None for a method that looks at no value.
+
+    kinds : tuple of str
+        What each column is: "number", "nominal" or "date".
+
+    target : Target
+        `Classes`, `Numbers` or `LabelSets`.
+
+    weight : ndarray of shape (n_rows,) or None
+        Weights of the rows.
+    """
+
+    table: Table
+    points: Any
+    kinds: tuple[str, ...]
+    target: Target
+    weight: np.ndarray | None = None
+
+    @property
+    def n_rows(self) -> int:
+        return self.table.n_rows
+
+    @property
+    def nominal(self) -> np.ndarray:
+        """Positions of the nominal columns."""
+        return nominal_positions(self.kinds)
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The rows that come out of a sampler.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_out,)
+        For each row that comes out, the input row that it is, or its seed: target and weight are
+        taken from there.
+
+    synthetic : ndarray of shape (n_out,), bool
+        Which of them are not rows of the input.
+
+    points : of the kind of ``Opened.points``, with ``synthetic.sum()`` rows, or None
+        The synthetic rows, in order.
+
+    target : ndarray with one entry for each row that comes out, or None
+        Their targets, where these are not those of `rows`: positions among the classes, numbers, or
+        label sets.
+
+    weight : ndarray of shape (n_out,) or None
+        Weights that the method gives; those that came with the rows multiply them.
+
+    values_from : ndarray of shape (n_out,) or None
+        The input row whose values each row has, where that is not the row it stands for.
+    """
+
+    rows: np.ndarray
+    synthetic: np.ndarray
+    points: Any = None
+    target: Any = None
+    weight: np.ndarray | None = None
+    values_from: np.ndarray | None = None
+
+    @classmethod
+    def selection(cls, rows: np.ndarray, **others: Any) -> Resampled:
+        """Input rows, as often as they are named, and nothing synthetic."""
+        return cls(rows, np.zeros(len(rows), dtype=bool), **others)
+
+    @property
+    def origin(self) -> np.ndarray:
+        """Input row that each row equals, or -1."""
+        values_from = self.rows if self.values_from is None else self.values_from
+        return np.where(self.synthetic, -1, values_from)
+
+    def weight_from(self, weight: np.ndarray | None) -> np.ndarray | None:
+        """Weights of the rows, given those of the input rows."""
+        carried = None if weight is None else weight[self.rows]
+        if self.weight is None:
+            return carried
+        return self.weight if carried is None else self.weight * carried
+
+
+def assemble(opened: Opened, resampled: Resampled, *, fresh_index: bool) -> tuple[Any, Any]:
+    """The table and the target that come out, each in the container that came in.
+
+    Parameters
+    ----------
+    opened : Opened
+        What came in.
+
+    resampled : Resampled
+        What comes out.
+
+    fresh_index : bool
+        Number the rows of pandas objects anew, for samplers whose rows need not be input rows.
+
+    Returns
+    -------
+    X, y
+        Values of input rows are taken from the containers, never converted.
+    """
+    table, origin = opened.table, resampled.origin
+    n_rows, made = table.n_rows, resampled.synthetic
+    if not made.any():
+        X = table.take(origin, fresh_index=fresh_index)
+    else:
+        X = table.extend(opened.nominal, [resampled.points])
+        order = np.where(made, n_rows + np.cumsum(made) - 1, origin)
+        # Originals first, then the synthetic rows: that is how `extend` puts them already.
+        if not np.array_equal(order, np.arange(n_rows + made.sum())):
+            X = take_rows(X, order.astype(np.intp), fresh_index=True)
+    return X, opened.target.take(resampled.rows, resampled.target, fresh_index=fresh_index)

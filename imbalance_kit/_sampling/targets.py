@@ -1,0 +1,345 @@
+"""Targets of any kind, and the parts of them that are resampled.
+
+A sampler is handed one `Part` after another: a class, an interval of numbers, a label. What kind of
+target they come from only matters here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from imblearn.utils import check_target_type
+from scipy import sparse
+from sklearn.utils import column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array
+
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._tables.labels import encode, read_labels
+from imbalance_kit._tables.rows import overwrite, take_rows
+
+_WHISKER = 1.5  # interquartile ranges beyond the quartiles from which on a number is rare (Tukey)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a target.
+
+    Attributes
+    ----------
+    key : label, (float, float) or int
+        The class; the interval of numbers, its lower end included, its upper end not; the position
+        of the label.
+
+    rows : ndarray of shape (n_part,)
+        Rows that belong to it, ascending.
+
+    n : int or None
+        Rows to make of it (over-sampling) or to keep (under-sampling). None: it is not resampled.
+    """
+
+    key: Any
+    rows: np.ndarray
+    n: int | None
+
+
+class Target(ABC):
+    """What is predicted, as it came and as samplers see it.
+
+    Attributes
+    ----------
+    y : array-like, series or frame
+        As it came.
+
+    overlap : bool
+        Whether a row may belong to several parts.
+    """
+
+    y: Any
+    overlap = False
+
+    @classmethod
+    @abstractmethod
+    def read(cls, y: Any) -> Target:
+        """Check `y` and open it."""
+
+    @property
+    @abstractmethod
+    def n_rows(self) -> int:
+        """Number of rows."""
+
+    @abstractmethod
+    def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
+        """All parts in order, with the numbers of rows that a ``sampling_strategy`` asks for."""
+
+    @abstractmethod
+    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+        """The target of rows that come out, in the container of `y`.
+
+        `values` holds the targets of all of them where these are not those of their rows.
+        """
+
+    def of_plans(self, plans: Sequence[Plan]) -> Any:
+        """Targets of all rows and, behind them, of those that plans make; None: their seeds'."""
+        return None
+
+
+@dataclass(frozen=True)
+class Classes(Target):
+    """One class per row; a part is a class.
+
+    Attributes
+    ----------
+    y : array-like or series of shape (n_samples,), or one-versus-all indicators
+        As it came.
+
+    labels : ndarray of shape (n_samples,)
+        Its labels; of indicators, the number of the column.
+    """
+
+    y: Any
+    labels: np.ndarray
+
+    @classmethod
+    def read(cls, y: Any) -> Classes:
+        values = read_labels(y)
+        check_classification_targets(values)
+        return cls(y, values if values.ndim == 1 else check_target_type(values))
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.labels)
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The different labels, sorted."""
+        return self._encoded[0]
+
+    @property
+    def y_encoded(self) -> np.ndarray:
+        """Position of each label among the classes."""
+        return self._encoded[1]
+
+    @cached_property
+    def _encoded(self) -> tuple[np.ndarray, np.ndarray]:
+        classes, y_encoded = encode(self.labels)
+        return classes, y_encoded.astype(np.intp)
+
+    def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
+        numbers = resolve_targets(strategy, self.labels, sampling_type)
+        return self.parts_of(numbers)
+
+    def parts_of(self, numbers: Mapping[Any, int]) -> tuple[Part, ...]:
+        """All classes as parts, with the numbers of rows by label."""
+        keys = {label: label for label in numbers}  # as they came: 0 and np.int64(0) are equal
+        order = np.argsort(self.y_encoded, kind="stable")
+        ends = np.cumsum(np.bincount(self.y_encoded, minlength=len(self.classes)))
+        rows = np.split(order, ends[:-1])
+        return tuple(
+            Part(keys.get(label, label), class_rows, numbers.get(label))
+            for label, class_rows in zip(self.classes, rows, strict=True)
+        )
+
+    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+        if values is not None:
+            # A label is taken from a row that has it: no value of the container's is made anew.
+            example = np.unique(self.y_encoded, return_index=True)[1]
+            rows = np.where(self.y_encoded[rows] == values, rows, example[values])
+        return take_rows(self.y, rows, fresh_index=fresh_index)
+
+
+@dataclass(frozen=True)
+class Numbers(Target):
+    """One number per row; a part is an interval.
+
+    Attributes
+    ----------
+    y : array-like or series of shape (n_samples,)
+        As it came.
+
+    values : ndarray of shape (n_samples,)
+        The numbers, in float64.
+    """
+
+    y: Any
+    values: np.ndarray
+
+    @classmethod
+    def read(cls, y: Any) -> Numbers:
+        column = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+        values = check_array(column, ensure_2d=False, dtype=np.float64, input_name="y")
+        return cls(y, column_or_1d(values, warn=True))
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.values)
+
+    def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
+        """Intervals, and how many rows of each.
+
+        "auto" divides at the whiskers of a box plot and evens the intervals out: all get the same
+        share of the rows. A dict gives the rows wanted of each ``(low, high)``, a callable takes
+        the numbers and returns such a dict.
+        """
+        if callable(strategy):
+            strategy = strategy(self.values)
+        if isinstance(strategy, Mapping):
+            wanted = self._checked(strategy)
+        elif strategy == "auto":
+            wanted = self._evened_out()
+        else:
+            raise ValueError(
+                'sampling_strategy for a target of numbers takes "auto", a dict '
+                f"{{(low, high): n_rows}} or a callable that returns one; got {strategy!r}."
+            )
+        parts = []
+        for (low, high), n in sorted(wanted.items()):
+            rows = np.flatnonzero((self.values >= low) & (self.values < high))
+            parts.append(Part((low, high), rows, _to_do(len(rows), n, sampling_type)))
+        inside = np.concatenate([part.rows for part in parts])
+        rest = np.setdiff1d(np.arange(self.n_rows), inside)
+        return (*parts, Part(None, rest, None)) if len(rest) else tuple(parts)
+
+    def _evened_out(self) -> dict[tuple[float, float], int]:
+        first, third = np.quantile(self.values, [0.25, 0.75])
+        reach = _WHISKER * (third - first)
+        edges = [-np.inf, first - reach, np.nextafter(third + reach, np.inf), np.inf]
+        counts = np.histogram(self.values, edges)[0]
+        filled = counts > 0
+        if filled.sum() < 2:
+            raise ValueError(
+                "No number of y lies beyond the whiskers of its box plot, so there is nothing to "
+                "even out. Give sampling_strategy as a dict {(low, high): n_rows}."
+            )
+        wanted = np.zeros(len(counts), dtype=np.int64)
+        wanted[filled] = split_by_shares(self.n_rows, np.ones(filled.sum()))
+        intervals = pairwise(edges)
+        return {
+            (float(low), float(high)): int(n)
+            for (low, high), n, is_filled in zip(intervals, wanted, filled, strict=True)
+            if is_filled
+        }
+
+    def _checked(self, strategy: Mapping) -> dict[tuple[float, float], int]:
+        ends = sorted(strategy)
+        for (low, high), n in strategy.items():
+            if not low < high or n < 0:
+                raise ValueError(
+                    "sampling_strategy maps intervals (low, high), low below high, to numbers of "
+                    f"rows that are not negative; got {(low, high)}: {n}."
+                )
+            if not ((self.values >= low) & (self.values < high)).any():
+                raise ValueError(f"No number of y lies in the interval {(low, high)}.")
+        for (_, high), (low, _) in pairwise(ends):
+            if low < high:
+                raise ValueError(f"The intervals of sampling_strategy overlap: {ends}.")
+        return dict(strategy)
+
+    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+        taken = take_rows(self.y, rows, fresh_index=fresh_index)
+        if values is None:
+            return taken
+        # Only what differs is written: large integers would lose digits on the way through floats.
+        new = np.flatnonzero(values != self.values[rows])
+        return overwrite(taken, new, values[new]) if len(new) else taken
+
+    def of_plans(self, plans: Sequence[Plan]) -> np.ndarray:
+        made = [self.values]
+        for plan in plans:
+            gap = plan.gap if plan.gap.ndim == 1 else plan.gap.mean(axis=1)
+            start, end = self.values[plan.seed], self.values[plan.partner]
+            made.append(start + gap * (end - start))
+        return np.concatenate(made)
+
+
+@dataclass(frozen=True)
+class LabelSets(Target):
+    """A set of labels per row; a part is a label, and a row belongs to every part it is in.
+
+    Attributes
+    ----------
+    y : array-like, frame or sparse matrix of shape (n_samples, n_labels)
+        As it came: 1 where a row has a label, 0 where not.
+
+    indicator : ndarray of shape (n_samples, n_labels), bool
+        The same.
+    """
+
+    y: Any
+    indicator: np.ndarray
+    overlap = True
+
+    @classmethod
+    def read(cls, y: Any) -> LabelSets:
+        if sparse.issparse(y):
+            values = y.toarray()
+        else:
+            native = nw.from_native(y, eager_only=True, pass_through=True)
+            values = native.to_numpy() if isinstance(native, nw.DataFrame) else np.asarray(y)
+        if values.ndim != 2 or not np.isin(values, (0, 1)).all():
+            raise ValueError(
+                "A target of label sets holds 0 and 1, one column for each label; got shape "
+                f"{values.shape} and values such as {np.unique(values)[:5].tolist()}."
+            )
+        return cls(y, values.astype(bool))
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.indicator)
+
+    def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
+        """Labels, and how many rows of each; rows without a label are a part of their own.
+
+        "auto" brings every label to the mean number of rows of a label. A dict gives the rows
+        wanted by position of the label, a callable takes the indicator and returns such a dict.
+        """
+        counts = self.indicator.sum(axis=0)
+        if callable(strategy):
+            strategy = strategy(self.indicator)
+        if isinstance(strategy, Mapping):
+            unknown = sorted(set(strategy) - set(range(len(counts))), key=repr)
+            if unknown:
+                raise ValueError(
+                    f"sampling_strategy names the labels {unknown}; y has {len(counts)}, "
+                    "known by their positions from 0."
+                )
+            wanted = dict(strategy)
+        elif strategy == "auto":
+            wanted = dict.fromkeys(range(len(counts)), round(float(counts.mean())))
+        else:
+            raise ValueError(
+                'sampling_strategy for label sets takes "auto", a dict {label: n_rows} or a '
+                f"callable that returns one; got {strategy!r}."
+            )
+        parts = []
+        for label, has in enumerate(self.indicator.T):
+            rows = np.flatnonzero(has)
+            n = wanted.get(label) if len(rows) else None
+            parts.append(Part(label, rows, _to_do(len(rows), n, sampling_type)))
+        bare = np.flatnonzero(~self.indicator.any(axis=1))
+        return (*parts, Part(None, bare, None)) if len(bare) else tuple(parts)
+
+    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+        taken = take_rows(self.y, rows, fresh_index=fresh_index)
+        if values is None:
+            return taken
+        new = np.flatnonzero((values != self.indicator[rows]).any(axis=1))
+        return overwrite(taken, new, values[new]) if len(new) else taken
+
+
+def _to_do(n_rows: int, wanted: int | None, sampling_type: str) -> int | None:
+    """Rows to make, or to keep; None where a part has them already."""
+    if wanted is None:
+        return None
+    if sampling_type == "over-sampling":
+        return wanted - n_rows if wanted > n_rows else None
+    return wanted if wanted < n_rows else None
