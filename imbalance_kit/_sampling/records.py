@@ -58,6 +58,53 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Provenance:
+    """Where the rows that come out of one sampler, or of several in a row, come from.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_out,) or None
+        For each row that comes out, the input row that it is, or its seed; None where a sampler
+        of another package leaves no ``sample_indices_``.
+
+    origin : ndarray of shape (n_out,) or None
+        The input row that it equals, or -1.
+
+    weight : ndarray of shape (n_out,) or None
+        Its weight.
+    """
+
+    rows: np.ndarray | None
+    origin: np.ndarray | None
+    weight: np.ndarray | None = None
+
+    @classmethod
+    def left_by(cls, sampler: Any) -> Provenance:
+        """What a sampler, of this package or another, left in its attributes."""
+        rows = getattr(sampler, "sample_indices_", None)
+        origin = getattr(sampler, "sample_origin_", rows)
+        return cls(rows, origin, getattr(sampler, "sample_weight_", None))
+
+    def then(self, step: Provenance) -> Provenance:
+        """Where rows come from after one more step, which got the rows that come out here."""
+        if self.rows is None or self.origin is None or step.rows is None:
+            return Provenance(None, None)
+        # A synthetic row that a later step keeps is still no input row.
+        origin = np.where(step.origin >= 0, self.origin[step.origin], -1)
+        weight = step.weight
+        if weight is None and self.weight is not None:
+            weight = self.weight[step.rows]
+        return Provenance(self.rows[step.rows], origin, weight)
+
+    def set_on(self, sampler: Any, *, with_origin: bool) -> None:
+        """Set the fitted attributes of a sampler; one that only selects has no origins."""
+        sampler.sample_indices_ = self.rows
+        sampler.sample_weight_ = self.weight
+        if with_origin:
+            sampler.sample_origin_ = self.origin
+
+
+@dataclass(frozen=True)
 class Resampled:
     """The rows that come out of a sampler.
 
@@ -101,6 +148,10 @@ class Resampled:
         """Input row that each row equals, or -1."""
         values_from = self.rows if self.values_from is None else self.values_from
         return np.where(self.synthetic, -1, values_from)
+
+    def provenance(self, weight: np.ndarray | None) -> Provenance:
+        """Where the rows come from, and their weights, given those of the input rows."""
+        return Provenance(self.rows, self.origin, self.weight_from(weight))
 
     def weight_from(self, weight: np.ndarray | None) -> np.ndarray | None:
         """Weights of the rows, given those of the input rows."""

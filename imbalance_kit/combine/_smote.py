@@ -12,11 +12,11 @@ from imbalance_kit.under_sampling import EditedNearestNeighbours, TomekLinks
 class _Combined(BaseChain, ImblearnOverSampler):
     """SMOTE, then a cleaner."""
 
-    def _remember(self, steps):
-        super()._remember(steps)
-        for (name, _), step in zip(self._links(), steps, strict=True):
+    def _set_fitted(self, steps):
+        super()._set_fitted(steps)
+        for (name, _), step in zip(self._named_steps(), steps, strict=True):
             setattr(self, f"{name}_", step)
-        del self.steps_
+        self.__dict__.pop("steps_", None)
 
     def _smote(self):
         if self.smote is not None:
@@ -141,7 +141,7 @@ class SMOTEENN(_Combined):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _links(self):
+    def _named_steps(self):
         enn = self.enn
         if enn is None:
             enn = EditedNearestNeighbours(
@@ -265,7 +265,7 @@ class SMOTETomek(_Combined):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _links(self):
+    def _named_steps(self):
         tomek = self.tomek
         if tomek is None:
             tomek = TomekLinks(
