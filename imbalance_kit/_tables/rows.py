@@ -98,6 +98,12 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
     """
     if isinstance(container, list):
         return overwrite(np.asarray(container), rows, values).tolist()
+    if type(container).__module__.startswith("pyarrow") and hasattr(container, "type"):
+        import pyarrow as pa  # installed, as the container is one of its arrays
+
+        changed = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
+        made = pa.array(changed, type=container.type)
+        return made if isinstance(container, pa.Array) else pa.chunked_array([made])
     if sparse.issparse(container):
         dense = overwrite(container.toarray(), rows, values)
         return type(container)(sparse.csr_array(dense).asformat(container.format))
