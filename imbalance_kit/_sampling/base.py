@@ -2,7 +2,7 @@
 
 An under-sampler or cleaner answers "which rows stay?" (`_keep`), an over-sampler "which rows make a
 synthetic row?" (`_plan`), any other "which rows come out, made of what?" (`_resample`). A hook is
-called once per part of the target; one that must see all parts at once overrides the form that
+called once per part of the target; one that needs all parts at once overrides the form that
 gets them all. No hook validates, copies containers or seeds a generator, and none leaves anything
 for another on the sampler: it returns what it found.
 """
@@ -48,7 +48,7 @@ class SamplerBase:
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
-        """Check the data and settle how many rows of each class there will be.
+        """Check the data and set how many rows of each class there will be.
 
         Use ``fit_resample`` to get the rows.
 
@@ -106,7 +106,7 @@ class SamplerBase:
         return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
 
     def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
-        """Set the attributes that tell where rows come from, and return what comes out."""
+        """Set the attributes that show where rows come from, and return what comes out."""
         self.sampling_strategy_ = numbers_by_part(parts)
         provenance = resampled.provenance(opened.weight)
         provenance.set_on(self, with_origin=self._makes_rows)
@@ -117,24 +117,24 @@ class SamplerBase:
         require_y(self, y)
         target = self._target.read(y)
         check_consistent_length(X, target.y)
-        # scikit-learn notes the columns on the estimator that it is given, in steps that another
-        # thread could see half done; so it gets a copy, and the notes are taken over at once.
-        witness = copy(self)
+        # scikit-learn sets the columns on the estimator that it is given in several steps, between
+        # which another thread may run; so it gets a copy, and the result is taken over at once.
+        columns_of = copy(self)
         checked = check_table(
-            witness,
+            columns_of,
             X,
             reset=True,
             accept_sparse=["csr", "csc"],
             ensure_all_finite=self._allowed_numbers(),
         )
-        if is_frame(X) and min(X.shape) == 0:  # of which scikit-learn looks at the columns alone
+        if is_frame(X) and min(X.shape) == 0:  # scikit-learn checks their columns alone
             raise ValueError(
                 f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
                 f"(shape={tuple(X.shape)}) while a minimum of 1 is required."
             )
-        self.n_features_in_ = witness.n_features_in_
-        if hasattr(witness, "feature_names_in_"):
-            self.feature_names_in_ = witness.feature_names_in_
+        self.n_features_in_ = columns_of.n_features_in_
+        if hasattr(columns_of, "feature_names_in_"):
+            self.feature_names_in_ = columns_of.feature_names_in_
         else:
             self.__dict__.pop("feature_names_in_", None)
         # A list that was checked is an ndarray; as a list it comes back as one.
@@ -154,7 +154,7 @@ class SamplerBase:
         return table.points(nominal_positions(kinds)), kinds
 
     def _parts(self, target: Target) -> Parts:
-        """The parts of the target, with the numbers of rows that are asked for."""
+        """The parts of the target, with the numbers of rows that are wanted."""
         return target.parts(self.sampling_strategy, self._sampling_type)
 
     def _resample(self, opened: Opened, parts: Parts, rng: Rng) -> Resampled:
@@ -201,15 +201,15 @@ class OverSamplingMixin(SamplerBase):
     _makes_rows = True
 
     def _resample(self, opened, parts, rng):
-        plans, made = [], []
+        plans, points = [], []
         for part, plan in self._plan_all(opened, parts, rng):
             plans.append(plan)
-            made.append(self._realise(opened, part, plan, rng))
+            points.append(self._realise(opened, part, plan, rng))
         rows = np.concatenate([np.arange(opened.n_rows), *(plan.seed for plan in plans)])
         return Resampled(
             rows,
             np.arange(len(rows)) >= opened.n_rows,
-            stack(made) if made else None,
+            stack(points) if points else None,
             opened.target.of_plans(plans),
         )
 

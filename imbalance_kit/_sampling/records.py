@@ -22,7 +22,7 @@ class Opened:
         The table, in the container it came in: ``table.X`` is what a user's estimator is fitted on.
 
     points : ndarray, CSR matrix or array, Mixed, or None
-        What distances are measured on; None for a method that looks at no value.
+        What distances are measured on; None for a method that uses no value.
 
     kinds : tuple of str
         What each column is: "number", "nominal" or "date".
@@ -181,13 +181,13 @@ def assemble(opened: Opened, resampled: Resampled, *, fresh_index: bool) -> tupl
         Values of input rows are taken from the containers, never converted.
     """
     table, origin = opened.table, resampled.origin
-    n_rows, made = table.n_rows, resampled.synthetic
-    if not made.any():
+    n_rows, synthetic = table.n_rows, resampled.synthetic
+    if not synthetic.any():
         X = table.take(origin, fresh_index=fresh_index)
     else:
         X = table.extend(opened.nominal, [resampled.points])
-        order = np.where(made, n_rows + np.cumsum(made) - 1, origin)
+        order = np.where(synthetic, n_rows + np.cumsum(synthetic) - 1, origin)
         # Originals first, then the synthetic rows: that is how `extend` puts them already.
-        if not np.array_equal(order, np.arange(n_rows + made.sum())):
+        if not np.array_equal(order, np.arange(n_rows + synthetic.sum())):
             X = take_rows(X, order.astype(np.intp), fresh_index=True)
     return X, opened.target.take(resampled.rows, resampled.target, fresh_index=fresh_index)

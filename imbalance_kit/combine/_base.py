@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
 from imbalance_kit._tables.labels import require_y
-from imbalance_kit._tables.rows import number_anew, take_rows
+from imbalance_kit._tables.rows import take_rows, with_reset_index
 
 
 class BaseChain(BaseSampler):
@@ -90,7 +90,7 @@ class BaseChain(BaseSampler):
                 )
             provenance = provenance.then(left)
         if self._makes_rows:
-            X, y = number_anew(X), number_anew(y)
+            X, y = with_reset_index(X), with_reset_index(y)
         self._set_fitted(steps)
         provenance.set_on(self, with_origin=True)
         return X, y

@@ -11,7 +11,7 @@ class Chain(BaseChain):
     Parameters
     ----------
     steps : list of samplers or of (name, sampler) tuples
-        What to run, first to last. A sampler without a name is known by its class in lower
+        What to run, first to last. A sampler without a name is named by its class in lower
         case, with a number behind it when the class occurs more than once. None or
         "passthrough" in place of a sampler leaves the step out, so that a search can try that.
 
@@ -21,7 +21,7 @@ class Chain(BaseChain):
     Attributes
     ----------
     sampling_strategy_ : dict
-        What the first step settled for each class.
+        Rows of each class that the first step makes or keeps.
 
     steps_ : list of samplers
         The fitted samplers.
@@ -161,7 +161,7 @@ class Chain(BaseChain):
 def _with_names(steps: Any) -> list[tuple[str, Any]]:
     """Steps with their names, those without one by their class."""
     bare = [type(step).__name__.lower() for step in steps if not isinstance(step, tuple)]
-    seen: dict[str, int] = {}
+    used: dict[str, int] = {}
     named = []
     for step in steps:
         if isinstance(step, tuple):
@@ -169,6 +169,6 @@ def _with_names(steps: Any) -> list[tuple[str, Any]]:
             named.append((str(name), sampler))
             continue
         name = type(step).__name__.lower()
-        seen[name] = seen.get(name, 0) + 1
-        named.append((f"{name}-{seen[name]}" if bare.count(name) > 1 else name, step))
+        used[name] = used.get(name, 0) + 1
+        named.append((f"{name}-{used[name]}" if bare.count(name) > 1 else name, step))
     return named

@@ -90,7 +90,7 @@ class SMOTEENN(_Combined):
 
     Notes
     -----
-    Counts are not exact: the cleaning drops rows of every class, made ones and originals. Cost
+    Counts are not exact: the cleaning drops rows of every class, synthetic ones and originals. Cost
     is that of the neighbours of all rows after SMOTE: at most O(n^2 d), less with few columns.
     Samplers given here without a seed draw from `random_state`. Missing values and nominal
     columns are handled as by SMOTE and by EditedNearestNeighbours; the rows are those of
@@ -214,7 +214,7 @@ class SMOTETomek(_Combined):
 
     Notes
     -----
-    Counts are not exact: the cleaning drops rows of every class, made ones and originals. Cost
+    Counts are not exact: the cleaning drops rows of every class, synthetic ones and originals. Cost
     is that of the nearest row of every row after SMOTE: at most O(n^2 d), less with few
     columns. Samplers given here without a seed draw from `random_state`. Missing values and
     nominal columns are handled as by SMOTE and by TomekLinks; the rows are those of
