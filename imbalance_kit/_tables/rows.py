@@ -120,7 +120,7 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
     return changed
 
 
-def _scattered(column: nw.Series, rows: np.ndarray, values: np.ndarray) -> nw.Series:
+def _scattered(column: Any, rows: np.ndarray, values: np.ndarray) -> nw.Series:
     if column.dtype.is_integer():
         values = np.rint(values).astype(np.int64)
     made = nw.new_series(column.name, np.ascontiguousarray(values), backend=column.implementation)
