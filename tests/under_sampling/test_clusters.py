@@ -154,7 +154,7 @@ def test_a_clusterer_that_finds_fewer_is_refused():
             return self
 
     X, y = table(0)
-    with pytest.raises(ValueError, match=r"asked for \d+ cluster_centers_ and left"):
+    with pytest.raises(ValueError, match=r"was to find \d+ cluster_centers_ and left"):
         ClusterCentroids(estimator=Fewer(n_init=1)).fit_resample(X, y)
 
 
