@@ -32,7 +32,7 @@ from imbalance_kit.fairness import (
     tradeoff_curve,
 )
 
-warnings.filterwarnings("ignore", module="fairlearn")  # it sets rows in a way pandas gives up
+warnings.filterwarnings("ignore", module="fairlearn")  # a deprecated use of pandas
 
 X, y, sensitive_features = make_biased(
     40_000, share=0.4, base_rate=0.3, label_bias=0.5, proxy=2.0, merit=2.5, random_state=0
