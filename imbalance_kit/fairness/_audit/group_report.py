@@ -1,12 +1,16 @@
-"""Every rate of a classifier's decisions by group: how large, how sure, how different."""
+"""Rates of a classifier's decisions by group, as a report and as a figure.
+
+Report and figure stand in one file because each makes the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from imbalance_kit._tables.labels import spell
@@ -19,14 +23,9 @@ from imbalance_kit.fairness._audit.differences import (
 )
 from imbalance_kit.fairness._audit.group_lines import notes_on, partitions_of, rate_lines
 from imbalance_kit.fairness._audit.inputs import read_audited
-from imbalance_kit.fairness._audit.rates import (
-    RATES,
-    require_level,
-    require_rates,
-)
-
-if TYPE_CHECKING:
-    from imbalance_kit.fairness._audit.displays import FairnessDisplay
+from imbalance_kit.fairness._audit.rate_panels import draw_rates
+from imbalance_kit.fairness._audit.rates import RATES, require_level, require_rates
+from imbalance_kit.fairness._groups import column_of
 
 _SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 EQUALIZED_ODDS = ("true_positive_rate", "false_positive_rate")
@@ -145,8 +144,6 @@ class GroupReport:
         -------
         display : FairnessDisplay
         """
-        from imbalance_kit.fairness._audit.displays import FairnessDisplay
-
         return FairnessDisplay(self, by=by, rates=rates).plot(axes)
 
     def _wide(self, wanted: Sequence[str] | None) -> dict[str, list]:
@@ -178,6 +175,190 @@ class GroupReport:
             cut = {name: [self.differences[name][line] for line in keep] for name in shown}
             lines += ["", as_text(cut)]
         return "\n".join([*lines, *(["", *self.notes] if self.notes else [])])
+
+
+class FairnessDisplay:
+    """Rates by group as points with their intervals, one panel per rate.
+
+    Made by :meth:`GroupReport.plot`, :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    report : GroupReport
+        The numbers.
+
+    by : str, default=None
+        How groups are formed, one of the report's `partitions`. None stands for the first.
+
+    rates : list of str, default=None
+        One panel each. None stands for selection, true positive, false positive rate and precision,
+        as far as the report has them.
+
+    Attributes
+    ----------
+    points_ : list of matplotlib Artist
+        The points of each panel; hollow ones are of groups that are too small.
+
+    axes_ : ndarray of matplotlib Axes
+        The panels.
+
+    figure_ : matplotlib Figure
+        Figure with the panels.
+
+    See Also
+    --------
+    group_report : The numbers behind it.
+
+    FrontierDisplay : Many models, one point each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import FairnessDisplay
+    >>> sex = np.repeat(["f", "m"], 100)
+    >>> y_true, y_pred = np.tile([0, 1], 100), np.repeat([0, 1, 0, 1], 50)
+    >>> display = FairnessDisplay.from_predictions(y_true, y_pred, sensitive_features={"sex": sex})
+    >>> [axes.get_title() for axes in display.axes_][:2]
+    ['selection rate', 'true positive rate']
+    """
+
+    def __init__(
+        self, report: GroupReport, *, by: str | None = None, rates: Sequence[str] | None = None
+    ) -> None:
+        self.report = report
+        self.by = by
+        self.rates = rates
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        sensitive_features: Any,
+        by: str | None = None,
+        panels: Sequence[str] | None = None,
+        axes: Any = None,
+        **options: Any,
+    ) -> FairnessDisplay:
+        """Draw the rates of a fitted classifier's decisions.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted.
+
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            Rows that it was not fitted on.
+
+        y : array-like of shape (n_samples,)
+            Their classes.
+
+        sensitive_features : str, int, list of them, or array-like
+            Columns of X, by name or position, or data beside X.
+
+        by : str, default=None
+            How groups are formed, as the report names it. None stands for the first sensitive
+            feature.
+
+        panels : list of str, default=None
+            Rates to draw.
+
+        axes : sequence of matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+
+        **options : dict
+            Further arguments of :func:`group_report`.
+
+        Returns
+        -------
+        display : FairnessDisplay
+        """
+        last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+        if not hasattr(last, "predict"):
+            raise ValueError(f"{type(last).__name__} has no predict: it decides nothing.")
+        given = sensitive_features
+        names = [given] if isinstance(given, str | int | np.integer) else given
+        # a list as long as X could only be data
+        if isinstance(names, list | tuple) and len(names) != np.shape(X)[0]:
+            given = {str(name): column_of(X, name) for name in names}
+        return cls.from_predictions(
+            y,
+            estimator.predict(X),
+            sensitive_features=given,
+            by=by,
+            panels=panels,
+            axes=axes,
+            **options,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        sensitive_features: Any,
+        by: str | None = None,
+        panels: Sequence[str] | None = None,
+        axes: Any = None,
+        **options: Any,
+    ) -> FairnessDisplay:
+        """Draw the rates of decisions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            True classes.
+
+        y_pred : array-like of shape (n_samples,)
+            Decisions.
+
+        sensitive_features : array-like of shape (n_samples,) or (n_samples, n)
+            One or several sensitive features.
+
+        by : str, default=None
+            How groups are formed, as the report names it. None stands for the first sensitive
+            feature.
+
+        panels : list of str, default=None
+            Rates to draw.
+
+        axes : sequence of matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+
+        **options : dict
+            Further arguments of :func:`group_report`.
+
+        Returns
+        -------
+        display : FairnessDisplay
+        """
+        options.setdefault("n_bootstrap", 0)  # the figure shows rates, not differences
+        report = group_report(y_true, y_pred, sensitive_features=sensitive_features, **options)
+        return cls(report, by=by, rates=panels).plot(axes)
+
+    def plot(self, axes: Any = None) -> FairnessDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            One for each rate; None makes a new figure.
+
+        Returns
+        -------
+        display : FairnessDisplay
+            This object, with the artists as attributes.
+        """
+        partitions = self.report.partitions
+        by = partitions[0] if self.by is None else self.by
+        if by not in partitions:
+            raise ValueError(f"by must be one of {list(partitions)}, got {by!r}.")
+        drawn = draw_rates(self.report.rates, by, self.rates, axes)
+        self.figure_, self.axes_, self.points_ = drawn
+        return self
 
 
 def group_report(
