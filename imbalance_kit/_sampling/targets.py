@@ -52,6 +52,11 @@ class Part:
     n: int | None
 
 
+def resampled(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts that a ``sampling_strategy`` names."""
+    return tuple(part for part in parts if part.n is not None)
+
+
 class Target(ABC):
     """What is predicted, as it came and as samplers see it.
 
