@@ -200,7 +200,9 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
     # `_plain` makes one label of several values (all kinds of missing, 1 and 1.0), and is slow: so
     # it is called once for each different value and not for each row
     labels: dict[Any, int] = {}
-    position = np.array([labels.setdefault(_plain(value), len(labels)) for value in values], np.intp)
+    position = np.array(
+        [labels.setdefault(_plain(value), len(labels)) for value in values], np.intp
+    )
     return position[place], list(labels)
 
 

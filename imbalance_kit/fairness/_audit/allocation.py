@@ -92,7 +92,7 @@ class Allocation:
         rng = check_random_state(random_state)
         drawn = []
         for code, label in enumerate(groups.labels):
-            own = groups.members(code)
+            own = groups.rows_of(code)
             drawn.append(rng.permutation(own)[: self.n_rows[label]])
         return np.sort(np.concatenate(drawn))
 

@@ -119,7 +119,7 @@ def rank_fairness(
             "with two groups or more."
         )
     order = np.argsort(-score, kind="stable")
-    codes = groups.codes[order]
+    codes = groups.of_row[order]
     tops = np.arange(step, len(score) + 1, step)
     discounts = 1.0 / np.log2(tops + (discount == "code"))
     found = {}

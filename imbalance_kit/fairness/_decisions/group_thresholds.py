@@ -22,8 +22,7 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     cheapest_rules,
     require_rates,
 )
-from imbalance_kit.fairness._groups import GroupReader, Groups
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups import SENSITIVE_FEATURES, GroupReader, Groups
 
 
 class FairThresholdClassifier(ClassifierWrapper):
@@ -245,7 +244,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         groups = self._reader.read(X, sensitive_features)
         chance = np.empty(len(scores))
         for group, label in enumerate(self.groups_):
-            rows = groups.members(group)
+            rows = groups.rows_of(group)
             chance[rows] = self.rules_[label].chance(scores[rows])
         return np.column_stack([1.0 - chance, chance])
 
@@ -374,7 +373,7 @@ def curves_by_group(
     """The ROC curve of each group."""
     curves = []
     for group in range(groups.n_groups):
-        rows = groups.members(group)
+        rows = groups.rows_of(group)
         own = None if weight is None else weight[rows]
         if own is not None and not own.any():
             raise ValueError(

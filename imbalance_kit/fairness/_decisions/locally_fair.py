@@ -12,8 +12,7 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import spell
 from imbalance_kit.fairness._decisions.adversary import LocalFairnessLoss, Training
-from imbalance_kit.fairness._groups import GroupReader
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups import SENSITIVE_FEATURES, GroupReader
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 
 
@@ -215,7 +214,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
         trees = self._trees()
         groups = GroupReader(self.sensitive_features, type(self).__name__).learn(X, self._given)
         self.groups_ = groups.labels
-        training = Training(groups.codes)
+        training = Training(groups.of_row)
         loss = LocalFairnessLoss(
             training,
             penalty=self.penalty,

@@ -300,7 +300,7 @@ def _chances(rules: Sequence[Sequence[Rule]], scores: np.ndarray, groups: Groups
     """Chance of a positive decision by row and rule."""
     chances = np.empty((len(scores), len(rules)))
     for group in range(groups.n_groups):
-        rows = groups.members(group)
+        rows = groups.rows_of(group)
         for position, of_groups in enumerate(rules):
             chances[rows, position] = of_groups[group].chance(scores[rows])
     return chances
@@ -317,7 +317,7 @@ class _Judge:
         rates: tuple[str, ...],
         costs: tuple[float, float],
     ) -> None:
-        self._cells = groups.codes * 2 + positive
+        self._cells = groups.of_row * 2 + positive
         # rows with the same chances in the same cell are one row, drawn as often
         table = np.column_stack([self._cells, chances])
         kinds, self._place = np.unique(table, axis=0, return_inverse=True)

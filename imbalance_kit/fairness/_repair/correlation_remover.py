@@ -8,9 +8,8 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.fairness._groups import MISSING, distinct
+from imbalance_kit.fairness._groups import MISSING, SENSITIVE_FEATURES, distinct
 from imbalance_kit.fairness._repair.base import FairTransformer, read_numbers, with_numbers
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
 
 _BLOCK = 1 << 16  # numbers that are corrected together: they stay in the cache
 _NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns says nothing new

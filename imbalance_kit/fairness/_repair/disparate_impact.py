@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit.fairness._groups import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import (
     FairTransformer,
     is_numeric,
     read_numbers,
     with_numbers,
 )
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
 
 
 class DisparateImpactRemover(FairTransformer):
@@ -103,7 +103,7 @@ class DisparateImpactRemover(FairTransformer):
         self.groups_ = groups.labels
         self.repaired_columns_ = self._kept[is_numeric(X, self._kept)]
         numbers = self._numbers(X)
-        members = [groups.members(group) for group in range(groups.n_groups)]
+        members = [groups.rows_of(group) for group in range(groups.n_groups)]
         self.quantiles_ = []
         for column in numbers.T:
             found = {}
@@ -117,7 +117,7 @@ class DisparateImpactRemover(FairTransformer):
     def _repair(self, X: Any, given: Any) -> Any:
         groups = self._reader.read(X, given)
         numbers = self._numbers(X)
-        members = [groups.members(group) for group in range(groups.n_groups)]
+        members = [groups.rows_of(group) for group in range(groups.n_groups)]
         for column, found in zip(numbers.T, self.quantiles_, strict=True):
             for label, rows in zip(groups.labels, members, strict=True):
                 if label in found and len(found) > 1:

@@ -11,10 +11,9 @@ from sklearn.utils import check_random_state
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.rows import is_frame, take_rows
-from imbalance_kit.fairness._groups import column_of, combine
+from imbalance_kit.fairness._groups import SENSITIVE_FEATURES, column_of, combine
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.optimized_program import Program
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
 
 
 class OptimizedPreprocessing(FairTransformer):
@@ -181,7 +180,7 @@ class OptimizedPreprocessing(FairTransformer):
         codes = np.searchsorted(self.classes_, labels)
         groups = self._reader.read(X, sensitive_features)
         rows = self._places(X)
-        outcome = self._draw(groups.codes, rows, codes)
+        outcome = self._draw(groups.of_row, rows, codes)
         n_classes = len(self.classes_)
         known = outcome >= 0
         codes[known] = outcome[known] % n_classes
@@ -217,7 +216,7 @@ class OptimizedPreprocessing(FairTransformer):
         self._examples = take_rows(X, first.astype(np.intp))
         mass = np.ones(len(rows)) if weight is None else weight
         n_rows, n_classes = len(self._labels), len(self.classes_)
-        cells = (groups.codes * n_rows + rows) * n_classes + codes
+        cells = (groups.of_row * n_rows + rows) * n_classes + codes
         self._cells, place = np.unique(cells, return_inverse=True)
         self._cell_share = share = np.bincount(place, weights=mass) / mass.sum()
         program = Program(self._cells, share, groups.n_groups, n_rows, n_classes)
@@ -237,7 +236,7 @@ class OptimizedPreprocessing(FairTransformer):
 
     def _repair(self, X: Any, given: Any) -> Any:
         groups = self._reader.read(X, given)
-        outcome = self._draw(groups.codes, self._places(X), None)
+        outcome = self._draw(groups.of_row, self._places(X), None)
         new_rows = np.where(outcome >= 0, outcome // len(self.classes_), -1)
         if (outcome < 0).any():
             warnings.warn(

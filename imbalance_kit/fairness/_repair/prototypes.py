@@ -54,10 +54,10 @@ class Objective:
         self._codes, self._n_classes = codes, n_classes
         self._squares = (Z**2).sum(axis=1)
         self._weights, self._n_prototypes = weights, n_prototypes
-        in_group = np.bincount(groups.codes, weights=mass, minlength=groups.n_groups)
+        in_group = np.bincount(groups.of_row, weights=mass, minlength=groups.n_groups)
         # each row's share of its group: means over groups are sums of these
-        self._share = mass / np.maximum(in_group, 1e-300)[groups.codes]
-        is_in = groups.codes == np.arange(groups.n_groups)[:, None]
+        self._share = mass / np.maximum(in_group, 1e-300)[groups.of_row]
+        is_in = groups.of_row == np.arange(groups.n_groups)[:, None]
         self._mean_over = is_in * self._share
         self._pairs = list(combinations(range(groups.n_groups), 2))
 

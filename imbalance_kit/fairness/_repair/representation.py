@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import encode, read_single_labels
+from imbalance_kit.fairness._groups import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer, read_numbers
 from imbalance_kit.fairness._repair.prototypes import Objective, memberships
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
 
 
 class LearnedFairRepresentation(FairTransformer):

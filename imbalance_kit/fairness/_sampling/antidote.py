@@ -2,7 +2,6 @@
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -25,9 +24,9 @@ from imbalance_kit.fairness._sampling.modelled_counterparts import (
 
 
 class AntidoteSampler(BaseFairSampler):
-    """Adds counterparts of rows in other groups, with the same label, so that the group matters less.
+    """Adds counterparts of rows in other groups, with the same label, so that groups differ less.
 
-    A counterpart differs from its row in the group and in what goes along with the group.
+    A counterpart differs from its row in the group and in what depends on the group.
 
     Parameters
     ----------
@@ -55,8 +54,8 @@ class AntidoteSampler(BaseFairSampler):
         None stands for scikit-learn's histogram boosting, which levels are always modelled by.
 
     plausibility : float, default=0.95
-        For "modelled": synthetic rows are dropped that are farther from the other group than this share
-        of its rows are from each other; 1 drops none.
+        For "modelled": synthetic rows are dropped that are farther from the other group than this
+        share of its rows are from each other; 1 drops none.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the draws. An int gives the same rows at every call.

@@ -103,9 +103,7 @@ class BaseFairSampler(SamplerBase, BaseSampler):
         reader = GroupReader(self._group_columns(), type(self).__name__)
         groups = reader.learn(X, sensitive_features)
         self.groups_ = groups.labels
-        grouped = OpenedGroups(
-            **vars(opened), groups=groups, sensitive_features=sensitive_features
-        )
+        grouped = OpenedGroups(**vars(opened), groups=groups, sensitive_features=sensitive_features)
         return self._finish(opened, parts, self._resample_groups(grouped, self._rng()))
 
     def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:

@@ -16,7 +16,11 @@ from imbalance_kit.fairness._sampling.base import (
     systematic_counts,
 )
 from imbalance_kit.fairness._sampling.columns import binned_columns
-from imbalance_kit.fairness._sampling.density_boosting import BoostedDensity, boost_density, leverages
+from imbalance_kit.fairness._sampling.density_boosting import (
+    BoostedDensity,
+    boost_density,
+    leverages,
+)
 
 
 class FairDensitySampler(BaseFairSampler):
@@ -105,11 +109,11 @@ class FairDensitySampler(BaseFairSampler):
     Notes
     -----
     The points of the density are the combinations of group, class and binned columns that the data
-    hold; within one, rows are alike. So no row is synthetic, there is no limit on the number of columns,
-    and all rates are computed, not estimated. (The paper's density covers all combinations, and its
-    classifiers see drawn fake rows; here they see the shares as weights.) The start keeps what the
-    columns look like inside each group and class; positive rates below the highest are raised to
-    it.
+    hold; within one, rows are alike. So no row is synthetic, there is no limit on the number of
+    columns, and all rates are computed, not estimated. (The paper's density covers all
+    combinations, and its classifiers see drawn fake rows; here they see the shares as weights.) The
+    start keeps what the columns look like inside each group and class; positive rates below the
+    highest are raised to it.
 
     **Guarantee.** No share moves by more than a factor of ``exp(sum of leverages * log 2)`` either
     way, up to one constant for all. From a start with equal groups the representation rate

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
@@ -21,7 +22,6 @@ from imbalance_kit.fairness._sampling.base import (
 )
 from imbalance_kit.fairness._sampling.columns import at_most_two_values, number_ranges
 from imbalance_kit.fairness._sampling.confidence import linear_model, scaled
-from imbalance_kit.over_sampling._base import metric_of_class
 
 _BLOCK_ELEMENTS = 1 << 18  # elements of a sparse table that are dense at a time
 

@@ -20,8 +20,8 @@ class FairSampler(BaseFairSampler):
         their combinations. None: they are given beside X.
 
     method : {"uniform", "preferential"}, default="uniform"
-        "uniform" leaves out and repeats rows of a group and class at random. "preferential" leaves out and
-        repeats the rows nearest to the border of their class, by a learner's probabilities.
+        "uniform" leaves out and repeats rows of a group and class at random. "preferential" leaves
+        out and repeats the rows nearest to the border of their class, by a learner's probabilities.
 
     estimator : classifier with ``predict_proba``, default=None
         Gives the probabilities of "preferential"; it is cloned and gets X as it came. None stands
@@ -69,10 +69,10 @@ class FairSampler(BaseFairSampler):
     Notes
     -----
     A group and class gets ``n_group * n_class / n`` rows, rounded by the largest remainders, so
-    that the table keeps its size: every group then has the same class shares, to rounding. Any number of groups
-    and classes; a group without rows of a class is an error. With one group nothing changes. Rows
-    that stay come first, in their order, then the repeated ones. With more than two classes a row
-    is near the border where the probability of its own class is low.
+    that the table keeps its size: every group then has the same class shares, to rounding. Any
+    number of groups and classes; a group without rows of a class is an error. With one group
+    nothing changes. Rows that stay come first, in their order, then the repeated ones. With more
+    than two classes a row is near the border where the probability of its own class is low.
 
     Groups are needed in ``fit_resample`` alone, not to predict. Weights do not count in the sizes.
     Cost is O(n), and for "preferential" one fit.

@@ -170,8 +170,8 @@ def transport(
     """Rows as they would be in another group, moved column by column.
 
     Each column that depends on the group is modelled from the group and the columns before it. A
-    number moves by the difference of the predictions for the moved row in the other group and for the
-    row as it is; the residual stays. A level stays with the largest chance that gives the other
+    number moves by the difference of the predictions for the moved row in the other group and for
+    the row as it is; the residual stays. A level stays with the largest chance that gives the other
     group's frequencies.
 
     Parameters

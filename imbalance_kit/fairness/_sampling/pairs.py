@@ -106,7 +106,9 @@ def greedy_pairs(
     return np.array(found, dtype=np.intp).reshape(-1, 2)
 
 
-def optimal_pairs(white: np.ndarray, one: np.ndarray, other: np.ndarray, limit: float) -> np.ndarray:
+def optimal_pairs(
+    white: np.ndarray, one: np.ndarray, other: np.ndarray, limit: float
+) -> np.ndarray:
     """As many pairs within the limit as possible, of the smallest total distance."""
     distance = ((white[one][:, None] - white[other][None]) ** 2).sum(axis=2)
     too_far = distance > limit

@@ -1,7 +1,6 @@
 """Weights under which groups and labels are related as they will be in deployment."""
 
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
@@ -186,6 +185,6 @@ class CorrelationShift(Weigher):
         )
         raise ValueError(
             f"No shares reach target={spell(self.target)} with gammas={gammas}. The nearest "
-            f"difference that they reach, to the group {groups.spell(0)}, is {shown}. Widen gammas, "
-            "or take a target nearer to the present."
+            f"difference that they reach, to the group {groups.spell(0)}, is {shown}. Widen "
+            "gammas, or take a target nearer to the present."
         )

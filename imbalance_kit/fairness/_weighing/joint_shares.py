@@ -1,4 +1,4 @@
-"""Joint shares of groups and classes with given differences of rates, nearest to the present ones."""
+"""Joint shares of groups and classes: the nearest ones with given differences of rates."""
 
 from typing import Any
 

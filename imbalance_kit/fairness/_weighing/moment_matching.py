@@ -260,7 +260,9 @@ def _associations(
 def _shares(wanted: Any, present: np.ndarray, labels: list, name: str, what: str) -> np.ndarray:
     """Shares that add up to one, in the order of the labels."""
     if isinstance(wanted, str):
-        return present / present.sum() if wanted == "same" else np.full(len(labels), 1 / len(labels))
+        return (
+            present / present.sum() if wanted == "same" else np.full(len(labels), 1 / len(labels))
+        )
     if set(wanted) != set(labels):
         raise ValueError(
             f"{name} names {list(wanted)}; expected a share for each of the {what} {labels}."
