@@ -55,13 +55,13 @@ class GroupClasses:
         return sums.reshape(self.shape)
 
     def require_all(self, sums: np.ndarray) -> None:
-        """Refuse groups in which a class does not occur: no weight makes something of nothing."""
+        """Refuse a group without rows of some class: no weight could give the pair a share."""
         if (sums > 0).all():
             return
         group, label = np.argwhere(sums <= 0)[0]
         raise ValueError(
-            f"(y={spell(self.classes[label])}, group {self.groups.spell(int(group))}) has no "
-            "samples (or none of positive weight), so its weight is undefined. Merge the group "
+            f"The pair (y={spell(self.classes[label])}, group {self.groups.spell(int(group))}) has "
+            "no samples (or none of positive weight), so its weight is undefined. Merge the group "
             "with another, or name fewer sensitive_features."
         )
 

@@ -156,7 +156,7 @@ class GroupReader:
             if len(column) != n_rows:
                 raise ValueError(
                     f"sensitive_features has {len(column)} rows, X has {n_rows}. Give one entry "
-                    "(or one line) for each row of X."
+                    "(or one row) for each row of X."
                 )
         return columns, names
 

@@ -87,18 +87,18 @@ class FrontierDisplay:
 
             _, ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
-        places = {name: _as_points(name, pair) for name, pair in self.points.items()}
-        every = np.concatenate(list(places.values()))
+        models = {name: _as_points(name, pair) for name, pair in self.points.items()}
+        every = np.concatenate(list(models.values()))
         on_front = not_dominated(every)
-        ends = np.cumsum([len(own) for own in places.values()])
+        ends = np.cumsum([len(of_model) for of_model in models.values()])
         parts = np.split(on_front, ends[:-1])
-        self.front_ = [name for name, own in zip(places, parts, strict=True) if own.any()]
+        self.front_ = [name for name, part in zip(models, parts, strict=True) if part.any()]
         self.lines_ = []
-        for number, (name, own) in enumerate(places.items()):
+        for number, (name, of_model) in enumerate(models.items()):
             style = {"marker": _MARKERS[number % len(_MARKERS)], "linewidth": 1.4, "label": name}
-            own = own[np.argsort(own[:, 0], kind="stable")]
+            in_order = of_model[np.argsort(of_model[:, 0], kind="stable")]
             face = None if name in self.front_ else "none"
-            (line,) = ax.plot(*own.T, markersize=6, markerfacecolor=face, **style)
+            (line,) = ax.plot(*in_order.T, markersize=6, markerfacecolor=face, **style)
             self.lines_.append(line)
         steps = every[on_front]
         steps = steps[np.lexsort((steps[:, 1], steps[:, 0]))]

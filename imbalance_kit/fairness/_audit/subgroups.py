@@ -61,7 +61,7 @@ class Subgroups:
         return len(self.members)
 
     def similar(self, position: int, *, n: int = 3) -> list[int]:
-        """Subgroups made up most like one of them, to see whether they fare alike.
+        """Subgroups that are composed most like one of them, to compare their rates.
 
         Parameters
         ----------

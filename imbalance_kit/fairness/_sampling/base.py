@@ -1,4 +1,4 @@
-"""Base of the samplers that look at groups, and the draws that several of them make."""
+"""Base of the samplers that use groups, and the draws that several of them make."""
 
 from dataclasses import dataclass, field
 from typing import Any

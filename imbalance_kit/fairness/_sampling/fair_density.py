@@ -111,9 +111,9 @@ class FairDensitySampler(BaseFairSampler):
     The points of the density are the combinations of group, class and binned columns that the data
     hold; within one, rows are alike. So no row is synthetic, there is no limit on the number of
     columns, and all rates are computed, not estimated. (The paper's density covers all
-    combinations, and its classifiers see drawn fake rows; here they see the shares as weights.) The
-    start keeps what the columns look like inside each group and class; positive rates below the
-    highest are raised to it.
+    combinations, and its classifiers are fitted on drawn fake rows; here they get the shares as
+    weights.) The start keeps the distribution of the columns within each group and class; positive
+    rates below the highest are raised to it.
 
     **Guarantee.** No share moves by more than a factor of ``exp(sum of leverages * log 2)`` either
     way, up to one constant for all. From a start with equal groups the representation rate

@@ -239,7 +239,7 @@ class FairSMOTE(BaseFairSampler):
         parts = []
         for first in range(0, n, step):
             block = trios[:, first : first + step]
-            parent, one, other = (_dense(numbers[members]) for members in block)
+            parent, one, other = (_dense(numbers[each]) for each in block)
             moved = np.clip(parent + self.mutation * (one - other), low, high)
             choice = rng.randint(3, size=parent.shape)
             taken = np.where(choice == 0, parent, np.where(choice == 1, one, other))

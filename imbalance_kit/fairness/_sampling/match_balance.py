@@ -60,7 +60,7 @@ def balance(
         matching where there are no pairs.
 
     compared : list of str
-        Names; a level is a column of its own.
+        Names; each level is a column.
     """
     columns, compared = [numbers], list(names[0])
     for (name, position), column in zip(names[1], levels.T, strict=True):
@@ -93,6 +93,6 @@ def outcome_gap(y_encoded: np.ndarray, pairs: np.ndarray) -> tuple[float, float]
     left, right = pairs.T
     difference = y_encoded[right] - y_encoded[left]
     n_up, n_different = int((difference > 0).sum()), int((difference != 0).sum())
-    # the test looks at pairs that differ alone; without any there is no evidence against equality
+    # the test uses pairs that differ alone; without any there is no evidence against equality
     p_value = float(stats.binomtest(n_up, n_different).pvalue) if n_different else 1.0
     return float(difference.mean()), p_value

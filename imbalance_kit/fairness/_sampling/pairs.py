@@ -83,7 +83,7 @@ def greedy_pairs(
     """Nearest pairs first, until none is within the limit (of squared distances).
 
     With many rows only the nearest of each are listed. Once these are used up the rows that are
-    left look again, among the partners that are left.
+    left are searched for again, among the partners that are left.
     """
     found = []
     while len(one) and len(other):

@@ -74,7 +74,7 @@ class MomentMatching(Weigher):
     names the smallest tolerance that can be reached.
 
     Groups are needed in ``fit`` alone, not to predict. Only the named means are evened out; a model
-    may still tell groups apart by other moments or other columns. Missing values of a column count
+    may still infer groups from other moments or other columns. Missing values of a column count
     as its mean.
 
     Cost is O(n) without columns. With m conditions each step is O(n m), and there are some dozens.
