@@ -25,11 +25,11 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
 
     edited_nearest_neighbours : sampler or None, default=None
         What drops rows in the first step: an object with ``fit_resample`` that leaves
-        ``sample_indices_``; it sees complete numbers, nominal columns one-hot. None edits with
+        ``sample_indices_``; it gets complete numbers, nominal columns one-hot. None edits with
         `n_neighbors` and a vote (``kind_sel="mode"``).
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that vote, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 

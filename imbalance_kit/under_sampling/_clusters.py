@@ -351,7 +351,7 @@ def _fit(estimator: Any, numbers: Any, n_clusters: int) -> Clusters:
     if centres is None or len(centres) != n_clusters:
         found = "no cluster_centers_" if centres is None else f"{len(centres)} of them"
         raise ValueError(
-            f"{type(estimator).__name__} was asked for {n_clusters} cluster_centers_ and left "
+            f"{type(estimator).__name__} was to find {n_clusters} cluster_centers_ and left "
             f"{found}. Use a clusterer that keeps to n_clusters, such as MiniBatchKMeans."
         )
     if sparse.issparse(numbers):
@@ -382,7 +382,7 @@ def _nearest_free_rows(numbers: Any, found: Clusters) -> np.ndarray:
     rows = np.full(centres.shape[0], -1, dtype=np.int64)
     free = np.arange(numbers.shape[0])
     queries = np.arange(len(rows))
-    n_near = 2  # to see pairs
+    n_near = 2  # enough to find pairs
     while len(queries):
         n_near = min(n_near, len(free))
         distances, near = nearest_rows(numbers[free], n_near, queries=centres[queries])

@@ -19,7 +19,7 @@ from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
 _BLOCK = 512  # rows of a class that are tried together
-_WORTH_COMPILING = 1 << 27  # cells that could be compared; above, compiled code is loaded
+_WORTH_COMPILING = 1 << 27  # elements that could be compared; above, compiled code is loaded
 
 
 class _BaseCondensing(BaseCleaningSampler):
@@ -110,7 +110,7 @@ class CondensedNearestNeighbour(_BaseCondensing):
 
     n_neighbors : int, neighbours estimator or None, default=None
         Nearest kept rows that vote, found exactly; None is one. Or an object with ``fit`` and
-        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object sees
+        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object gets
         complete numbers, and it is fitted anew for every row that joins.
 
     n_seeds_S : int, default=1
@@ -198,7 +198,7 @@ class OneSidedSelection(_BaseCondensing):
 
     n_neighbors : int, neighbours estimator or None, default=None
         Nearest seeds that vote, found exactly; None is one. Or an object with ``fit`` and
-        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object sees
+        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object gets
         complete numbers.
 
     n_seeds_S : int, default=1
@@ -283,7 +283,7 @@ class _Voters(Protocol):
 class _NearestVoters:
     """The k nearest vote.
 
-    Of k voters a row needs `quorum` from its own class. It has them if that many kept rows are
+    Of k voters a row needs `quorum` from its class. It has them if that many kept rows are
     nearer than the (k - quorum + 1)-th nearest row of the smallest class. That reach never
     changes, and more kept rows can only bring more voters into it.
     """
@@ -379,12 +379,12 @@ class _VotersByEstimator:
         # In the order of the labels, by which classifiers settle ties.
         foreign = np.ones(len(rows), dtype=int) if self._wins_ties else np.zeros(len(rows), int)
         foreign[len(self._minority) :] = 1 - foreign[0]
-        own_class = 1 - foreign[0]
+        of_row = 1 - foreign[0]
         search = clone(self._search)
         if hasattr(search, "predict"):
-            return search.fit(self._X[rows], foreign).predict(self._X[queries]) != own_class
+            return search.fit(self._X[rows], foreign).predict(self._X[queries]) != of_row
         near = search.fit(self._X[rows]).kneighbors(self._X[queries], return_distance=False)
-        return ~agreement(np.full(len(queries), own_class), foreign[near], "mode")
+        return ~agreement(np.full(len(queries), of_row), foreign[near], "mode")
 
     def joining(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         joined = list(kept)

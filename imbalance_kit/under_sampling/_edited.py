@@ -26,7 +26,7 @@ class EditedNearestNeighbours(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -137,7 +137,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -185,7 +185,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
     -----
     The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
-    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
     come in their order. Missing values are left out of a distance; with nominal columns it is
     that of HEOM.
@@ -260,7 +260,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
 class AllKNN(BaseCleaningSampler):
     """Drop rows that have neighbours of other classes, looking at more neighbours each round.
 
-    The first round looks at the nearest row, the last one at `n_neighbors`. It ends earlier when
+    The first round uses the nearest row, the last one at `n_neighbors`. It ends earlier when
     another class has become smaller than the smallest one was, or when a class has vanished.
 
     Parameters
@@ -271,7 +271,7 @@ class AllKNN(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -316,7 +316,7 @@ class AllKNN(BaseCleaningSampler):
     -----
     The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
-    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
     come in their order. Missing values are left out of a distance; with nominal columns it is
     that of HEOM.
@@ -389,7 +389,7 @@ class _RemainingRows(Protocol):
 
 
 class _RemainingByEstimator:
-    """As `Survivors`, by a search that the user brings: it is fitted anew whenever rows left."""
+    """As `Survivors`, by a search that the user gave: it is fitted anew whenever rows left."""
 
     def __init__(self, search: Any, X: Any) -> None:
         self.rows = np.arange(X.shape[0])

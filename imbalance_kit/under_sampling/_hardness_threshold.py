@@ -73,9 +73,9 @@ class InstanceHardnessThreshold(BasePredictingUnderSampler):
     -----
     Counts are exact. Given the same estimator and seed the rows are imbalanced-learn's, with one
     exception: where the last rows kept and the first rows dropped are equally hard (as with a
-    single tree, which knows few probabilities), imbalanced-learn keeps them all, and here as
-    many of them as are wanted are drawn. Its default learner, a random forest of 100 trees,
-    takes several times as long.
+    single tree, which predicts few different probabilities), imbalanced-learn keeps them all, and
+    here as many of them as are wanted are drawn. Its default learner, a random forest of 100
+    trees, takes several times as long.
 
     Cost is `cv` fits on the table. No distances are used; missing values and nominal columns
     are the learner's business. Each class needs at least 2 rows.

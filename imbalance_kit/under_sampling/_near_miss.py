@@ -20,7 +20,7 @@ from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, as_table, measure
 from imbalance_kit._threads import in_threads, thread_count
 
-_BLOCK_CELLS = 1 << 20  # pairs of rows that are measured together
+_BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
 _WORTH_COMPILING = 1 << 27  # differences between values; above, compiled code is loaded
 _BLOCK = 256  # rows that a thread takes at a time
 
@@ -46,7 +46,7 @@ class NearMiss(BaseUnderSampler):
 
     n_neighbors : int or neighbours estimator, default=3
         Rows of the smallest class whose distances are averaged, found exactly; or an object with
-        ``fit`` and ``kneighbors``, which sees complete numbers, nominal columns one-hot.
+        ``fit`` and ``kneighbors``, which gets complete numbers, nominal columns one-hot.
 
     n_neighbors_ver3 : int or neighbours estimator, default=3
         Nearest rows of a large class that version 3 takes for each row of the smallest class;
@@ -87,7 +87,7 @@ class NearMiss(BaseUnderSampler):
     Counts are exact in versions 1 and 2. Version 3 can only keep rows that its first step took;
     where these are too few it keeps them all and warns. Rows come out class by class, those kept
     first before the others; of equally good ones the first in the table. Cost for n rows of a
-    class and m of the smallest is O(n m d) at most; version 2 always looks at all of these
+    class and m of the smallest is O(n m d) at most; version 2 always measures all of these
     distances, some rows at a time. Missing values are left out of a distance; with nominal
     columns it is that of HEOM. A smallest class with fewer rows than `n_neighbors` uses those
     it has, with a warning.
@@ -190,7 +190,7 @@ def _farthest_sums(
         return _compiled_sums(table, class_rows, minority, k, n_jobs)
     sums = np.empty(len(class_rows))
     others = table[minority]
-    step = max(1, _BLOCK_CELLS // len(minority))
+    step = max(1, _BLOCK_ELEMENTS // len(minority))
     for start in range(0, len(class_rows), step):
         block = table[class_rows[start : start + step]]
         if sparse.issparse(table) and not np.isnan(table.data).any():

@@ -203,7 +203,7 @@ def draw_self_paced(
 class SelfPacedUnderSampler(BasePredictingUnderSampler):
     """Keep part of each large class, drawn from bins of how hard its rows are to predict.
 
-    Hardness is one minus the out-of-fold probability of the row's own class (or another
+    Hardness is one minus the out-of-fold probability of the row's class (or another
     function of it). Rows are cut into bins of equal hardness width, and each bin gives
     ``1 / (mean hardness + alpha)`` shares of the rows: many easy rows, yet never only easy ones.
 
