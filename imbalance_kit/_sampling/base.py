@@ -94,6 +94,11 @@ class SamplerBase:
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
+        opened, parts = self._open(X, y, sample_weight)
+        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
+
+    def _open(self, X: Any, y: Any, sample_weight: Any) -> tuple[Opened, Parts]:
+        """Check what was given, and divide the target into parts."""
         table, target = self._check(X, y)
         weight = (
             None
@@ -102,8 +107,7 @@ class SamplerBase:
         )
         parts = self._parts(target)
         points, kinds = self._points(table)
-        opened = Opened(table, points, kinds, target, weight)
-        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
+        return Opened(table, points, kinds, target, weight), parts
 
     def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
         """Set the attributes that show where rows come from, and return what comes out."""

@@ -5,7 +5,7 @@ import pytest
 
 from fairness.made_groups import rates, related
 from imbalance_kit.fairness import CorrelationShift
-from imbalance_kit.fairness._weighing.correlation_shift import is_reachable, nearest_joint
+from imbalance_kit.fairness._weighing.joint_shares import is_reachable, nearest_joint
 
 # P(z, y) of the worked example: rows are z, columns y.
 EXAMPLE = np.array([[0.40, 0.10], [0.20, 0.30]])

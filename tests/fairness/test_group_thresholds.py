@@ -14,7 +14,7 @@ from sklearn.model_selection import GridSearchCV
 
 from fairness.made_scored import Says, made, prefit
 from imbalance_kit.fairness import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.group_thresholds import expected_positives
+from imbalance_kit.fairness._decisions.group_curves import expected_positives
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import RATES, cheapest_rules, rate_of
 

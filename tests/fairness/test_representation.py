@@ -18,7 +18,7 @@ def problem(n_groups=3, n_classes=3, n_prototypes=4, weights=(1.0, 1.0, 5.0), se
     mass = rng.uniform(0.1, 1, size=40)
     objective = Objective(Z, groups, codes, n_classes, mass, weights, n_prototypes)
     vector = rng.normal(size=n_prototypes * (3 + n_classes))
-    return objective, vector, Z, groups.codes, codes, mass
+    return objective, vector, Z, groups.of_row, codes, mass
 
 
 @pytest.mark.parametrize("weights", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.01, 1, 50)], ids=str)

@@ -12,7 +12,7 @@ from imbalance_kit.fairness import (
     Reweighing,
     WeightSampler,
 )
-from imbalance_kit.fairness._sampling.base import arrange, systematic_counts
+from imbalance_kit.fairness._sampling.base import rows_by_counts, systematic_counts
 
 WEIGHERS = [Reweighing(), FairBalance(), CorrelationShift(target=0.1), MomentMatching()]
 every_weigher = pytest.mark.parametrize("weigher", WEIGHERS, ids=lambda w: type(w).__name__)
@@ -102,7 +102,7 @@ def test_whole_expected_numbers_come_out_as_they_are():
     rng = np.random.RandomState(0)
     counts = np.array([2, 0, 1, 1, 3])
     np.testing.assert_array_equal(systematic_counts(counts.astype(float), 7, rng), counts)
-    np.testing.assert_array_equal(arrange(counts), [0, 2, 3, 4, 0, 4, 4])
+    np.testing.assert_array_equal(rows_by_counts(counts), [0, 2, 3, 4, 0, 4, 4])
 
 
 @pytest.mark.parametrize("seed", range(20))

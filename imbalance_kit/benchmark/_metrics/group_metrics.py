@@ -6,7 +6,13 @@ import numpy as np
 
 from imbalance_kit.benchmark._metrics.tuned_thresholds import Codes, Floats
 from imbalance_kit.fairness._audit.group_scores import ranking
-from imbalance_kit.fairness._audit.rates import N_OUTCOMES, masses, outcomes, parts_of, share
+from imbalance_kit.fairness._audit.rates import (
+    N_OUTCOMES,
+    outcome_weights,
+    outcomes,
+    parts_of,
+    share,
+)
 
 FAIRNESS_METRICS = (
     "demographic_parity_difference",
@@ -51,7 +57,7 @@ def measure_fairness(
 def _by_one_column(y: Codes, score: Floats, decision: Codes, codes: Codes) -> dict[str, float]:
     codes = codes.astype(np.intp)
     n_groups = int(codes.max()) + 1
-    mass = masses(codes, n_groups, outcomes(y == 1, decision == 1), None)
+    mass = outcome_weights(codes, n_groups, outcomes(y == 1, decision == 1), None)
     selected, found, alarmed = (
         _spread(mass, name)
         for name in ("selection_rate", "true_positive_rate", "false_positive_rate")

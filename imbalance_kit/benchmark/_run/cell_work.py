@@ -121,7 +121,7 @@ def _fit_and_predict(
         "decision": decision.astype(np.int16),
         **{f"proba_{code}": proba[:, code] for code in range(n_classes)},
         **{
-            f"group_{place}": groups.codes[asked].astype(np.int16)
+            f"group_{place}": groups.of_row[asked].astype(np.int16)
             for place, groups in enumerate(table.groups)
         },
     }

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
-_BOUND = np.log(2.0)  # of a classifier's answer
-_NOTHING = 1e-9  # a leverage that moves no number
+_BOUND = np.log(2.0)  # largest output of a classifier; the guarantee rests on it
+_NOTHING = 1e-9  # a leverage that changes no share in double precision
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def boost_density(
     Notes
     -----
     On a finite set of points fake rows need not be drawn: the tree is given the shares as weights,
-    which is what it would see of infinitely many.
+    which is the limit for infinitely many.
     """
     log_shares = np.log(start)
     shares, total = start, 0.0
@@ -83,8 +83,8 @@ def boost_density(
         tree = DecisionTreeClassifier(
             criterion="entropy", max_depth=max_depth, min_weight_fraction_leaf=0.01, random_state=0
         ).fit(both, is_real, sample_weight=np.concatenate([real, shares]))
-        answer = _BOUND * (2.0 * tree.predict_proba(features)[:, 1] - 1.0)
-        log_shares = log_shares + step * answer
+        output = _BOUND * (2.0 * tree.predict_proba(features)[:, 1] - 1.0)
+        log_shares = log_shares + step * output
         shares = np.exp(log_shares - log_shares.max())
         shares /= shares.sum()
         total += step * _BOUND
