@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.calibration._comparison import as_frame, as_text
+from imbalance_kit.calibration._report_tables import as_frame, as_text
 from imbalance_kit.fairness._audit.differences import (
     FIGURES,
     Draws,

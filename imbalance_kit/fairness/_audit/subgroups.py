@@ -14,7 +14,7 @@ from scipy import stats
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.calibration._comparison import as_frame, as_text
+from imbalance_kit.calibration._report_tables import as_frame, as_text
 from imbalance_kit.fairness._audit.inputs import Audited, read_audited
 from imbalance_kit.fairness._audit.rates import (
     RATES,
