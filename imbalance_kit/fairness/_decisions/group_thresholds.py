@@ -310,7 +310,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         classes = np.unique(y)
         if len(classes) > 2:
             raise ValueError(
@@ -329,8 +329,9 @@ class FairThresholdClassifier(ClassifierWrapper):
         said = out_of_fold(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
-        super()._learn(X, y, weight, params)
-        self._choose(_positive_scores(said), y == self.estimator_.classes_[1], groups, weight)
+        estimator = super()._learn(X, y, weight, params)
+        self._choose(_positive_scores(said), y == estimator.classes_[1], groups, weight)
+        return estimator
 
     def _choose(
         self, scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None

@@ -204,7 +204,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         classes = np.unique(y)
         if len(classes) > 2:
             raise ValueError(
@@ -223,8 +223,9 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
             conditional=self.constraint == "equalized_odds",
             refit_every=self.refit_every,
         )
-        self.estimator_ = trees.set_params(loss=loss).fit(X, y, **params)
+        estimator = trees.set_params(loss=loss).fit(X, y, **params)
         self.adversary_loss_ = training.finish()
+        return estimator
 
     def _trees(self) -> ImbalancedLGBMClassifier:
         return ImbalancedLGBMClassifier(
