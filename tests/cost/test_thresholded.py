@@ -298,7 +298,7 @@ def test_any_scorer_of_labels_with_more_classes(three_classes):
     proba = held_out(GaussianNB(), X, y)
     untuned = fbeta_score(y, proba.argmax(axis=1), beta=2, average="macro")
     assert one.best_score_ >= untuned
-    with pytest.raises(ValueError, match=r"must judge predicted labels"):
+    with pytest.raises(ValueError, match=r"must score predicted labels"):
         ThresholdedClassifierCV(GaussianNB(), scoring="roc_auc_ovr").fit(X, y)
 
 

@@ -16,8 +16,7 @@ from imbalance_kit.losses import (
     Poly1Loss,
     PriorResistantLoss,
     TverskyLoss,
-    _overlap,
-    _pointwise,
+    _base,
 )
 from losses.reference import (
     BY_NUMBER_OF_CLASSES,
@@ -129,8 +128,7 @@ def test_gradients_of_the_set_are_derivatives_of_the_whole(loss, random_seed):
 @pytest.mark.parametrize("fewest", [0, np.inf], ids=["compiled", "numpy"])
 @pytest.mark.parametrize("size", [50, 1e4])
 def test_nothing_is_lost_at_extreme_scores(loss, n_classes, size, fewest, monkeypatch):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
-    monkeypatch.setattr(_overlap, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     y, raw = made(n_classes)
     raw = size * np.sign(raw)
     ready = loss.prepare(y)
@@ -165,8 +163,7 @@ def test_compiled_and_numpy_agree(loss, n_classes, weighted, monkeypatch):
     ready = loss.prepare(y, weight)
     found = []
     for fewest in (0, np.inf):
-        monkeypatch.setattr(_pointwise, "FEWEST", fewest)
-        monkeypatch.setattr(_overlap, "FEWEST", fewest)
+        monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
         found.append(ready(y.astype(np.float32), raw, weight))
     for compiled, plain in zip(*found, strict=True):
         assert compiled.dtype == plain.dtype == np.float32
@@ -307,7 +304,7 @@ def asymmetric_of_two_arguments(y, raw, up=1.0, down=4.0, margin=0.05):
 )
 @pytest.mark.parametrize("fewest", [0, np.inf], ids=["compiled", "numpy"])
 def test_gradients_are_those_one_would_write_in_numpy(loss, written, fewest, monkeypatch):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     y, raw = made(2, n_rows=500)
     ready = loss.prepare(y)
     grad, hess = (values / ready.hessian_scale_ for values in ready(y, raw))
