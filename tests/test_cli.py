@@ -3,11 +3,11 @@
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
+from processes import SECONDS, until
 
 from imbalance_kit._version import __version__
 from imbalance_kit.cli import main
@@ -172,21 +172,12 @@ def test_missing_extra_is_named(request_):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_run_says_how_to_go_on(request_, tmp_path, number):
+def test_stopped_run_says_how_to_go_on(request_, tmp_path, number, start):
     command = [sys.executable, "-m", "imbalance_kit.cli", *request_, "--repeats", "200"]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = start(command, stdout=subprocess.PIPE, text=True)
     cells = tmp_path / "results" / "cells"
-    end = time.monotonic() + 60
-    while not (cells.is_dir() and len(list(cells.glob("*.parquet"))) > 3):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: len(list(cells.glob("*.parquet"))) > 3)
     process.send_signal(number)
-    words = process.communicate(timeout=60)[0]
+    words = process.communicate(timeout=SECONDS)[0]
     assert process.returncode == 130
     assert "the same command goes on" in " ".join(words.split())
