@@ -50,3 +50,16 @@ def overlapping():
 @pytest.fixture(params=list(MIXED))
 def mixed(request):
     return mixed_table(request.param)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Seconds of each tier, added up over workers: the figures that a new test is held against."""
+    seconds = {"first": 0.0, "exhaustive": 0.0}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                tier = "exhaustive" if "exhaustive" in report.keywords else "first"
+                seconds[tier] += report.duration
+    for tier, total in seconds.items():
+        if total:
+            terminalreporter.write_line(f"{tier} tier: {total:.0f} s of tests in all workers")

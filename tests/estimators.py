@@ -6,6 +6,7 @@ that its definition rules out, each with the reason.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
@@ -146,7 +147,7 @@ class Case:
     idle: bool = False
     ruled_out: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return " ".join(str(self.estimator).split())
 

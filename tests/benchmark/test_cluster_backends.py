@@ -47,6 +47,7 @@ def quick_run(folder, **options):
     assert not list((Path(folder) / "claims").iterdir())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["dask", "ray"])
 def test_a_cluster_gives_what_this_machine_gives(tmp_path, monkeypatch, at_home, backend):
     if backend == "ray":
@@ -68,6 +69,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.exhaustive
 def test_a_lost_node_loses_nothing(tmp_path, monkeypatch, start):
     monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([FOLDER, os.environ.get("PYTHONPATH", "")]))

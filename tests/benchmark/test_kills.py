@@ -39,6 +39,7 @@ def victims(runner):
     return [psutil.Process(runner.pid), *workers_of(runner)]  # a child stays until it is waited for
 
 
+@pytest.mark.exhaustive
 def test_twenty_kills_lose_no_cell_and_double_none(tmp_path, monkeypatch, server, start):
     monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "log"))
     results = tmp_path / "results"

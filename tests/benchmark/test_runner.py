@@ -93,6 +93,7 @@ def test_a_data_set_that_does_not_load_is_a_row(tmp_path):
     assert set(rows.loc[rows["dataset"] == "gone", "reason"]) == {"OSError: the file is gone"}
 
 
+@pytest.mark.exhaustive
 def test_any_number_of_workers_predicts_the_same(tmp_path):
     tables = [MadeDataset("two"), MadeDataset("three", n_rows=150, n_classes=3)]
     methods = ["none", "threshold", "SMOTE", "random under-sampling", "self-paced ensemble"]
@@ -111,6 +112,7 @@ def all_end(processes):
     return until(lambda: all(map(has_ended, processes)))
 
 
+@pytest.mark.exhaustive
 def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch, start):
     monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     results = tmp_path / "results"
@@ -164,6 +166,7 @@ def asleep(tmp_path, monkeypatch, start):
     return begin
 
 
+@pytest.mark.exhaustive
 def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path, asleep):
     results = tmp_path / "results"
     process, workers = asleep("sleep", stderr=subprocess.PIPE)
@@ -177,6 +180,7 @@ def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path, asleep):
     assert not [*(results / "claims").iterdir(), *(results / "runners").iterdir()]
 
 
+@pytest.mark.exhaustive
 def test_workers_in_deaf_native_code_end_with_a_killed_runner(asleep):
     process, workers = asleep("hold_the_lock_of_the_interpreter")
     assert len(workers) >= 2
@@ -204,6 +208,7 @@ def test_results_at_a_url(tmp_path):
     assert b"none / tree" in store.files.read("report.html")
 
 
+@pytest.mark.exhaustive
 def test_two_runners_share_the_cells(tmp_path, monkeypatch, start):
     monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     results = tmp_path / "results"
