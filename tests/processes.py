@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-SECONDS = 180  # on a busy machine; where all is well a wait ends as soon as it can
+SECONDS = 300  # for a machine with much else to do; a wait ends as soon as it can
 
 
 def until(condition, seconds=SECONDS):
