@@ -12,7 +12,10 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("suite")
 
 
-@pytest.fixture(params=range(3), ids="seed {}".format)
+@pytest.fixture(
+    params=[0, *(pytest.param(number, marks=pytest.mark.exhaustive) for number in (1, 2))],
+    ids="seed {}".format,
+)
 def seed(request):
     return request.param
 

@@ -83,7 +83,6 @@ def three_mixed(case):
 
 
 every_container = on_tables(SAMPLERS, CONTAINERS, three_containers)
-every_mixed_table = on_tables(SAMPLERS, MIXED, three_mixed)
 
 
 def answer(estimator, X, y, **given):
@@ -375,20 +374,24 @@ def test_jobs_and_threads_do_not_change_the_result(case):
 
 
 @every_container
-@looped("container", "tables", ids=str)
-def test_containers_come_back_as_they_went_in(case, container, three_classes):
+def test_containers_come_back_as_they_went_in(case, tables, three_classes):
     X, y = three_classes
     X = X.round(3).astype(np.float32).astype(np.float64)  # the same numbers in float32
-    given = container.make(X)
-    X_new, _ = clone(case.estimator).fit_resample(given, y)
     expected = clone(case.estimator).fit_resample(X, y)[0]
-    assert type(X_new) is container.comes_back_as
-    # float32 results are rounded once more than the float64 ones: relative 2**-24 each
-    np.testing.assert_allclose(as_numbers(X_new), expected, rtol=1e-5, atol=1e-5)
-    if isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
-        assert dtypes_of(X_new) == dtypes_of(given)
-    elif not isinstance(given, list):
-        assert X_new.dtype == given.dtype
+
+    @looped("container", tables, ids=str)
+    def comes_back(container):
+        given = container.make(X)
+        X_new, _ = clone(case.estimator).fit_resample(given, y)
+        assert type(X_new) is container.comes_back_as
+        # float32 results are rounded once more than the float64 ones: relative 2**-24 each
+        np.testing.assert_allclose(as_numbers(X_new), expected, rtol=1e-5, atol=1e-5)
+        if isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
+            assert dtypes_of(X_new) == dtypes_of(given)
+        elif not isinstance(given, list):
+            assert X_new.dtype == given.dtype
+
+    comes_back()
 
 
 @every(SAMPLERS)
@@ -418,33 +421,42 @@ LABELS = {
 
 
 @every(SAMPLERS)
-@looped("labels", list(LABELS))
-def test_labels_come_back_as_they_went_in(case, labels, three_classes):
+def test_labels_come_back_as_they_went_in(case, three_classes):
     """Whatever holds or names the labels, as long as their order is the same: the same rows."""
     X, y = three_classes
-    given = LABELS[labels](y)
-    plain, sampler = clone(case.estimator), clone(case.estimator)
+    plain = clone(case.estimator)
     X_plain, y_plain = plain.fit_resample(X, y)
-    X_new, y_new = sampler.fit_resample(X, given)
-    np.testing.assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
-    np.testing.assert_array_equal(X_new, X_plain)
-    assert type(y_new) is type(given)
-    expected = LABELS[labels](y_plain)
-    assert list(y_new) == list(expected)
-    for attribute in ("dtype", "name", "type"):
-        assert getattr(y_new, attribute, None) == getattr(given, attribute, None)
+
+    @looped("labels", list(LABELS))
+    def come_back(labels):
+        given = LABELS[labels](y)
+        sampler = clone(case.estimator)
+        X_new, y_new = sampler.fit_resample(X, given)
+        np.testing.assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
+        np.testing.assert_array_equal(X_new, X_plain)
+        assert type(y_new) is type(given)
+        expected = LABELS[labels](y_plain)
+        assert list(y_new) == list(expected)
+        for attribute in ("dtype", "name", "type"):
+            assert getattr(y_new, attribute, None) == getattr(given, attribute, None)
+
+    come_back()
 
 
 @every(SAMPLERS)
-@looped("names", [[10, 20, 35], [-1.0, 0.0, 7.0], ["a", "b", "c"]], ids=str)
-def test_renaming_the_labels_in_order_gives_the_same_rows(case, names, three_classes):
+def test_renaming_the_labels_in_order_gives_the_same_rows(case, three_classes):
     X, y = three_classes
-    renamed, plain = clone(case.estimator), clone(case.estimator)
-    X_plain, y_plain = plain.fit_resample(X, y)
-    X_new, y_new = renamed.fit_resample(X, np.array(names)[y])
-    np.testing.assert_array_equal(X_new, X_plain)
-    np.testing.assert_array_equal(y_new, np.array(names)[y_plain])
-    assert set(renamed.sampling_strategy_) <= set(names)
+    X_plain, y_plain = clone(case.estimator).fit_resample(X, y)
+
+    @looped("names", [[10, 20, 35], [-1.0, 0.0, 7.0], ["a", "b", "c"]])
+    def same_rows(names):
+        renamed = clone(case.estimator)
+        X_new, y_new = renamed.fit_resample(X, np.array(names)[y])
+        np.testing.assert_array_equal(X_new, X_plain)
+        np.testing.assert_array_equal(y_new, np.array(names)[y_plain])
+        assert set(renamed.sampling_strategy_) <= set(names)
+
+    same_rows()
 
 
 @every(SAMPLERS)
@@ -454,12 +466,7 @@ def test_boolean_labels(case, two_classes):
     assert y_new.dtype == bool
 
 
-@every_mixed_table
-@looped("kind", "tables")
-def test_mixed_tables_keep_names_and_dtypes(case, kind):
-    table, y = mixed_table(kind)
-    sampler = clone(case.estimator)
-    new, y_new = sampler.fit_resample(table, y)
+def names_dtypes_and_kept_rows_are_the_same(table, new, y, y_new, sampler):
     assert type(new) is type(table)
     assert dtypes_of(new) == dtypes_of(table)
     assert new.shape == (len(y_new), table.shape[1])
@@ -471,23 +478,15 @@ def test_mixed_tables_keep_names_and_dtypes(case, kind):
             assert row < 0 or value == before[row]
 
 
-@every_mixed_table
-@looped("kind", "tables")
-def test_nominal_values_of_new_rows_occur_in_the_class(case, kind):
-    table, y = mixed_table(kind)
-    new, y_new = clone(case.estimator).fit_resample(table, y)
+def nominal_values_of_new_rows_occur_in_the_class(table, new, y, y_new, sampler):
     for name in ("colour", "maybe colour", "word", "flag", "maybe flag"):
         before, after = np.array(cells(table, name), object), np.array(cells(new, name), object)
         for label in (0, 1):
             assert set(after[y_new == label]) <= set(before[y == label])
 
 
-@every_mixed_table
-@looped("kind", "tables")
-def test_null_kinds_are_kept(case, kind):
+def null_kinds_are_kept(table, new, y, y_new, sampler):
     """A missing value comes back as the kind of missing value that its column holds."""
-    table, y = mixed_table(kind)
-    new, _ = clone(case.estimator).fit_resample(table, y)
     if isinstance(table, pd.DataFrame):
         for name in ("gap", "maybe count", "maybe colour", "maybe flag"):
             before = {type(value) for value in table[name] if pd.isna(value)}
@@ -495,6 +494,27 @@ def test_null_kinds_are_kept(case, kind):
             assert after <= before
     else:
         assert not nw.from_native(new, eager_only=True)["gap"].is_nan().any()
+
+
+@on_tables(SAMPLERS, MIXED, three_mixed)
+@looped("kind", "tables")
+def test_mixed_tables_come_back_as_they_went_in(case, kind):
+    table, y = mixed_table(kind)
+    sampler = clone(case.estimator)
+    new, y_new = sampler.fit_resample(table, y)
+
+    @looped(
+        "holds",
+        [
+            names_dtypes_and_kept_rows_are_the_same,
+            nominal_values_of_new_rows_occur_in_the_class,
+            null_kinds_are_kept,
+        ],
+    )
+    def all_hold(holds):
+        holds(table, new, y, y_new, sampler)
+
+    all_hold()
 
 
 @every(SAMPLERS)
@@ -594,18 +614,22 @@ def test_float32_gives_the_rows_of_float64(case, three_classes):
 
 
 @every(SAMPLERS)
-@looped("make", [np.asarray, list, pd.Series], ids=["ndarray", "list", "series"])
-def test_sample_weight_follows_the_rows(case, make, three_classes):
+def test_sample_weight_follows_the_rows(case, three_classes):
     X, y = three_classes
     weight = np.random.RandomState(0).uniform(size=len(y))
-    sampler = clone(case.estimator)
-    X_new, y_new = sampler.fit_resample(X, y, sample_weight=make(weight))
-    np.testing.assert_array_equal(sampler.sample_weight_, weight[sampler.sample_indices_])
     plain = clone(case.estimator)
     X_plain, y_plain = plain.fit_resample(X, y)
-    np.testing.assert_array_equal(X_new, X_plain)
-    np.testing.assert_array_equal(y_new, y_plain)
     assert plain.sample_weight_ is None
+
+    @looped("make", [np.asarray, list, pd.Series])
+    def follows(make):
+        sampler = clone(case.estimator)
+        X_new, y_new = sampler.fit_resample(X, y, sample_weight=make(weight))
+        np.testing.assert_array_equal(sampler.sample_weight_, weight[sampler.sample_indices_])
+        np.testing.assert_array_equal(X_new, X_plain)
+        np.testing.assert_array_equal(y_new, y_plain)
+
+    follows()
 
 
 @every(SAMPLERS)
@@ -672,27 +696,35 @@ def test_a_deferred_fit_settles_the_targets(case, three_classes):
 
 
 @every(CLASSIFIERS)
-@looped("names", [[0, 1], ["no", "yes"], [False, True], [-3, 8]], ids=str)
-def test_classifiers_do_not_care_how_labels_are_named(case, names, two_classes):
+def test_classifiers_do_not_care_how_labels_are_named(case, two_classes):
     X, y = two_classes
-    labels = np.array(names)[y]
     plain = clone(case.estimator).fit(X, y)
-    renamed = clone(case.estimator).fit(X, labels)
-    np.testing.assert_array_equal(renamed.classes_, np.array(names))
-    np.testing.assert_array_equal(renamed.predict_proba(X), plain.predict_proba(X))
-    np.testing.assert_array_equal(renamed.predict(X), np.array(names)[plain.predict(X)])
+    np.testing.assert_array_equal(plain.classes_, [0, 1])
+
+    @looped("names", [["no", "yes"], [False, True], [-3, 8]])
+    def same_probabilities(names):
+        renamed = clone(case.estimator).fit(X, np.array(names)[y])
+        np.testing.assert_array_equal(renamed.classes_, np.array(names))
+        np.testing.assert_array_equal(renamed.predict_proba(X), plain.predict_proba(X))
+        np.testing.assert_array_equal(renamed.predict(X), np.array(names)[plain.predict(X)])
+
+    same_probabilities()
 
 
 @on_tables(CLASSIFIERS, CONTAINERS, three_containers)
-@looped("container", "tables", ids=str)
-def test_classifiers_read_dataframes(case, container, two_classes):
+def test_classifiers_read_dataframes(case, tables, two_classes):
     X, y = two_classes
     X = X.round(3).astype(np.float32).astype(np.float64)  # the same numbers in float32
-    given = container.make(X)
     expected = clone(case.estimator).fit(X, y).predict_proba(X)
-    proba = clone(case.estimator).fit(given, y).predict_proba(given)
-    # the iterative solver of a logistic regression stops at a gradient of 1e-4
-    np.testing.assert_allclose(proba, expected, atol=1e-3)
+
+    @looped("container", tables, ids=str)
+    def same_probabilities(container):
+        given = container.make(X)
+        proba = clone(case.estimator).fit(given, y).predict_proba(given)
+        # the iterative solver of a logistic regression stops at a gradient of 1e-4
+        np.testing.assert_allclose(proba, expected, atol=1e-3)
+
+    same_probabilities()
 
 
 # --- errors that say what to do --------------------------------------------------------------
@@ -749,12 +781,16 @@ def test_classifiers_refuse_missing_labels(case, y):
 
 
 @every([case for case in CLASSIFIERS if not case.two_classes_only])
-@looped("labels", list(LABELS))
-def test_classifiers_read_labels_from_anything(case, labels, three_classes):
+def test_classifiers_read_labels_from_anything(case, three_classes):
     X, y = three_classes
     expected = clone(case.estimator).fit(X, y).predict_proba(X)
-    proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
-    np.testing.assert_array_equal(proba, expected)
+
+    @looped("labels", list(LABELS))
+    def same_probabilities(labels):
+        proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
+        np.testing.assert_array_equal(proba, expected)
+
+    same_probabilities()
 
 
 @every(SAMPLERS)
