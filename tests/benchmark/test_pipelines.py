@@ -23,6 +23,15 @@ BOOSTERS = [BY_NAME[name] for name in ("xgboost", "catboost") if name in BY_NAME
 for booster in BOOSTERS:
     PAIRS += select_pairs("none, class weight, SMOTE, bagging", booster.name)
 
+# The first tier has each method with one learner, and each learner alone.
+ONCE = [pair for pair in PAIRS if pair[0].name == "none"]
+ONCE += {pair[0].name: pair for pair in reversed(PAIRS)}.values()
+every_pair = pytest.mark.parametrize(
+    ("method", "learner"),
+    [pytest.param(*pair, marks=[] if pair in ONCE else pytest.mark.exhaustive) for pair in PAIRS],
+    ids=lambda part: part.name,
+)
+
 
 def coloured(n_rows, seed=0):
     """A table in which a nominal column says all that can be known."""
@@ -33,7 +42,7 @@ def coloured(n_rows, seed=0):
     return X, y
 
 
-@pytest.mark.parametrize(("method", "learner"), PAIRS, ids=lambda part: part.name)
+@every_pair
 def test_nominal_columns_are_used(method, learner):
     # by default LightGBM splits a nominal column only where 100 rows have a level
     X, y = coloured(2000)
@@ -42,7 +51,7 @@ def test_nominal_columns_are_used(method, learner):
     assert roc_auc_score(y[1600:], model.predict_proba(X.iloc[1600:])[:, 1]) > 0.75
 
 
-@pytest.mark.parametrize(("method", "learner"), PAIRS, ids=lambda part: part.name)
+@every_pair
 def test_unseen_levels_and_new_gaps_are_predicted(method, learner):
     X, y = coloured(300)
     model = method.build(learner, 0).fit(X, y)
