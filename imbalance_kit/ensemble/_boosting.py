@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.calibration import correct_prior
 from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
-from imbalance_kit.ensemble._learners.base_learners import predicted_codes
+from imbalance_kit.ensemble._learners.predictions import predicted_codes
 from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._learners.base_learners import class_probabilities
+from imbalance_kit.ensemble._learners.predictions import class_probabilities
 from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool

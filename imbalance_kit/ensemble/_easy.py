@@ -9,7 +9,7 @@ from sklearn.ensemble import AdaBoostClassifier
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit.calibration import correct_prior
 from imbalance_kit.ensemble._boosting import from_score
-from imbalance_kit.ensemble._learners.base_learners import class_probabilities
+from imbalance_kit.ensemble._learners.predictions import class_probabilities
 from imbalance_kit.ensemble._learners.stumps import StumpBooster
 from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.class_draws import draw_by_class

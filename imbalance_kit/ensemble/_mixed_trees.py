@@ -18,7 +18,7 @@ from imbalance_kit._tables.labels import encode, read_single_labels, require_two
 from imbalance_kit._tables.levels import LevelCodes
 from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.ensemble._learners.base_learners import by_parts
+from imbalance_kit.ensemble._learners.predictions import by_parts
 
 _SEEDS = np.iinfo(np.int32).max
 _SHARED = {

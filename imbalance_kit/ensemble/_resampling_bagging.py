@@ -12,7 +12,7 @@ from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import HasMethods, set_random_states
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._learners.base_learners import Trainer
+from imbalance_kit.ensemble._learners.predictions import Trainer
 from imbalance_kit.ensemble._learners.column_subsets import MAX_FEATURES, on_columns
 from imbalance_kit.ensemble._loop.base import ENSEMBLE
 from imbalance_kit.ensemble._loop.bootstraps import (

@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score
 
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
-from imbalance_kit.ensemble._learners.base_learners import as_read_by, class_probabilities
+from imbalance_kit.ensemble._learners.predictions import as_read_by, class_probabilities
 from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
 
