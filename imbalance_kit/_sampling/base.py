@@ -26,7 +26,7 @@ from imbalance_kit._sklearn_compat import (
     fit_context,
 )
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
-from imbalance_kit._tables.points import Mixed, stack
+from imbalance_kit._tables.points import stack
 from imbalance_kit._tables.rows import is_frame
 
 Rng: TypeAlias = np.random.RandomState
@@ -41,6 +41,8 @@ class SamplerBase:
     _target: type[Target] = Classes
     _makes_rows = False
     sampling_strategy: Any
+    n_features_in_: int
+    feature_names_in_: np.ndarray
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
@@ -263,21 +265,3 @@ class BaseReplacingOverSampler(ReplacingMixin, ImblearnOverSampler):
 def numbers_by_part(parts: Parts) -> dict[Any, int]:
     """Numbers of rows by key, of the parts that are resampled."""
     return {part.key: part.n for part in parts if part.n is not None}
-
-
-def heom(points: Any) -> Any:
-    """Give mixed points the heterogeneous metric: numbers by their range, a mismatch counts 1.
-
-    Wilson and Martinez, "Improved Heterogeneous Distance Functions", Journal of Artificial
-    Intelligence Research 6, 1997. Points without nominal columns keep the Euclidean distance.
-    """
-    if not isinstance(points, Mixed):
-        return points
-    numbers = points.numbers.astype(np.float64)
-    if numbers.shape[1]:
-        present = np.isfinite(numbers)
-        low = np.min(numbers, axis=0, initial=np.inf, where=present)
-        high = np.max(numbers, axis=0, initial=-np.inf, where=present)
-        spread = np.where(high > low, high - low, 1.0)
-        numbers = numbers / spread
-    return Mixed(numbers, points.codes, np.ones(points.codes.shape[1]))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._sampling.targets import Target
+from imbalance_kit._sampling.targets import Part, Target
 from imbalance_kit._tables.containers import Table, nominal_positions
 from imbalance_kit._tables.rows import take_rows
 
@@ -48,6 +48,13 @@ class Opened:
     def nominal(self) -> np.ndarray:
         """Positions of the nominal columns."""
         return nominal_positions(self.kinds)
+
+    def in_parts(self, *parts: Part) -> np.ndarray:
+        """Whether each row belongs to one of some parts of the target."""
+        belongs = np.zeros(self.n_rows, dtype=bool)
+        for part in parts:
+            belongs[part.rows] = True
+        return belongs
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,20 @@
 """ADASYN: the more rows of other classes near a row, the more new rows start from it."""
 
-from numbers import Integral
-from typing import Any
-
 import numpy as np
 
-from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._neighbors.custom import NEIGHBORS
+from imbalance_kit._sampling.base import BaseOverSampler, Rng
 from imbalance_kit._sampling.plans import Plan
-from imbalance_kit._sklearn_compat import StrOptions
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.over_sampling._base import draw_between, fall_back, k_for, metric_of_class
+from imbalance_kit.over_sampling._base import (
+    OF_NEIGHBORS,
+    draw_between,
+    fall_back,
+    near_anywhere,
+    near_in_class,
+)
 
 
 class ADASYN(BaseOverSampler):
@@ -104,12 +108,8 @@ class ADASYN(BaseOverSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
+        **OF_NEIGHBORS,
         "n_neighbors": NEIGHBORS,
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -129,39 +129,39 @@ class ADASYN(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        points = metric_of_class(X, own)
-        foreign = (y[self._near_all(points, own)] != label).sum(axis=1)
-        if not foreign.any():
-            fall_back(self, label, "none of its rows has a neighbour of another class")
-            return draw_between(X, own, self._near_own(points, own, label, None), n, rng)
-        made = share_out(n, foreign, rng)
-        seeds = np.flatnonzero(made)
-        near = self._near_own(points, own, label, seeds)
-        row = np.repeat(np.arange(len(seeds)), made[seeds])
-        seed = own[seeds[row]]
+    def _plan(self, opened, part, rng):
+        points, class_rows, n = opened.points, part.rows, part.n
+        search = self.n_neighbors
+        near = near_anywhere(points, class_rows, search, n_jobs=self.n_jobs)
+        n_foreign = (~opened.in_parts(part)[near]).sum(axis=1)
+        if not n_foreign.any():
+            fall_back(self, part.key, "none of its rows has a neighbour of another class")
+            return draw_between(points, class_rows, self._near_in_class(opened, part), n, rng)
+        counts = share_out(n, n_foreign, rng)
+        seeds = np.flatnonzero(counts)
+        near = self._near_in_class(opened, part, seeds)
+        row = np.repeat(np.arange(len(seeds)), counts[seeds])
+        seed = class_rows[seeds[row]]
         if near.shape[1] == 0:
             return Plan(seed=seed, partner=seed, gap=np.zeros(n))
+        # Partners before gaps, as in imbalanced-learn; SMOTE's pairs would be other draws.
         column = rng.choice(near.shape[1], size=n)
-        voters = near[row] if isinstance(X, Mixed) else None
+        voters = near[row] if isinstance(points, Mixed) else None
         return Plan(seed=seed, partner=near[row, column], gap=rng.uniform(size=n), voters=voters)
 
-    def _near_all(self, points: Any, own: np.ndarray) -> np.ndarray:
-        search = self.n_neighbors
-        if isinstance(search, Integral):
-            search = min(int(search), points.shape[0] - 1)
-        return find_neighbors(search, points, rows=own, n_jobs=self.n_jobs)
-
-    def _near_own(
-        self, points: Any, own: np.ndarray, label: Any, asking: np.ndarray | None
+    def _near_in_class(
+        self, opened: Opened, part: Part, queries: np.ndarray | None = None
     ) -> np.ndarray:
-        search = self.n_neighbors
-        if isinstance(search, Integral):
-            search = k_for(int(search), len(own), label, self.small_class, "n_neighbors")
-            if search == 0:
-                return np.empty((len(own if asking is None else asking), 0), dtype=np.int64)
-        return own[find_neighbors(search, points[own], rows=asking, n_jobs=self.n_jobs)]
+        return near_in_class(
+            opened.points,
+            part.rows,
+            part.key,
+            self.n_neighbors,
+            small_class=self.small_class,
+            n_jobs=self.n_jobs,
+            queries=queries,
+            name="n_neighbors",
+        )
 
 
 def share_out(n: int, weight: np.ndarray, rng: Rng) -> np.ndarray:

@@ -9,13 +9,14 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from imbalance_kit._neighbors.custom import n_neighbors_of
 from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
-_ROWS_OF_DIRECTION = 64  # rows that the direction of a part is found from, at most
+_ROWS_OF_DIRECTION = 64  # rows that the direction of a region is found from, at most
 
 
 class AssembledSMOTE(BaseSMOTE):
@@ -151,33 +152,36 @@ class AssembledSMOTE(BaseSMOTE):
         self.min_size = min_size
         self.min_cosine = min_cosine
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        near = self._near_own(X, own, label)
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        near = self._near_in_class(opened, part)
         if near.shape[1] == 0:
-            return draw_between(X, own, near, n, rng)
-        around = self._near_all(X, own, self.k_neighbors)
-        border = np.flatnonzero((y[around] != label).any(axis=1))
-        points = metric_of_class(X, own)[own]
-        part = np.zeros(len(own), dtype=np.int64)  # the rows inside are part 0
-        part[border] = 1 + self._parts(points[border])
-        n_near = np.full(len(own), near.shape[1])
-        order = np.argsort(part, kind="stable")
-        for rows in np.split(order, np.cumsum(np.bincount(part))[:-1]):
+            return draw_between(opened.points, class_rows, near, n, rng)
+        around = self._near_anywhere(opened, part, self.k_neighbors)
+        border = np.flatnonzero((~opened.in_parts(part)[around]).any(axis=1))
+        points = metric_of_class(opened.points, class_rows)[class_rows]
+        region = np.zeros(len(class_rows), dtype=np.int64)  # the rows inside are region 0
+        region[border] = 1 + self._border_regions(points[border])
+        # Rows of a region have neighbours in it alone. One with fewer than k has them in the first
+        # columns of `near`, and a row that is a region by itself keeps those in its class.
+        n_near = np.full(len(class_rows), near.shape[1])
+        order = np.argsort(region, kind="stable")
+        for rows in np.split(order, np.cumsum(np.bincount(region))[:-1]):
             k = min(near.shape[1], len(rows) - 1)
             if k > 0:
                 _, found = nearest_rows(points[rows], k, n_jobs=self.n_jobs)
-                near[rows, :k] = own[rows[found]]
+                near[rows, :k] = class_rows[rows[found]]
                 n_near[rows] = k
-        row = rng.randint(0, len(own), size=n)
+        row = rng.randint(0, len(class_rows), size=n)
         partner = near[row, rng.randint(0, n_near[row])]
         voters = None
-        if isinstance(X, Mixed):  # those with fewer neighbours ask the first ones again
+        if isinstance(opened.points, Mixed):
+            # voters are a rectangle, so the first neighbours of short lists vote again
             voters = near[row[:, None], np.arange(near.shape[1]) % n_near[row][:, None]]
-        return Plan(seed=own[row], partner=partner, gap=rng.uniform(size=n), voters=voters)
+        return Plan(seed=class_rows[row], partner=partner, gap=rng.uniform(size=n), voters=voters)
 
-    def _parts(self, points: Any) -> np.ndarray:
-        """Number of the part of each row of the border."""
+    def _border_regions(self, points: Any) -> np.ndarray:
+        """Region of each row of the border, numbered from 0."""
         n_rows = points.shape[0]
         k = min(n_neighbors_of(self.k_neighbors), n_rows - 1)
         if k < 1:
@@ -219,7 +223,7 @@ def shortest_links(squared: np.ndarray, near: np.ndarray) -> np.ndarray:
 def assemble(
     numbers: Any, links: np.ndarray, min_size: int = 2, min_cosine: float = 0.3
 ) -> np.ndarray:
-    """Join rows along links into parts that run in one direction.
+    """Join rows along links into regions that run in one direction.
 
     Parameters
     ----------
@@ -227,7 +231,7 @@ def assemble(
         Complete numbers.
 
     links : ndarray of shape (n_links, 2)
-        Links in the order in which they are looked at.
+        Links in the order in which they are tried.
 
     min_size, min_cosine : int, float
         See `AssembledSMOTE`.
@@ -235,33 +239,33 @@ def assemble(
     Returns
     -------
     ndarray of shape (n_rows,)
-        Numbers of the parts, from 0.
+        Region of each row, numbered from 0.
     """
     n_rows = numbers.shape[0]
-    part = list(range(n_rows))
-    members = [[row] for row in part]
+    region = list(range(n_rows))
+    rows_of = [[row] for row in region]
     direction: dict[int, np.ndarray] = {}
     for one, other in links.tolist():
-        a, b = part[one], part[other]
-        if len(members[a]) < len(members[b]):
+        a, b = region[one], region[other]
+        if len(rows_of[a]) < len(rows_of[b]):
             a, b = b, a
-        if len(members[b]) >= min_size:
+        if len(rows_of[b]) >= min_size:
             for each in (a, b):
                 if each not in direction:
-                    direction[each] = _direction(numbers, members[each])
+                    direction[each] = _direction(numbers, rows_of[each])
             if not _alike(direction[a], direction[b], min_cosine):
                 continue
-        for row in members[b]:
-            part[row] = a
-        members[a] += members[b]
-        members[b] = []
+        for row in rows_of[b]:
+            region[row] = a
+        rows_of[a] += rows_of[b]
+        rows_of[b] = []
         direction.pop(a, None)
         direction.pop(b, None)
-    return np.unique(part, return_inverse=True)[1]
+    return np.unique(region, return_inverse=True)[1]
 
 
 def _alike(one: np.ndarray, other: np.ndarray, min_cosine: float) -> bool:
-    """Whether two parts run in one direction; one of equal rows has none and goes with any."""
+    """Whether two regions run in one direction; one of equal rows has none and joins any."""
     return abs(one @ other) > min_cosine or not (one.any() and other.any())
 
 

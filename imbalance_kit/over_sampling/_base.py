@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part
@@ -17,18 +18,20 @@ from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed
 
+# Constraints of the parameters that samplers share whose rows come from neighbours in a class.
+OF_NEIGHBORS: dict = {
+    **BaseOverSampler._parameter_constraints,
+    "random_state": ["random_state"],
+    "small_class": [StrOptions({"shrink", "raise", "copy"})],
+    "categorical_features": CATEGORICAL_FEATURES,
+    "n_jobs": [Integral, None],
+}
+
 
 class BaseSMOTE(BaseOverSampler):
     """Neighbours within a class, and the draw of SMOTE. A method writes `_plan` alone."""
 
-    _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
-        "k_neighbors": NEIGHBORS,
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
-    }
+    _parameter_constraints: dict = {**OF_NEIGHBORS, "k_neighbors": NEIGHBORS}
 
     def __init__(
         self,
@@ -64,17 +67,8 @@ class BaseSMOTE(BaseOverSampler):
     def _near_anywhere(
         self, opened: Opened, part: Part, search: Any, queries: np.ndarray | None = None
     ) -> np.ndarray:
-        """Nearest rows of any class, of shape (n_queries, k), by the distance of this class.
-
-        `queries` are rows of the table; None: those of the class. A number of neighbours larger
-        than the rows there are is cut to that.
-        """
-        points = opened.points
-        if isinstance(search, Integral):
-            search = min(int(search), points.shape[0] - 1)
-        queries = part.rows if queries is None else queries
-        points = metric_of_class(points, part.rows)
-        return find_neighbors(search, points, rows=queries, n_jobs=self.n_jobs)
+        """Nearest rows of any class; `queries` as in `near_anywhere`."""
+        return near_anywhere(opened.points, part.rows, search, n_jobs=self.n_jobs, queries=queries)
 
 
 def near_in_class(
@@ -131,6 +125,36 @@ def near_in_class(
     return class_rows[find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)]
 
 
+def near_anywhere(
+    points: Any,
+    class_rows: np.ndarray,
+    search: Any,
+    *,
+    n_jobs: int | None = None,
+    queries: np.ndarray | None = None,
+) -> np.ndarray:
+    """Rows of any class that are the nearest, by the distance of one class.
+
+    Parameters
+    ----------
+    points, class_rows, search, n_jobs
+        See `near_in_class`. A number of neighbours larger than the rows there are is cut to that.
+
+    queries : ndarray of shape (n_queries,), default=None
+        Rows of the table whose neighbours are wanted; None: those of the class.
+
+    Returns
+    -------
+    ndarray of shape (n_queries, k)
+        Rows of the table.
+    """
+    if isinstance(search, Integral):
+        search = min(int(search), points.shape[0] - 1)
+    queries = class_rows if queries is None else queries
+    measured = metric_of_class(points, class_rows)
+    return find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)
+
+
 def draw_between(X: Any, seeds: np.ndarray, near: np.ndarray, n: int, rng: Rng) -> Plan:
     """The draw of SMOTE: `n` times a seed, one of its neighbours, and how far to go.
 
@@ -181,7 +205,7 @@ def fall_back(sampler: Any, label: Any, why: str) -> None:
 
 
 def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neighbors") -> int:
-    """Neighbours to ask for in a class of `n_rows` rows, by `small_class`; 0 for copies."""
+    """Neighbours to search for in a class of `n_rows` rows, by `small_class`; 0 for copies."""
     if n_rows > k:
         return k
     if small_class == "raise":
@@ -204,26 +228,9 @@ def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neig
     return n_rows - 1
 
 
-def metric_of_class(X: Any, own: np.ndarray) -> Any:
-    """All points with the class's SMOTE-NC distance: a mismatch counts the median spread.
-
-    Points without nominal columns keep the Euclidean distance.
-    """
-    if not isinstance(X, Mixed):
-        return X
-    n_nominal = X.codes.shape[1]
-    if X.numbers.shape[1] == 0:
-        return Mixed(X.numbers, X.codes, np.ones(n_nominal))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
-        spread = np.nanstd(X.numbers[own].astype(np.float64), axis=0)
-    median = np.nan_to_num(np.nanmedian(spread)) if np.isfinite(spread).any() else 0.0
-    return Mixed(X.numbers, X.codes, np.full(n_nominal, median**2))
-
-
 def seeded_clone(estimator: Any, rng: Rng) -> Any:
     """Clone; one without a seed gets one from a copy of `rng`, which does not move on itself."""
-    fresh = clone(estimator)
-    if "random_state" in fresh.get_params(deep=False) and fresh.random_state is None:
-        fresh.set_params(random_state=deepcopy(rng).randint(np.iinfo("i").max))
-    return fresh
+    seeded = clone(estimator)
+    if "random_state" in seeded.get_params(deep=False) and seeded.random_state is None:
+        seeded.set_params(random_state=deepcopy(rng).randint(np.iinfo("i").max))
+    return seeded

@@ -9,7 +9,10 @@ from sklearn.svm import SVC
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan, join_plans
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
@@ -17,7 +20,6 @@ from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,
     fall_back,
-    metric_of_class,
     seeded_clone,
 )
 
@@ -147,36 +149,44 @@ class BorderlineSMOTE(BaseSMOTE):
         self.m_neighbors = m_neighbors
         self.kind = kind
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        around, near_any = self._look_around(X, own)
-        crowded = np.flatnonzero(_in_danger(_foreign(y, around, label), around.shape[1]))
-        if len(crowded) == 0:
+    def _plan(self, opened, part, rng):
+        points, class_rows = opened.points, part.rows
+        other_class = ~opened.in_parts(part)
+        around, near_any = self._near_of_any_class(opened, part)
+        n_foreign = other_class[around].sum(axis=1)
+        in_danger = np.flatnonzero(_in_danger(n_foreign, around.shape[1]))
+        if len(in_danger) == 0:
             why = "no row is in danger (half of its neighbours of other classes or more, not all)"
-            fall_back(self, label, why)
-            return draw_between(X, own, self._near_own(X, own, label), n, rng)
-        seeds = own[crowded]
+            fall_back(self, part.key, why)
+            return draw_between(points, class_rows, self._near_in_class(opened, part), part.n, rng)
+        seeds = class_rows[in_danger]
         if self.kind == "borderline-1":
-            return draw_between(X, seeds, self._near_own(X, own, label, crowded), n, rng)
+            near = self._near_in_class(opened, part, in_danger)
+            return draw_between(points, seeds, near, part.n, rng)
         if near_any is None:  # a search of the user's
-            near_any = self._near_all(X, own, self.k_neighbors)
-        plan = draw_between(X, seeds, near_any[crowded], n, rng)
-        foreign = y[plan.partner] != label
+            near_any = self._near_anywhere(opened, part, self.k_neighbors)
+        plan = draw_between(points, seeds, near_any[in_danger], part.n, rng)
+        # Towards a row of another class only the nearer half of the way is safe. The factors are
+        # drawn after all gaps, and only where they are needed, as imbalanced-learn does.
+        across = other_class[plan.partner]
         gap = plan.gap.copy()
-        gap[foreign] *= rng.uniform(0.0, 0.5, size=foreign.sum())
+        gap[across] *= rng.uniform(0.0, 0.5, size=across.sum())
         voters = None
-        if isinstance(X, Mixed):
-            near_own = self._near_own(X, own, label, crowded)
-            voters = near_own[np.searchsorted(seeds, plan.seed)]
+        if isinstance(points, Mixed):
+            # Levels are of the class's own rows, whichever class the partner is of.
+            near = self._near_in_class(opened, part, in_danger)
+            voters = near[np.searchsorted(seeds, plan.seed)]
         return Plan(seed=plan.seed, partner=plan.partner, gap=gap, voters=voters)
 
-    def _look_around(self, X: Any, own: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def _near_of_any_class(
+        self, opened: Opened, part: Part
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """The nearest `m_neighbors`, and `k_neighbors` where one search finds both."""
         m, k = self.m_neighbors, self.k_neighbors
         if self.kind == "borderline-2" and isinstance(m, Integral) and isinstance(k, Integral):
-            near = self._near_all(X, own, max(int(m), int(k)))
+            near = self._near_anywhere(opened, part, max(int(m), int(k)))
             return near[:, : int(m)], near[:, : int(k)]
-        return self._near_all(X, own, m), None
+        return self._near_anywhere(opened, part, m), None
 
 
 class SVMSMOTE(BaseSMOTE):
@@ -310,61 +320,64 @@ class SVMSMOTE(BaseSMOTE):
         self.svm_estimator = svm_estimator
         self.out_step = out_step
 
-    def _fit_resample(self, table, y, rng):
-        self._support = None
-        try:
-            return super()._fit_resample(table, y, rng)
-        finally:
-            del self._support
+    def _plan_all(self, opened, parts, rng):
+        support = None  # the support vectors are those of all classes, so one fit is enough
+        for part in parts:
+            if not part.n:
+                continue
+            # SVC draws a number at each fit, and imbalanced-learn fits it for each class: without
+            # the draw the second class would get other rows than there.
+            seed = rng.randint(np.iinfo("i").max) if self.svm_estimator is None else None
+            if support is None:
+                labels = opened.target.labels
+                support = self._support_vectors(opened.points, labels, seed, rng)
+            yield part, self._plan_from(support, opened, part, rng)
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        support = self._support_vectors(X, y, rng)
-        support = support[y[support] == label]
-        around = self._near_all(X, own, self.m_neighbors, support)
-        foreign, m = _foreign(y, around, label), around.shape[1]
-        support, foreign = support[foreign < m], foreign[foreign < m]
+    def _plan_from(self, support: np.ndarray, opened: Opened, part: Part, rng: Rng) -> Plan:
+        """Plan the rows of one class from its support vectors."""
+        points, class_rows, n = opened.points, part.rows, part.n or 0
+        in_class = opened.in_parts(part)
+        support = support[in_class[support]]
+        around = self._near_anywhere(opened, part, self.m_neighbors, support)
+        n_foreign, m = (~in_class[around]).sum(axis=1), around.shape[1]
+        support, n_foreign = support[n_foreign < m], n_foreign[n_foreign < m]
         if len(support) == 0:
             why = "all its support vectors are noise (they have neighbours of other classes alone)"
-            fall_back(self, label, why)
-            return draw_between(X, own, self._near_own(X, own, label), n, rng)
-        crowded = _in_danger(foreign, m)
-        near = self._near_own(X, own, label, np.searchsorted(own, support))
+            fall_back(self, part.key, why)
+            return draw_between(points, class_rows, self._near_in_class(opened, part), n, rng)
+        crowded = _in_danger(n_foreign, m)
+        near = self._near_in_class(opened, part, np.searchsorted(class_rows, support))
+        # Drawn even where all rows go one way, as in imbalanced-learn.
         n_inward = int(rng.beta(10, 10) * (n + 1))
         if crowded.all() or not crowded.any():
             n_inward = n if crowded.all() else 0
         plans = []
         if crowded.any():
-            plans.append(draw_between(X, support[crowded], near[crowded], n_inward, rng))
+            plans.append(draw_between(points, support[crowded], near[crowded], n_inward, rng))
         if not crowded.all():
-            plan = draw_between(X, support[~crowded], near[~crowded], n - n_inward, rng)
+            n_outward = n - n_inward
+            plan = draw_between(points, support[~crowded], near[~crowded], n_outward, rng)
             plans.append(replace(plan, gap=-self.out_step * plan.gap))
         return join_plans(plans)
 
-    def _support_vectors(self, X: Any, y: np.ndarray, rng: Rng) -> np.ndarray:
-        """Rows of all support vectors; they are the same for all classes."""
+    def _support_vectors(
+        self, points: Any, labels: np.ndarray, seed: int | None, rng: Rng
+    ) -> np.ndarray:
+        """Rows of all support vectors, ascending."""
         if self.svm_estimator is None:
-            # SVC draws a number at each fit, and imbalanced-learn fits it for each class.
-            seed = rng.randint(np.iinfo("i").max)
-        if self._support is None:
-            if self.svm_estimator is None:
-                machine = SVC(random_state=seed)
-            else:
-                machine = seeded_clone(self.svm_estimator, rng)
-            machine.fit(embed(metric_of_class(X, np.arange(len(y)))), y)
-            if not hasattr(machine, "support_"):
-                raise ValueError(
-                    "svm_estimator must leave the rows of its support vectors in support_; "
-                    f"{type(machine).__name__} has none after fit. Give an SVC or NuSVC."
-                )
-            self._support = np.sort(machine.support_).astype(np.int64)
-        return self._support
+            machine = SVC(random_state=seed)
+        else:
+            machine = seeded_clone(self.svm_estimator, rng)
+        everyone = np.arange(len(labels))
+        machine.fit(embed(metric_of_class(points, everyone)), labels)
+        if not hasattr(machine, "support_"):
+            raise ValueError(
+                "svm_estimator must leave the rows of its support vectors in support_; "
+                f"{type(machine).__name__} has none after fit. Give an SVC or NuSVC."
+            )
+        return np.sort(machine.support_).astype(np.int64)
 
 
-def _foreign(y: np.ndarray, near: np.ndarray, label: Any) -> np.ndarray:
-    """Count the neighbours of other classes."""
-    return (y[near] != label).sum(axis=1)
-
-
-def _in_danger(foreign: np.ndarray, m: int) -> np.ndarray:
-    return (2 * foreign >= m) & (foreign < m)
+def _in_danger(n_foreign: np.ndarray, m: int) -> np.ndarray:
+    """Whether half of the neighbours or more are of other classes, but not all."""
+    return (2 * n_foreign >= m) & (n_foreign < m)

@@ -1,4 +1,4 @@
-"""LVQ-SMOTE: rows around one code of a small class, moved to another code of it."""
+"""LVQ-SMOTE: rows near one vector of a class's codebook, moved to another vector of it."""
 
 import warnings
 from dataclasses import dataclass
@@ -12,19 +12,29 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.base import BaseOverSampler, Rng
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise, realise_by
-from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.over_sampling._base import draw_copies, k_for, metric_of_class
+from imbalance_kit.over_sampling._base import OF_NEIGHBORS, draw_copies, k_for
 
 
 @dataclass(frozen=True)
 class _Moved(Plan):
-    """A plan whose rows are their seeds, moved from one code to another."""
+    """A plan whose rows are their seeds, moved from one vector of a codebook to another.
 
-    codes: Any = None
+    Attributes
+    ----------
+    codebook : ndarray of shape (n_codes, n_numbers)
+        The vectors.
+
+    source, target : ndarray of shape (n_new,)
+        Vector that each row is near, and the one it is moved to.
+    """
+
+    codebook: Any = None
     source: Any = None
     target: Any = None
 
@@ -130,13 +140,9 @@ class LVQSMOTE(BaseOverSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
+        **OF_NEIGHBORS,
         "n_codebook": [Interval(Integral, 1, None, closed="left")],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -158,40 +164,43 @@ class LVQSMOTE(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        k = k_for(self.n_neighbors, len(class_rows), part.key, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_copies(own, n, rng)
-        points = embed(metric_of_class(X, own)[own]).astype(np.float64)
-        codes = find_codes(points, self.n_codebook, rng)
-        n_codes = len(codes)
-        asking = sparse.csr_array(codes) if sparse.issparse(points) else codes
-        squared, near = nearest_rows(points, k + 1, queries=asking, n_jobs=self.n_jobs)
+            return draw_copies(class_rows, n, rng)
+        points = embed(metric_of_class(opened.points, class_rows)[class_rows]).astype(np.float64)
+        codebook = find_codes(points, self.n_codebook, rng)
+        n_codes = len(codebook)
+        queries = sparse.csr_array(codebook) if sparse.issparse(points) else codebook
+        # One more than wanted: the mean of a single row is that row, which is no neighbour of it.
+        squared, near = nearest_rows(points, k + 1, queries=queries, n_jobs=self.n_jobs)
         itself = (squared[:, 0] == 0).astype(np.int64)
         target = rng.randint(0, n_codes, size=n)
         step = rng.randint(1, n_codes, size=n) if n_codes > 1 else 0
         other = (target + step) % n_codes
-        source = match_offsets(codes)[target, other] if n_codes > 3 else other
-        seed = own[near[source, itself[source] + rng.randint(0, k, size=n)]]
+        source = match_offsets(codebook)[target, other] if n_codes > 3 else other
+        seed = class_rows[near[source, itself[source] + rng.randint(0, k, size=n)]]
+        is_mixed = isinstance(opened.points, Mixed)
         return _Moved(
             seed=seed,
             partner=seed,
             gap=np.zeros(n),
-            voters=own[near[target, :k]] if isinstance(X, Mixed) else None,
-            codes=codes[:, : X.numbers.shape[1]] if isinstance(X, Mixed) else codes,
+            voters=class_rows[near[target, :k]] if is_mixed else None,
+            # `embed` puts the numbers first; the columns behind them stand for levels, which vote
+            codebook=codebook[:, : opened.points.numbers.shape[1]] if is_mixed else codebook,
             source=source,
             target=target,
         )
 
-    def _make(self, X, y, label, plan, rng):
+    def _realise(self, opened, part, plan, rng):
         if not isinstance(plan, _Moved):
-            return realise(X, plan, rng)
+            return realise(opened.points, plan, rng)
 
         def move(start, _, block):
-            return start + (plan.codes[plan.target[block]] - plan.codes[plan.source[block]])
+            return start + (plan.codebook[plan.target[block]] - plan.codebook[plan.source[block]])
 
-        return realise_by(move, X, plan, rng)
+        return realise_by(move, opened.points, plan, rng)
 
 
 def find_codes(points: Any, n_codes: int, rng: Rng) -> np.ndarray:
@@ -200,35 +209,35 @@ def find_codes(points: Any, n_codes: int, rng: Rng) -> np.ndarray:
     k_means = KMeans(min(n_codes, n_rows), n_init=1, random_state=rng)
     # One thread: sums do not depend on their number, and on small classes they wait for each other.
     with warnings.catch_warnings(), threadpool_limits(1, user_api="openmp"):
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than codes
+        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than vectors
         _, code = np.unique(k_means.fit_predict(points), return_inverse=True)
     # Again from the rows, as k-means shifts them on the way.
-    members = sparse.csr_array((np.ones(n_rows), (code, np.arange(n_rows))))
-    sums = members @ points
+    belongs = sparse.csr_array((np.ones(n_rows), (code, np.arange(n_rows))))
+    sums = belongs @ points
     return (sums.toarray() if sparse.issparse(sums) else sums) / np.bincount(code)[:, None]
 
 
-def match_offsets(codes: np.ndarray) -> np.ndarray:
-    """For codes a and b, the first of the two others whose offset is most like that of a and b.
+def match_offsets(codebook: np.ndarray) -> np.ndarray:
+    """For vectors a and b, the first of the two others whose offset is most like that of a and b.
 
     Parameters
     ----------
-    codes : ndarray of shape (n_codes, n_columns)
-        Four codes at least.
+    codebook : ndarray of shape (n_codes, n_columns)
+        Four vectors at least.
 
     Returns
     -------
     ndarray of shape (n_codes, n_codes)
-        The code to take rows from; on the diagonal nothing useful.
+        The vector to take rows near; on the diagonal nothing useful.
     """
-    n_codes = len(codes)
-    centred = codes - codes.mean(axis=0)
+    n_codes = len(codebook)
+    centred = codebook - codebook.mean(axis=0)
     product = centred @ centred.T
     length = np.diag(product)[:, None] + np.diag(product) - 2.0 * product
-    length[np.diag_indices(n_codes)] = np.inf  # no code is a pair with itself
+    length[np.diag_indices(n_codes)] = np.inf  # no vector is a pair with itself
     best = np.empty((n_codes, n_codes), dtype=np.int64)
     everyone = np.arange(n_codes)
-    for a in everyone:  # over codes, not rows; all at once would take n_codes**4 numbers
+    for a in everyone:  # over vectors, not rows; all at once would take n_codes**4 numbers
         # squared distance of offsets b - i - j, but for what only depends on a and b
         similar = product[a][:, None] - product[a] - product[:, :, None] + product[:, None, :]
         unlike = length - 2.0 * similar

@@ -8,18 +8,19 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import manhattan_distances
 
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseRemakingOverSampler, Remade, Rng
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseReplacingOverSampler, Rng
+from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import complete, embed
 from imbalance_kit._tables.points import Mixed, stack
-from imbalance_kit.over_sampling._base import metric_of_class
 
 _BLOCK_CELLS = 1 << 21  # distances, or cells of new rows, held at a time
 _SAME_PLACE = 1e-20  # distance below which there is no direction to push in
 
 
-class CCR(BaseRemakingOverSampler):
+class CCR(BaseReplacingOverSampler):
     """Push other classes out of spheres around a small class, and fill the spheres (CCR).
 
     Parameters
@@ -109,7 +110,7 @@ class CCR(BaseRemakingOverSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseRemakingOverSampler._parameter_constraints,
+        **BaseReplacingOverSampler._parameter_constraints,
         "random_state": ["random_state"],
         "energy": [Interval(Real, 0, None, closed="neither")],
         "categorical_features": CATEGORICAL_FEATURES,
@@ -128,50 +129,59 @@ class CCR(BaseRemakingOverSampler):
         self.energy = energy
         self.categorical_features = categorical_features
 
-    def _remake(self, X, y, targets, rng):
-        before = complete(X.numbers if isinstance(X, Mixed) else X).astype(np.float64)
-        numbers, rows = before.copy(), np.arange(len(y))
-        for label, n in targets.items():
-            if n == 0:
+    def _resample(self, opened, parts, rng):
+        points = opened.points
+        before = complete(points.numbers if isinstance(points, Mixed) else points)
+        before = before.astype(np.float64)
+        numbers, rows = before.copy(), np.arange(opened.n_rows)
+        for part in parts:
+            if not part.n:
                 continue
-            mine = y[rows] == label
-            own, other = np.flatnonzero(mine), np.flatnonzero(~mine)
-            places = _places(X, numbers, rows, own)
-            radii, push = _clear(numbers, places, own, other, self.energy, rng)
+            # Rows that were made of the classes before are pushed as those of the table are.
+            in_class = opened.in_parts(part)[rows]
+            class_rows, others = np.flatnonzero(in_class), np.flatnonzero(~in_class)
+            coordinates = _coordinates(points, numbers, rows, class_rows)
+            radii, push = _clear(numbers, coordinates, class_rows, others, self.energy, rng)
             numbers += push
-            turn = rng.permutation(len(own))  # who gets more of equal remainders
-            counts = split_by_shares(n, 1.0 / radii[turn])
-            seed, radius = np.repeat(own[turn], counts), np.repeat(radii[turn], counts)
-            made = _in_spheres(numbers, seed, radius, rng)
-            numbers = stack([numbers, made])
+            turn = rng.permutation(len(class_rows))  # who gets more of equal remainders
+            counts = split_by_shares(part.n, 1.0 / radii[turn])
+            seed, radius = np.repeat(class_rows[turn], counts), np.repeat(radii[turn], counts)
+            numbers = stack([numbers, _in_spheres(numbers, seed, radius, rng)])
             rows = np.concatenate([rows, rows[seed]])
-        fresh = np.arange(len(rows)) >= len(y)
-        changed = numbers[: len(y)] != before
-        fresh[: len(y)] = np.asarray(changed.sum(axis=1)).ravel() > 0
-        return Remade(rows, fresh, _with_gaps(X, numbers[np.flatnonzero(fresh)], rows[fresh]))
+        # An original that was pushed equals no row of the input any more.
+        synthetic = np.arange(len(rows)) >= opened.n_rows
+        changed = numbers[: opened.n_rows] != before
+        synthetic[: opened.n_rows] = np.asarray(changed.sum(axis=1)).ravel() > 0
+        new = numbers[np.flatnonzero(synthetic)]
+        return Resampled(rows, synthetic, _with_missing(points, new, rows[synthetic]))
 
 
-def _places(X: Any, numbers: Any, rows: np.ndarray, own: np.ndarray) -> Any:
+def _coordinates(X: Any, numbers: Any, rows: np.ndarray, class_rows: np.ndarray) -> Any:
     """Coordinates to measure on; a nominal mismatch counts the median spread of the class."""
     if not isinstance(X, Mixed):
         return numbers
-    points = metric_of_class(Mixed(numbers, X.codes[rows], X.weights), own)
+    points = metric_of_class(Mixed(numbers, X.codes[rows], X.weights), class_rows)
     # a mismatch is a difference in two one-hot columns, each as high as sqrt(weight / 2)
     return embed(Mixed(numbers, points.codes, points.weights / 2.0))
 
 
 def _clear(
-    numbers: Any, places: Any, own: np.ndarray, other: np.ndarray, energy: float, rng: Rng
+    numbers: Any,
+    coordinates: Any,
+    class_rows: np.ndarray,
+    others: np.ndarray,
+    energy: float,
+    rng: Rng,
 ) -> tuple[np.ndarray, Any]:
     """Radius of the sphere around each row of the class, and how far every row is pushed.
 
     A sphere of radius r with its centre at c pushes x, at distance d, by (r - d) / d * (x - c):
     what goes with x is added up and applied at the end, what goes with c sphere by sphere.
     """
-    radii, outward = np.empty(len(own)), np.zeros(numbers.shape[0])
-    drift = np.zeros(numbers.shape[0])  # of rows at a centre, where x - c says no direction
+    radii, outward = np.empty(len(class_rows)), np.zeros(numbers.shape[0])
+    drift = np.zeros(numbers.shape[0])  # of rows at a centre, where x - c has no direction
     push = sparse.csr_array(numbers.shape) if sparse.issparse(numbers) else np.zeros_like(numbers)
-    for centres, window, apart in _blocks(places, own, other, energy):
+    for centres, window, apart in _blocks(coordinates, class_rows, others, energy):
         radius = _radii(apart, energy)
         radii[centres] = radius
         centre, place = np.nonzero(apart < radius[:, None])
@@ -183,7 +193,7 @@ def _clear(
         cells = ((reach - distance) / distance, (at, centre))
         shares = sparse.csr_array(cells, shape=(len(pushed), len(radius)))
         outward[window[pushed]] += shares.sum(axis=1)
-        push = _add_rows(push, window[pushed], -(shares @ numbers[own[centres]]))
+        push = _add_rows(push, window[pushed], -(shares @ numbers[class_rows[centres]]))
     pushed, stuck = np.flatnonzero(outward), np.flatnonzero(drift)
     if len(pushed):
         factors = sparse.diags_array(outward[pushed], format="csr")
@@ -197,26 +207,26 @@ def _clear(
     return radii, push
 
 
-def _blocks(places: Any, own: np.ndarray, other: np.ndarray, energy: float) -> Any:
+def _blocks(coordinates: Any, class_rows: np.ndarray, others: np.ndarray, energy: float) -> Any:
     """Distances of some rows of the class from the others that their spheres might hold.
 
     No sphere reaches farther than the energy, and rows whose sums over all columns differ by more
     are farther apart than that. So in the order of these sums only a window has to be measured.
     """
-    sums = np.asarray(places.sum(axis=1)).ravel()
-    rounding = 1e-12 * np.asarray(abs(places).sum(axis=1)).max()
+    sums = np.asarray(coordinates.sum(axis=1)).ravel()
+    rounding = 1e-12 * np.asarray(abs(coordinates).sum(axis=1)).max()
     order, turn = (
-        other[np.argsort(sums[other], kind="stable")],
-        np.argsort(sums[own], kind="stable"),
+        others[np.argsort(sums[others], kind="stable")],
+        np.argsort(sums[class_rows], kind="stable"),
     )
     sorted_sums = sums[order]
-    step = max(1, _BLOCK_CELLS // max(1, len(other)))
-    for first in range(0, len(own), step):
+    step = max(1, _BLOCK_CELLS // max(1, len(others)))
+    for first in range(0, len(class_rows), step):
         centres = turn[first : first + step]
-        low = sums[own[centres[0]]] - energy - rounding
-        high = sums[own[centres[-1]]] + energy + rounding
+        low = sums[class_rows[centres[0]]] - energy - rounding
+        high = sums[class_rows[centres[-1]]] + energy + rounding
         window = order[slice(*np.searchsorted(sorted_sums, [low, high]))]
-        yield centres, window, _distances(places[own[centres]], places[window])
+        yield centres, window, _distances(coordinates[class_rows[centres]], coordinates[window])
 
 
 def _distances(rows: Any, others: Any) -> np.ndarray:
@@ -245,25 +255,25 @@ def _radii(apart: np.ndarray, energy: float) -> np.ndarray:
 def _in_spheres(numbers: Any, seed: np.ndarray, radius: np.ndarray, rng: Rng) -> Any:
     """Uniform points of the spheres: signed exponentials over their sum and one more."""
     n_columns = numbers.shape[1]
-    beyond = rng.standard_exponential(size=len(seed))
+    outside = rng.standard_exponential(size=len(seed))
     step = max(1, _BLOCK_CELLS // max(1, n_columns))
-    made = []
+    new = []
     for first in range(0, len(seed), step):
         block = slice(first, first + step)
-        new = rng.laplace(size=(len(seed[block]), n_columns))
-        new *= (radius[block] / (np.abs(new).sum(axis=1) + beyond[block]))[:, None]
+        made = rng.laplace(size=(len(seed[block]), n_columns))
+        made *= (radius[block] / (np.abs(made).sum(axis=1) + outside[block]))[:, None]
         centre = numbers[seed[block]]
-        made.append(sparse.csr_array(new) + centre if sparse.issparse(centre) else new + centre)
-    return stack(made)
+        new.append(sparse.csr_array(made) + centre if sparse.issparse(centre) else made + centre)
+    return stack(new)
 
 
-def _with_gaps(X: Any, numbers: Any, rows: np.ndarray) -> Any:
-    """Made numbers as points of the kind of X, missing where the rows they come from are."""
+def _with_missing(X: Any, numbers: Any, rows: np.ndarray) -> Any:
+    """Synthetic numbers as points of the kind of X, missing where their seeds' are."""
     given = X.numbers if isinstance(X, Mixed) else X
     if sparse.issparse(X):
-        gaps = sparse.csr_array(X[rows])
-        gaps.data = np.where(np.isnan(gaps.data), np.nan, 0.0)
-        return sparse.csr_array(numbers + gaps).astype(given.dtype)
+        missing = sparse.csr_array(X[rows])
+        missing.data = np.where(np.isnan(missing.data), np.nan, 0.0)
+        return sparse.csr_array(numbers + missing).astype(given.dtype)
     numbers = np.where(np.isnan(given[rows]), np.nan, numbers).astype(given.dtype)
     return Mixed(numbers, X.codes[rows], X.weights) if isinstance(X, Mixed) else numbers
 

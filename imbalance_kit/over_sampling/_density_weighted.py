@@ -7,17 +7,20 @@ import numpy as np
 from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler
+from imbalance_kit._sampling.base import BaseOverSampler
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan
-from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part
+from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import (
+    OF_NEIGHBORS,
     draw_between,
     draw_copies,
     fall_back,
     k_for,
-    metric_of_class,
 )
 
 _BLOCK_CELLS = 1 << 20  # distances held at a time
@@ -124,14 +127,10 @@ class ProWSyn(BaseOverSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
+        **OF_NEIGHBORS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "n_levels": [Interval(Integral, 1, None, closed="left")],
         "theta": [Interval(Real, 0, None, closed="left")],
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -155,41 +154,45 @@ class ProWSyn(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        k = k_for(self.n_neighbors, len(class_rows), part.key, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_copies(own, n, rng)
-        level = self._levels(metric_of_class(X, own), y, own, k)
+            return draw_copies(class_rows, n, rng)
+        level = self._levels(opened, part, k)
         size = np.bincount(level)
+        # Two rows make a line, so a level needs two; if none has them all rows are one level.
         if not (size > 1).any():
             level[:] = 0
-            size = np.array([len(own)])
+            size = np.array([len(class_rows)])
         steps = np.arange(len(size)) - np.argmax(size > 1)  # so that no weight underflows
         weight = np.where(size > 1, np.exp(-self.theta * np.maximum(steps, 0)), 0.0)
         drawn = rng.choice(len(size), size=n, p=weight / weight.sum())
-        by_level = own[np.argsort(level, kind="stable")]
+        by_level = class_rows[np.argsort(level, kind="stable")]
         first = (np.cumsum(size) - size)[drawn]
         place = rng.randint(0, size[drawn])
         other = (place + rng.randint(1, size[drawn])) % size[drawn]
         seed, partner = by_level[first + place], by_level[first + other]
-        voters = np.column_stack([seed, partner]) if isinstance(X, Mixed) else None
+        voters = np.column_stack([seed, partner]) if isinstance(opened.points, Mixed) else None
         return Plan(seed=seed, partner=partner, gap=rng.uniform(size=n), voters=voters)
 
-    def _levels(self, points: Any, y: np.ndarray, own: np.ndarray, k: int) -> np.ndarray:
+    def _levels(self, opened: Opened, part: Part, k: int) -> np.ndarray:
         """Level of each row of the class, the nearest to the other classes being 0."""
-        others = points[np.flatnonzero(y != y[own[0]])]
-        level = np.full(len(own), self.n_levels - 1)
-        left = np.arange(len(own))
+        class_rows = part.rows
+        points = metric_of_class(opened.points, class_rows)
+        others = points[np.flatnonzero(~opened.in_parts(part))]
+        level = np.full(len(class_rows), self.n_levels - 1)
+        remaining = np.arange(len(class_rows))
         for i in range(self.n_levels - 1):
-            if len(left) <= k:
-                level[left] = i
+            if len(remaining) <= k:
+                level[remaining] = i
                 break
-            _, near = nearest_rows(points[own[left]], k, queries=others, n_jobs=self.n_jobs)
-            pointed = np.zeros(len(left), dtype=bool)
-            pointed[near.ravel()] = True
-            level[left[pointed]] = i
-            left = left[~pointed]
+            of_class = points[class_rows[remaining]]
+            _, near = nearest_rows(of_class, k, queries=others, n_jobs=self.n_jobs)
+            is_near = np.zeros(len(remaining), dtype=bool)
+            is_near[near.ravel()] = True
+            level[remaining[is_near]] = i
+            remaining = remaining[~is_near]
         return level
 
 
@@ -294,15 +297,11 @@ class SMOBD(BaseOverSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseOverSampler._parameter_constraints,
-        "random_state": ["random_state"],
+        **OF_NEIGHBORS,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "eta": [Interval(Real, 0, 1, closed="both")],
         "noise_threshold": [Interval(Real, 0, None, closed="left")],
         "radius": [Interval(Real, 0, None, closed="neither"), None],
-        "small_class": [StrOptions({"shrink", "raise", "copy"})],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "n_jobs": [Integral, None],
     }
 
     def __init__(
@@ -328,21 +327,21 @@ class SMOBD(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        k = k_for(self.n_neighbors, len(own), label, self.small_class, "n_neighbors")
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        k = k_for(self.n_neighbors, len(class_rows), part.key, self.small_class, "n_neighbors")
         if k == 0:
-            return draw_copies(own, n, rng)
-        points = metric_of_class(X, own)[own]
+            return draw_copies(class_rows, n, rng)
+        points = metric_of_class(opened.points, class_rows)[class_rows]
         squared, near = nearest_rows(points, k, n_jobs=self.n_jobs)
         density = self._density(points, np.sqrt(squared), near)
         if not density.any():
-            fall_back(self, label, "every row is noise; raise noise_threshold")
-            return draw_between(X, own, own[near], n, rng)
-        row = rng.choice(len(own), size=n, p=density / density.sum())
-        partner = own[near[row, rng.randint(0, k, size=n)]]
-        voters = own[near[row]] if isinstance(X, Mixed) else None
-        return Plan(seed=own[row], partner=partner, gap=rng.uniform(size=n), voters=voters)
+            fall_back(self, part.key, "every row is noise; raise noise_threshold")
+            return draw_between(opened.points, class_rows, class_rows[near], n, rng)
+        row = rng.choice(len(class_rows), size=n, p=density / density.sum())
+        partner = class_rows[near[row, rng.randint(0, k, size=n)]]
+        voters = class_rows[near[row]] if isinstance(opened.points, Mixed) else None
+        return Plan(seed=class_rows[row], partner=partner, gap=rng.uniform(size=n), voters=voters)
 
     def _density(self, points: Any, distance: np.ndarray, near: np.ndarray) -> np.ndarray:
         """Weight of each row; 0 for noise."""

@@ -10,14 +10,15 @@ from sklearn.base import clone
 from sklearn.preprocessing import maxabs_scale
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit._sampling.base import BaseRemakingOverSampler, Remade, Rng
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, set_random_states
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import stack
 from imbalance_kit.over_sampling._smote import SMOTE
 
 
-class SMOTEIPF(BaseRemakingOverSampler, SMOTE):
+class SMOTEIPF(SMOTE):
     """SMOTE, then drop what looks like noise by votes of trees (SMOTE-IPF).
 
     Every round splits all rows, old and new, into partitions, fits a learner on each and drops
@@ -161,49 +162,45 @@ class SMOTEIPF(BaseRemakingOverSampler, SMOTE):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
 
-    def _remake(self, X, y, targets, rng):
-        seeds, made = [np.arange(len(y))], []
-        for label, n in targets.items():
-            if n > 0:
-                plan = self._plan(X, y, label, n, rng)
-                seeds.append(plan.seed)
-                made.append(self._make(X, y, label, plan, rng))
-        rows = np.concatenate(seeds)
-        if not made:
-            return Remade(rows, np.zeros(len(rows), dtype=bool), None)
-        codes = np.unique(y, return_inverse=True)[1][rows]
-        numbers = _trainable(stack([X, *made]))
+    def _resample(self, opened, parts, rng):
+        over_sampled = super()._resample(opened, parts, rng)
+        if over_sampled.points is None:
+            return over_sampled
+        y_encoded = opened.target.y_encoded[over_sampled.rows]
+        numbers = _trainable(stack([opened.points, over_sampled.points]))
         if self.estimator is None:
             numbers = numbers.astype(np.float32)  # as trees count, once instead of every time
-        stays = self._filter(numbers, codes, rng)
-        fresh = stays >= len(y)
-        return Remade(rows[stays], fresh, stack(made)[stays[fresh] - len(y)])
+        remaining = self._filter(numbers, y_encoded, rng)
+        synthetic = remaining >= opened.n_rows
+        points = over_sampled.points[remaining[synthetic] - opened.n_rows]
+        return Resampled(over_sampled.rows[remaining], synthetic, points)
 
-    def _filter(self, numbers: Any, codes: np.ndarray, rng: Rng) -> np.ndarray:
+    def _filter(self, numbers: Any, y_encoded: np.ndarray, rng: Rng) -> np.ndarray:
         """Rows that the filter leaves."""
-        stays, n_quiet = np.arange(len(codes)), 0
+        remaining, n_quiet = np.arange(len(y_encoded)), 0
         while n_quiet < self.n_iter_no_change:
-            noisy = self._noisy(numbers[stays], codes[stays], rng)
-            n_quiet = n_quiet + 1 if noisy.sum() < self.tol * len(codes) else 0
-            stays = stays[~noisy]
-        return stays
+            noisy = self._noisy(numbers[remaining], y_encoded[remaining], rng)
+            n_quiet = n_quiet + 1 if noisy.sum() < self.tol * len(y_encoded) else 0
+            remaining = remaining[~noisy]
+        return remaining
 
-    def _noisy(self, numbers: Any, codes: np.ndarray, rng: Rng) -> np.ndarray:
+    def _noisy(self, numbers: Any, y_encoded: np.ndarray, rng: Rng) -> np.ndarray:
         """Which rows one round drops."""
-        part = _dealt_out(codes, self.n_partitions, rng)
-        learners = [self._learner(rng) for _ in range(part.max() + 1)]
+        partition = _partitions(y_encoded, self.n_partitions, rng)
+        learners = [self._learner(rng) for _ in range(partition.max() + 1)]
         ballots = joblib.Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            joblib.delayed(_ballot)(learner, numbers, codes, part == i)
+            joblib.delayed(_ballot)(learner, numbers, y_encoded, partition == i)
             for i, learner in enumerate(learners)
         )
-        n_wrong, n_voters = np.zeros(len(codes), dtype=int), np.zeros(len(codes), dtype=int)
+        n_wrong, n_voters = np.zeros(len(y_encoded), dtype=int), np.zeros(len(y_encoded), dtype=int)
         for votes, wrong in ballots:
             n_voters += votes
             n_wrong += wrong
         wanted = n_voters if self.voting == "consensus" else n_voters // 2 + 1
         noisy = n_wrong >= wanted
-        left = np.bincount(codes[~noisy], minlength=codes.max() + 1)
-        return noisy & (left[codes] > 0)
+        n_remaining = np.bincount(y_encoded[~noisy], minlength=y_encoded.max() + 1)
+        # a class must not vanish, however noisy it looks
+        return noisy & (n_remaining[y_encoded] > 0)
 
     def _learner(self, rng: Rng) -> Any:
         learner = DecisionTreeClassifier() if self.estimator is None else clone(self.estimator)
@@ -212,21 +209,21 @@ class SMOTEIPF(BaseRemakingOverSampler, SMOTE):
 
 
 def _ballot(
-    learner: Any, numbers: Any, codes: np.ndarray, part: np.ndarray
+    learner: Any, numbers: Any, y_encoded: np.ndarray, rows: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """On which rows a learner of some rows votes, and on which of these against their class."""
-    learner.fit(numbers[part], codes[part])
-    votes = np.isin(codes, codes[part])
-    return votes, votes & (learner.predict(numbers) != codes)
+    """Rows that a learner of some rows votes on, and those it predicts another class for."""
+    learner.fit(numbers[rows], y_encoded[rows])
+    votes = np.isin(y_encoded, y_encoded[rows])
+    return votes, votes & (learner.predict(numbers) != y_encoded)
 
 
-def _dealt_out(codes: np.ndarray, n_parts: int, rng: Rng) -> np.ndarray:
-    """Part of each row; parts are as large as each other, and so is each class in them."""
-    shuffled = rng.permutation(len(codes))
-    order = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    part = np.empty(len(codes), dtype=np.int64)
-    part[order] = np.arange(len(codes)) % n_parts
-    return part
+def _partitions(y_encoded: np.ndarray, n_partitions: int, rng: Rng) -> np.ndarray:
+    """Partition of each row; all are of one size, and so is each class in them."""
+    shuffled = rng.permutation(len(y_encoded))
+    order = shuffled[np.argsort(y_encoded[shuffled], kind="stable")]
+    partition = np.empty(len(y_encoded), dtype=np.int64)
+    partition[order] = np.arange(len(y_encoded)) % n_partitions
+    return partition
 
 
 def _trainable(points: Any) -> Any:

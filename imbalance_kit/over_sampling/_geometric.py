@@ -7,11 +7,14 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise_by
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, metric_of_class
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
 _BLOCK_CELLS = 1 << 21
 
@@ -148,29 +151,32 @@ class GeometricSMOTE(BaseSMOTE):
         self.deformation_factor = deformation_factor
         self.selection_strategy = selection_strategy
 
-    def _plan(self, X, y, label, n, rng):
-        """The gaps are uniform: which share of the ball is nearer to its middle than the row."""
-        own, other = np.flatnonzero(y == label), np.flatnonzero(y != label)
-        points = metric_of_class(X, own)
-        if self.selection_strategy == "majority" and not isinstance(X, Mixed):
-            place = rng.randint(0, len(own), size=n)
-            partner = self._nearest_other(points, own, other)[place]
-            return Plan(seed=own[place], partner=partner, gap=rng.uniform(size=n))
-        plan = draw_between(X, own, self._near_own(X, own, label), n, rng)
+    def _plan(self, opened, part, rng):
+        # The gaps are uniform: the share of the ball that lies nearer to its middle than the row.
+        points, class_rows, n = opened.points, part.rows, part.n
+        if self.selection_strategy == "majority" and not isinstance(points, Mixed):
+            place = rng.randint(0, len(class_rows), size=n)
+            partner = self._nearest_of_others(opened, part)[place]
+            return Plan(seed=class_rows[place], partner=partner, gap=rng.uniform(size=n))
+        plan = draw_between(points, class_rows, self._near_in_class(opened, part), n, rng)
         if self.selection_strategy == "minority":
             return plan
-        enemy = self._nearest_other(points, own, other)[np.searchsorted(own, plan.seed)]
+        other = self._nearest_of_others(opened, part)[np.searchsorted(class_rows, plan.seed)]
         if self.selection_strategy == "majority":
-            return Plan(plan.seed, enemy, plan.gap, plan.voters)
-        numbers = embed(points)
-        nearer = _squared(numbers, plan.seed, enemy) < _squared(numbers, plan.seed, plan.partner)
-        return Plan(plan.seed, np.where(nearer, enemy, plan.partner), plan.gap, plan.voters)
+            return Plan(plan.seed, other, plan.gap, plan.voters)
+        numbers = embed(metric_of_class(points, class_rows))
+        to_other = _squared(numbers, plan.seed, other)
+        nearer = to_other < _squared(numbers, plan.seed, plan.partner)
+        return Plan(plan.seed, np.where(nearer, other, plan.partner), plan.gap, plan.voters)
 
-    def _nearest_other(self, points: Any, own: np.ndarray, other: np.ndarray) -> np.ndarray:
-        found = nearest_rows(points[other], 1, queries=points[own], n_jobs=self.n_jobs)[1]
-        return other[found[:, 0]]
+    def _nearest_of_others(self, opened: Opened, part: Part) -> np.ndarray:
+        """For each row of the class, the nearest row of another one."""
+        points = metric_of_class(opened.points, part.rows)
+        others = np.flatnonzero(~opened.in_parts(part))
+        found = nearest_rows(points[others], 1, queries=points[part.rows], n_jobs=self.n_jobs)[1]
+        return others[found[:, 0]]
 
-    def _make(self, X, y, label, plan, rng):
+    def _realise(self, opened, part, plan, rng):
         def move(start: np.ndarray, end: np.ndarray, block: slice) -> np.ndarray:
             ball = _in_ball(plan.gap[block], start.shape[1], rng)
             way = end.astype(np.float64) - start
@@ -182,7 +188,7 @@ class GeometricSMOTE(BaseSMOTE):
                 self._kept_side(along) * line + (1 - self.deformation_factor) * across
             )
 
-        return realise_by(move, X, plan, rng)
+        return realise_by(move, opened.points, plan, rng)
 
     def _kept_side(self, along: np.ndarray) -> np.ndarray:
         """Where rows are along the line, those in the part cut off mirrored."""

@@ -1,6 +1,7 @@
 """KMeansSMOTE: SMOTE inside the clusters where a class has its share."""
 
 import warnings
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,15 +11,17 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._neighbors.custom import find_neighbors, n_neighbors_of
 from imbalance_kit._sampling.base import Rng
-from imbalance_kit._sampling.plans import join_plans
+from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.plans import Plan, join_plans
 from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
 from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,
-    metric_of_class,
+    near_in_class,
     seeded_clone,
 )
 
@@ -162,89 +165,159 @@ class KMeansSMOTE(BaseSMOTE):
         self.cluster_balance_threshold = cluster_balance_threshold
         self.density_exponent = density_exponent
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        points = metric_of_class(X, own)
-        numbers = embed(points)
-        cluster = self._clusters(numbers, rng)
-        chosen = self._choose(cluster, y, label, n)
-        if not chosen:
-            return draw_between(X, own, self._near_own(X, own, label), n, rng)
-        rows = [np.flatnonzero((cluster == number) & (y == label)) for number in chosen]
-        plans = []
-        for members, made in zip(rows, self._shares(numbers, rows, n), strict=True):
-            search = self.k_neighbors
-            search = int(search) if isinstance(search, Integral) else search
-            near = members[find_neighbors(search, points[members], n_jobs=self.n_jobs)]
-            plans.append(draw_between(X, members, near, made, rng))
-        return join_plans(plans)
-
-    def _clusters(self, numbers: Any, rng: Rng) -> np.ndarray:
-        """Cluster of each row; drawn anew for each class."""
-        wanted = self.kmeans_estimator
-        if wanted is None or isinstance(wanted, Integral):
-            options = {} if wanted is None else {"n_clusters": int(wanted)}
-            machine = MiniBatchKMeans(random_state=rng, **options)
-        else:
-            machine = seeded_clone(wanted, rng)
-        if getattr(machine, "n_clusters", 0) > numbers.shape[0]:
-            machine.set_params(n_clusters=numbers.shape[0])
-        if hasattr(machine, "fit_predict"):
-            return np.asarray(machine.fit_predict(numbers))
-        return np.asarray(machine.fit(numbers).predict(numbers))
-
-    def _choose(self, cluster: np.ndarray, y: np.ndarray, label: Any, n: int) -> list[int]:
-        """Clusters to make rows in."""
-        numbers, sizes = np.unique(cluster, return_counts=True)
-        counts = np.array([(y[cluster == number] == label).sum() for number in numbers])
-        shares = counts / sizes
-        threshold = self.cluster_balance_threshold
-        if len(numbers) == 1:
-            threshold = -np.inf
-        elif threshold == "auto":
-            threshold = n / sum(self.sampling_strategy_.values()) / 2
-        # The product may fall short of the count by rounding; imbalanced-learn compares it.
-        enough = shares * sizes >= n_neighbors_of(self.k_neighbors) + 1
-        if (enough & (shares >= threshold)).any():
-            return numbers[enough & (shares >= threshold)].tolist()
-        if not enough.any():
-            if counts.sum() > n_neighbors_of(self.k_neighbors):
-                warnings.warn(
-                    f"No cluster holds more than k_neighbors rows of class {spell(label)}: new "
-                    "rows start from all its rows. Ask for fewer clusters to have them used.",
-                    UserWarning,
-                    stacklevel=3,
-                )
-            return []
-        lowered = threshold if threshold <= 1 else 1.0
-        while not (enough & (shares >= lowered)).any():
-            lowered /= 2
-        warnings.warn(
-            f"No cluster with a share of class {spell(label)} of at least {threshold:.3g} holds "
-            f"more than k_neighbors rows of it: the threshold is lowered to {lowered:.3g}. Set "
-            "cluster_balance_threshold, or ask for more clusters.",
-            UserWarning,
-            stacklevel=3,
+    def _plan_all(self, opened, parts, rng):
+        n_total = sum(part.n or 0 for part in parts)
+        settings = ClusterSettings(
+            k_neighbors=self.k_neighbors,
+            kmeans_estimator=self.kmeans_estimator,
+            cluster_balance_threshold=self.cluster_balance_threshold,
+            density_exponent=self.density_exponent,
+            small_class=self.small_class,
+            n_jobs=self.n_jobs,
         )
-        return numbers[enough & (shares >= lowered)].tolist()
+        for part in parts:
+            if part.n:
+                yield part, plan_in_clusters(opened.points, part, n_total, settings, rng)
 
-    def _shares(self, numbers: Any, rows: list[np.ndarray], n: int) -> np.ndarray:
-        """How many rows to make in each cluster: by sparsity."""
-        sparsity = np.array([self._log_sparsity(numbers[members]) for members in rows])
-        if not np.isfinite(sparsity).any():  # every cluster is one point
-            sparsity = np.zeros(len(rows))
-        weight = np.exp(sparsity - sparsity.max())
-        return split_by_shares(n, weight)
 
-    def _log_sparsity(self, numbers: Any) -> float:
-        """Log of the mean distance to the power of the exponent, per row."""
-        size = numbers.shape[0]
-        exponent = self.density_exponent
-        if exponent == "auto":
-            exponent = np.log(size) ** 1.8 * (0.16 / np.log(1.6) ** 1.8)
-        mean = _sum_of_distances(numbers) / (size * size - size)
-        with np.errstate(divide="ignore"):
-            return float(exponent * np.log(mean) - np.log(size))
+@dataclass(frozen=True)
+class ClusterSettings:
+    """How rows are planned inside clusters; the names are those of `KMeansSMOTE`."""
+
+    k_neighbors: Any
+    kmeans_estimator: Any
+    cluster_balance_threshold: float | str
+    density_exponent: float | str
+    small_class: str = "shrink"
+    n_jobs: int | None = None
+
+
+def plan_in_clusters(
+    points: Any, part: Part, n_total: int, settings: ClusterSettings, rng: Rng
+) -> Plan:
+    """Plan rows of one class inside clusters that hold enough of it, most in the sparsest.
+
+    Parameters
+    ----------
+    points : ndarray, CSR matrix or array, or Mixed
+        All points; they are clustered anew for each class, whose metric they get.
+
+    part : Part
+        The class and how many rows to make of it.
+
+    n_total : int
+        Rows to make of all classes, for ``cluster_balance_threshold="auto"``.
+
+    settings : ClusterSettings
+        Parameters of the method.
+
+    rng : RandomState
+        Clusters first, then draws cluster by cluster.
+
+    Returns
+    -------
+    Plan
+        ``part.n`` rows; as SMOTE's, with a warning, where no cluster holds enough rows.
+    """
+    class_rows, n_new = part.rows, part.n or 0
+    measured = metric_of_class(points, class_rows)
+    numbers = embed(measured)
+    cluster = _clusters(numbers, settings.kmeans_estimator, rng)
+    chosen = _chosen_clusters(cluster, part, n_total, settings)
+    if not chosen:
+        near = near_in_class(
+            points,
+            class_rows,
+            part.key,
+            settings.k_neighbors,
+            small_class=settings.small_class,
+            n_jobs=settings.n_jobs,
+        )
+        return draw_between(points, class_rows, near, n_new, rng)
+    rows_by_cluster = [class_rows[cluster[class_rows] == number] for number in chosen]
+    counts = split_by_shares(n_new, _sparsity(numbers, rows_by_cluster, settings.density_exponent))
+    search = settings.k_neighbors
+    search = int(search) if isinstance(search, Integral) else search
+    plans = []
+    for rows, n in zip(rows_by_cluster, counts, strict=True):
+        near = rows[find_neighbors(search, measured[rows], n_jobs=settings.n_jobs)]
+        plans.append(draw_between(points, rows, near, n, rng))
+    return join_plans(plans)
+
+
+def _clusters(numbers: Any, estimator: Any, rng: Rng) -> np.ndarray:
+    """Cluster of each row."""
+    if estimator is None or isinstance(estimator, Integral):
+        options = {} if estimator is None else {"n_clusters": int(estimator)}
+        machine = MiniBatchKMeans(random_state=rng, **options)
+    else:
+        machine = seeded_clone(estimator, rng)
+    if getattr(machine, "n_clusters", 0) > numbers.shape[0]:
+        machine.set_params(n_clusters=numbers.shape[0])
+    if hasattr(machine, "fit_predict"):
+        return np.asarray(machine.fit_predict(numbers))
+    return np.asarray(machine.fit(numbers).predict(numbers))
+
+
+def _chosen_clusters(
+    cluster: np.ndarray, part: Part, n_total: int, settings: ClusterSettings
+) -> list[int]:
+    """Numbers of the clusters to make rows in; none if no cluster holds enough of the class."""
+    numbers, sizes = np.unique(cluster, return_counts=True)
+    in_class = cluster[part.rows]
+    counts = np.array([(in_class == number).sum() for number in numbers])
+    shares = counts / sizes
+    threshold: Any = settings.cluster_balance_threshold
+    if len(numbers) == 1:
+        threshold = -np.inf
+    elif threshold == "auto":
+        threshold = (part.n or 0) / n_total / 2
+    n_near = n_neighbors_of(settings.k_neighbors)
+    # The product may fall short of the count by rounding; imbalanced-learn compares it.
+    enough = shares * sizes >= n_near + 1
+    if (enough & (shares >= threshold)).any():
+        return numbers[enough & (shares >= threshold)].tolist()
+    if not enough.any():
+        if counts.sum() > n_near:
+            warnings.warn(
+                f"No cluster holds more than k_neighbors rows of class {spell(part.key)}: new "
+                "rows start from all its rows. Ask for fewer clusters to have them used.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return []
+    # imbalanced-learn raises an error here; a class is not left without rows for a parameter.
+    lowered = threshold if threshold <= 1 else 1.0
+    while not (enough & (shares >= lowered)).any():
+        lowered /= 2
+    warnings.warn(
+        f"No cluster with a share of class {spell(part.key)} of at least {threshold:.3g} holds "
+        f"more than k_neighbors rows of it: the threshold is lowered to {lowered:.3g}. Set "
+        "cluster_balance_threshold, or ask for more clusters.",
+        UserWarning,
+        stacklevel=4,
+    )
+    return numbers[enough & (shares >= lowered)].tolist()
+
+
+def _sparsity(numbers: Any, rows_by_cluster: list[np.ndarray], exponent: float | str) -> np.ndarray:
+    """Sparsity of each cluster, up to a common factor: the power of the mean distance a row."""
+    logs = np.array([_log_sparsity(numbers[rows], exponent) for rows in rows_by_cluster])
+    if not np.isfinite(logs).any():  # every cluster is one point
+        logs = np.zeros(len(rows_by_cluster))
+    # In logs, and the largest taken as 1: with many rows the exponent is so high that the powers
+    # themselves are infinite or 0.
+    return np.exp(logs - logs.max())
+
+
+def _log_sparsity(numbers: Any, exponent: float | str) -> float:
+    """Log of the mean distance to the power of the exponent, per row."""
+    size = numbers.shape[0]
+    if exponent == "auto":
+        exponent = np.log(size) ** 1.8 * (0.16 / np.log(1.6) ** 1.8)
+    mean = _sum_of_distances(numbers) / (size * size - size)
+    with np.errstate(divide="ignore"):
+        return float(exponent * np.log(mean) - np.log(size))
 
 
 def _sum_of_distances(numbers: Any) -> float:

@@ -12,12 +12,13 @@ from sklearn.metrics import pairwise_distances
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back, metric_of_class
+from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back
 
 _CLUSTERED = 4000  # rows that average linkage looks at: 64 MB of distances
 _BLOCK_CELLS = 1 << 20  # distances held at a time
@@ -157,95 +158,97 @@ class MWMOTE(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _plan(self, X, y, label, n, rng):
-        own, other = np.flatnonzero(y == label), np.flatnonzero(y != label)
-        points = metric_of_class(X, own)
-        if len(own) == 1:
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        if len(class_rows) == 1:
             warnings.warn(
-                f"Class {spell(label)} has 1 row, too few for MWMOTE: its one row is copied.",
+                f"Class {spell(part.key)} has 1 row, too few for MWMOTE: its one row is copied.",
                 UserWarning,
                 stacklevel=2,
             )
-            return draw_copies(own, n, rng)
-        clean = self._not_noise(points, y == label, own)
-        weights = self._weights(points, own, other, clean)
-        cluster = self._clusters(points[own], clean, rng)
+            return draw_copies(class_rows, n, rng)
+        in_class = opened.in_parts(part)
+        points = metric_of_class(opened.points, class_rows)
+        clean = self._not_noise(points, in_class, class_rows)
+        weights = self._weights(points, class_rows, np.flatnonzero(~in_class), clean)
+        cluster = self._clusters(points[class_rows], clean, rng)
         size = np.bincount(cluster)
-        weights[size[cluster] == 1] = 0.0
-        near = self._voters(points, own)
+        weights[size[cluster] == 1] = 0.0  # no partner
+        near = self._voters(points, class_rows)
         if not weights.any():
-            fall_back(self, label, "no row near the others shares its cluster with another")
-            return draw_between(X, own, near(np.arange(len(own))), n, rng)
-        seed = rng.choice(len(own), size=n, p=weights / weights.sum())
+            fall_back(self, part.key, "no row near the others shares its cluster with another")
+            everyone = np.arange(len(class_rows))
+            return draw_between(opened.points, class_rows, near(everyone), n, rng)
+        seed = rng.choice(len(class_rows), size=n, p=weights / weights.sum())
         partner = _another_of_cluster(cluster, size, seed, rng)
         gap = rng.uniform(size=n)
-        voters = near(seed) if isinstance(X, Mixed) else None
-        return Plan(own[seed], own[partner], gap, voters)
+        voters = near(seed) if isinstance(opened.points, Mixed) else None
+        return Plan(class_rows[seed], class_rows[partner], gap, voters)
 
-    def _not_noise(self, points: Any, mine: np.ndarray, own: np.ndarray) -> np.ndarray:
+    def _not_noise(self, points: Any, in_class: np.ndarray, class_rows: np.ndarray) -> np.ndarray:
         """Which rows of the class have another of it among their nearest rows."""
-        k = min(self.k1, len(mine) - 1)
-        near = nearest_rows(points, k, rows=own, n_jobs=self.n_jobs)[1]
-        return np.any(mine[near], axis=1)
+        k = min(self.k1, len(in_class) - 1)
+        near = nearest_rows(points, k, rows=class_rows, n_jobs=self.n_jobs)[1]
+        return np.any(in_class[near], axis=1)
 
     def _weights(
-        self, points: Any, own: np.ndarray, other: np.ndarray, clean: np.ndarray
+        self, points: Any, class_rows: np.ndarray, others: np.ndarray, clean: np.ndarray
     ) -> np.ndarray:
         """How much each row of the class matters; most are far from the border and get 0."""
-        weights = np.zeros(len(own))
+        weights = np.zeros(len(class_rows))
         if not clean.any():
             return weights
-        k2 = min(self.k2, len(other))
-        asking = points[own[clean]]
-        found = nearest_rows(points[other], k2, queries=asking, n_jobs=self.n_jobs)[1]
-        border, numbers = other[np.unique(found)], embed(points)
-        inside = numbers[own]
-        step = max(1, _BLOCK_CELLS // len(own))
+        k2 = min(self.k2, len(others))
+        queries = points[class_rows[clean]]
+        found = nearest_rows(points[others], k2, queries=queries, n_jobs=self.n_jobs)[1]
+        border, numbers = others[np.unique(found)], embed(points)
+        of_class = numbers[class_rows]
+        step = max(1, _BLOCK_CELLS // len(class_rows))
         for first in range(0, len(border), step):
-            apart = _distances(numbers[border[first : first + step]], inside)
-            weights += self._information(apart, points.shape[1]).sum(axis=0)
+            distances = _distances(numbers[border[first : first + step]], of_class)
+            weights += self._information(distances, points.shape[1]).sum(axis=0)
         return weights
 
-    def _information(self, apart: np.ndarray, n_columns: int) -> np.ndarray:
-        """Closeness times density: what a row of the border says about each row of the class."""
-        k3 = min(self.k3 or apart.shape[1] // 2, apart.shape[1])
-        farthest = np.partition(apart, k3 - 1, axis=1)[:, k3 - 1 : k3]
+    def _information(self, distances: np.ndarray, n_columns: int) -> np.ndarray:
+        """Closeness times density: the weight each row of the border gives to each of the class."""
+        k3 = min(self.k3 or distances.shape[1] // 2, distances.shape[1])
+        farthest = np.partition(distances, k3 - 1, axis=1)[:, k3 - 1 : k3]
         with np.errstate(divide="ignore"):
-            closeness = np.minimum(n_columns / apart, self.cf_th)
-        closeness[apart > farthest] = 0.0
+            closeness = np.minimum(n_columns / distances, self.cf_th)
+        closeness[distances > farthest] = 0.0
         return closeness * closeness / closeness.sum(axis=1, keepdims=True)
 
-    def _clusters(self, inside: Any, clean: np.ndarray, rng: Rng) -> np.ndarray:
+    def _clusters(self, points: Any, clean: np.ndarray, rng: Rng) -> np.ndarray:
         """Cluster of each row of the class, numbered from 0."""
-        n_rows = inside.shape[0]
+        n_rows = points.shape[0]
         if n_rows <= _CLUSTERED:
-            return self._linked(inside, clean)
+            return self._linked(points, clean)
         sample = np.sort(rng.choice(n_rows, size=_CLUSTERED, replace=False))
-        cluster = self._linked(inside[sample], clean[sample])
-        nearest = nearest_rows(inside[sample], 1, queries=inside, n_jobs=self.n_jobs)[1][:, 0]
+        cluster = self._linked(points[sample], clean[sample])
+        nearest = nearest_rows(points[sample], 1, queries=points, n_jobs=self.n_jobs)[1][:, 0]
         nearest[sample] = np.arange(_CLUSTERED)  # a copy may stand before the row itself
         return cluster[nearest]
 
-    def _linked(self, inside: Any, clean: np.ndarray) -> np.ndarray:
-        spaced = inside[clean] if clean.sum() > 1 else inside
+    def _linked(self, points: Any, clean: np.ndarray) -> np.ndarray:
+        spaced = points[clean] if clean.sum() > 1 else points
         spacing = np.sqrt(nearest_rows(spaced, 1, n_jobs=self.n_jobs)[0])
         spacing = spacing[np.isfinite(spacing)]
         farthest = self.cp * spacing.mean() if len(spacing) else 0.0
-        numbers = embed(inside)
+        numbers = embed(points)
         if sparse.issparse(numbers):
             distances = squareform(_distances(numbers, numbers), checks=False)
         else:
             distances = pdist(numbers)
         return fcluster(linkage(distances, "average"), farthest, criterion="distance") - 1
 
-    def _voters(self, points: Any, own: np.ndarray) -> Any:
+    def _voters(self, points: Any, class_rows: np.ndarray) -> Any:
         """A function from places in the class to the nearest rows of it."""
-        k = min(self.k1, len(own) - 1)
+        k = min(self.k1, len(class_rows) - 1)
 
         def near(places: np.ndarray) -> np.ndarray:
-            asking, back = np.unique(places, return_inverse=True)
-            found = nearest_rows(points[own], k, rows=asking, n_jobs=self.n_jobs)[1]
-            return own[found][back]
+            queries, back = np.unique(places, return_inverse=True)
+            found = nearest_rows(points[class_rows], k, rows=queries, n_jobs=self.n_jobs)[1]
+            return class_rows[found][back]
 
         return near
 
@@ -257,12 +260,12 @@ def _distances(rows: Any, others: Any) -> np.ndarray:
 def _another_of_cluster(
     cluster: np.ndarray, size: np.ndarray, seed: np.ndarray, rng: Rng
 ) -> np.ndarray:
-    """For each seed another row of its cluster, all alike."""
+    """For each seed another row of its cluster, each with the same chance."""
     order = np.argsort(cluster, kind="stable")
     start = np.cumsum(size) - size
     place = np.empty(len(cluster), dtype=np.int64)
     place[order] = np.arange(len(cluster)) - start[cluster[order]]
-    own = cluster[seed]
-    drawn = (rng.uniform(size=len(seed)) * (size[own] - 1)).astype(np.int64)
-    drawn += drawn >= place[seed]
-    return order[start[own] + drawn]
+    own_cluster = cluster[seed]
+    drawn = (rng.uniform(size=len(seed)) * (size[own_cluster] - 1)).astype(np.int64)
+    drawn += drawn >= place[seed]  # past the seed itself
+    return order[start[own_cluster] + drawn]

@@ -1,5 +1,6 @@
 """Over-samplers for nominal columns: SMOTENC beside numbers, SMOTEN alone."""
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
-from imbalance_kit._sampling.base import BaseOverSampler
+from imbalance_kit._sampling.base import BaseOverSampler, Rng
 from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.containers import ColumnTable, MatrixTable
 from imbalance_kit._tables.points import Mixed
@@ -237,33 +239,36 @@ class SMOTEN(BaseOverSampler):
         self.small_class = small_class
         self.n_jobs = n_jobs
 
-    def _fit_resample(self, table, y, rng):
-        self._levels = self._shares = None
-        self._is_sparse = False
-        try:
-            return super()._fit_resample(table, y, rng)
-        finally:
-            del self._levels, self._shares, self._is_sparse
-
-    def _see(self, table):
+    def _points(self, table):
         if isinstance(table, MatrixTable):
-            self._nominal = np.empty(0, dtype=np.intp)  # new rows come as numbers, see _make
-            self._is_sparse = sparse.issparse(table.X)
-            codes, self._levels = _codes_of_matrix(table.X)
-            return Mixed(np.empty((table.n_rows, 0)), codes, np.ones(table.n_columns))
+            # Every value is a level, but what comes back are numbers, so the columns count as such.
+            codes, levels = _codes_of_matrix(table.X)
+            weights = np.ones(table.n_columns)
+            points = _MatrixLevels(
+                np.empty((table.n_rows, 0)), codes, weights, levels, sparse.issparse(table.X)
+            )
+            return points, ("number",) * table.n_columns
         _refuse_what_has_no_levels(table)
-        self._nominal = np.arange(table.n_columns)
-        return table.points(self._nominal)
+        return table.points(np.arange(table.n_columns)), ("nominal",) * table.n_columns
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        if self._shares is None:
-            self._shares = _class_shares(X.codes, y)
-        starts, shares = self._shares
-        near = self._near_by_value(X.codes[own], starts, shares, label)
-        seed = rng.choice(len(own), size=n)
-        voters = own[np.column_stack([np.arange(len(own)), near])]
-        return Plan(seed=own[seed], partner=own[seed], gap=np.zeros(n), voters=voters[seed])
+    def _plan_all(self, opened, parts, rng):
+        shares = None  # of all classes among the rows of a level, so they are counted once
+        for part in parts:
+            if part.n:
+                if shares is None:
+                    shares = _class_shares(opened.points.codes, opened.target.y_encoded)
+                yield part, self._plan_by_value(*shares, opened.points.codes, part, rng)
+
+    def _plan_by_value(
+        self, starts: np.ndarray, shares: np.ndarray, codes: np.ndarray, part: Part, rng: Rng
+    ) -> Plan:
+        """Plan the rows of one class, each by the votes of its seed and the seed's neighbours."""
+        class_rows, n = part.rows, part.n or 0
+        near = self._near_by_value(codes[class_rows], starts, shares, part.key)
+        seed = rng.choice(len(class_rows), size=n)
+        voters = class_rows[np.column_stack([np.arange(len(class_rows)), near])]
+        seeds = class_rows[seed]
+        return Plan(seed=seeds, partner=seeds, gap=np.zeros(n), voters=voters[seed])
 
     def _near_by_value(
         self, codes: np.ndarray, starts: np.ndarray, shares: np.ndarray, label: Any
@@ -284,21 +289,53 @@ class SMOTEN(BaseOverSampler):
         spread = np.sqrt(2.0) * shares[place].reshape(len(place), -1)
         return find_neighbors(search, spread, n_jobs=self.n_jobs)
 
-    def _make(self, X, y, label, plan, rng):
-        """Every seed gives one row, however often it is drawn."""
+    def _realise(self, opened, part, plan, rng):
+        points = opened.points
+        # Every seed gives one row, however often it is drawn: ties go to the smallest level.
         _, first, drawn = np.unique(plan.seed, return_index=True, return_inverse=True)
         voters = plan.voters[first]
-        n_columns, n_voters = X.codes.shape[1], voters.shape[1]
+        n_columns, n_voters = points.codes.shape[1], voters.shape[1]
         modes = np.empty((len(first), n_columns), dtype=np.int32)
         step = max(1, _BLOCK_CELLS // (n_columns * n_voters))
         for start in range(0, len(first), step):
             block = slice(start, start + step)
-            ballots = X.codes[voters[block]].swapaxes(1, 2).reshape(-1, n_voters)
+            ballots = points.codes[voters[block]].swapaxes(1, 2).reshape(-1, n_voters)
             row, code = tally(ballots)
             modes[block] = code[first_of_rows(row)].reshape(-1, n_columns)
-        if self._levels is None:
-            return Mixed(np.empty((len(drawn), 0)), modes[drawn], X.weights)
-        return _rows_of_codes(modes, self._levels, self._is_sparse)[drawn]
+        if isinstance(points, _MatrixLevels):
+            return points.values_of(modes)[drawn]
+        return Mixed(np.empty((len(drawn), 0)), modes[drawn], points.weights)
+
+
+@dataclass(frozen=True)
+class _MatrixLevels(Mixed):
+    """The values of a matrix as levels.
+
+    Attributes
+    ----------
+    levels : list of ndarray
+        The values of each column by their codes, ascending.
+
+    as_sparse : bool
+        Whether they are of a sparse matrix.
+    """
+
+    levels: list[np.ndarray]
+    as_sparse: bool
+
+    def values_of(self, codes: np.ndarray) -> Any:
+        """Rows of codes as rows of values."""
+        columns = [values[codes[:, j]] for j, values in enumerate(self.levels)]
+        if not self.as_sparse:
+            return np.column_stack(columns)
+        rows, values, lengths = [], [], [0]
+        for column in columns:
+            stored = np.flatnonzero(column)
+            rows.append(stored)
+            values.append(column[stored])
+            lengths.append(len(stored))
+        data = np.concatenate(values), np.concatenate(rows), np.cumsum(lengths)
+        return sparse.csc_array(data, shape=codes.shape).tocsr()
 
 
 def _refuse_what_has_no_levels(table: ColumnTable) -> None:
@@ -356,34 +393,20 @@ def _factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(column, return_inverse=True)
 
 
-def _rows_of_codes(codes: np.ndarray, levels: list[np.ndarray], as_sparse: bool) -> Any:
-    if not as_sparse:
-        return np.column_stack([found[codes[:, j]] for j, found in enumerate(levels)])
-    rows, values, lengths = [], [], [0]
-    for j, found in enumerate(levels):
-        column = found[codes[:, j]]
-        stored = np.flatnonzero(column)
-        rows.append(stored)
-        values.append(column[stored])
-        lengths.append(len(stored))
-    parts = np.concatenate(values), np.concatenate(rows), np.cumsum(lengths)
-    return sparse.csc_array(parts, shape=codes.shape).tocsr()
-
-
-def _class_shares(codes: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _class_shares(codes: np.ndarray, y_encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the classes among the rows of each level, column under column.
 
     Level l of column j is row ``starts[j] + l``, a missing one the last of its column.
     """
-    labels, label = np.unique(y, return_inverse=True)
+    n_classes = int(y_encoded.max()) + 1
     tables = []
     for column in codes.T:
         n_known = int(column.max()) + 1
         n_levels = n_known
         if column.min() < 0:
             column, n_levels = np.where(column < 0, n_known, column), n_known + 1
-        cell = column * len(labels) + label
-        counts = np.bincount(cell, minlength=n_levels * len(labels)).reshape(n_levels, -1)
+        pair = column * n_classes + y_encoded
+        counts = np.bincount(pair, minlength=n_levels * n_classes).reshape(n_levels, -1)
         tables.append(counts / counts.sum(axis=1, keepdims=True))
     starts = np.cumsum([0, *(len(table) for table in tables)])
     return starts, np.concatenate(tables)

@@ -151,34 +151,34 @@ class PolynomFitSMOTE(BaseOverSampler):
         self.small_class = small_class
         self.categorical_features = categorical_features
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
+    def _plan(self, opened, part, rng):
+        points, class_rows, n = opened.points, part.rows, part.n
         degree = self._degree()
-        if not self._large_enough(label, len(own), 1 if degree is None else degree):
-            return draw_copies(own, n, rng)
+        if not self._large_enough(part.key, len(class_rows), 1 if degree is None else degree):
+            return draw_copies(class_rows, n, rng)
         if degree is not None:
-            return _curve(X, own, min(degree, len(own) - 1), n, rng)
+            return _curve(points, class_rows, min(degree, len(class_rows) - 1), n, rng)
         if self.topology == "star":
-            line, gap = share_lines(len(own), n, rng)
-            full = complete(X.numbers if isinstance(X, Mixed) else X)
+            line, gap = share_lines(len(class_rows), n, rng)
+            full = complete(points.numbers if isinstance(points, Mixed) else points)
             # the mean of float32 columns in float64, so that a table gives the same rows in both
-            aim = np.asarray(full[own].mean(axis=0, dtype=np.float64)).ravel()
-            return _Aimed(seed=own[line], partner=own[line], gap=gap, aim=aim)
+            aim = np.asarray(full[class_rows].mean(axis=0, dtype=np.float64)).ravel()
+            return _Aimed(seed=class_rows[line], partner=class_rows[line], gap=gap, aim=aim)
         if self.topology == "bus":
-            line, gap = share_lines(len(own) - 1, n, rng)
-            seed, partner = own[line], own[line + 1]
+            line, gap = share_lines(len(class_rows) - 1, n, rng)
+            seed, partner = class_rows[line], class_rows[line + 1]
         else:
-            line, gap = share_lines(len(own) * (len(own) - 1) // 2, n, rng)
+            line, gap = share_lines(len(class_rows) * (len(class_rows) - 1) // 2, n, rng)
             lower, upper = pair_of(line)
-            seed, partner = own[lower], own[upper]
-        voters = np.column_stack([seed, partner]) if isinstance(X, Mixed) else None
+            seed, partner = class_rows[lower], class_rows[upper]
+        voters = np.column_stack([seed, partner]) if isinstance(points, Mixed) else None
         return Plan(seed=seed, partner=partner, gap=gap, voters=voters)
 
-    def _make(self, X, y, label, plan, rng):
+    def _realise(self, opened, part, plan, rng):
         if isinstance(plan, _Aimed):
             return realise_by(
                 lambda start, _, block: start + plan.gap[block, None] * (plan.aim - start),
-                X,
+                opened.points,
                 plan,
                 rng,
             )
@@ -186,11 +186,11 @@ class PolynomFitSMOTE(BaseOverSampler):
             degree = len(plan.coefficients) - 1
             return realise_by(
                 lambda _, __, block: legvander(plan.place[block], degree) @ plan.coefficients,
-                X,
+                opened.points,
                 plan,
                 rng,
             )
-        return realise(X, plan, rng)
+        return realise(opened.points, plan, rng)
 
     def _degree(self) -> int | None:
         """Degree of the polynomial, or None for lines."""
@@ -205,7 +205,7 @@ class PolynomFitSMOTE(BaseOverSampler):
         return int(written.group(1))
 
     def _large_enough(self, label: Any, n_rows: int, degree: int) -> bool:
-        """Whether rows are made, not copied, by `small_class`."""
+        """Whether the class has enough rows to make others of; if not, they are copied."""
         if n_rows > degree:
             return True
         if self.small_class == "raise":
@@ -256,17 +256,18 @@ def pair_of(number: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return number - upper * (upper - 1) // 2, upper
 
 
-def _curve(X: Any, own: np.ndarray, degree: int, n: int, rng: Rng) -> Plan:
-    full = complete(X.numbers if isinstance(X, Mixed) else X)[own]
+def _curve(X: Any, class_rows: np.ndarray, degree: int, n: int, rng: Rng) -> Plan:
+    """Plan rows on the curve that fits the rows in the order of their mean values."""
+    full = complete(X.numbers if isinstance(X, Mixed) else X)[class_rows]
     if full.shape[1]:
         height = np.asarray(full.mean(axis=1, dtype=np.float64)).ravel()
     else:
-        height = np.zeros(len(own))
+        height = np.zeros(len(class_rows))
     order = np.argsort(height, kind="stable")
-    fit = np.linalg.pinv(legvander(np.linspace(-1.0, 1.0, len(own)), degree))
+    fit = np.linalg.pinv(legvander(np.linspace(-1.0, 1.0, len(class_rows)), degree))
     place = rng.uniform(-1.0, 1.0, size=n)
-    nearest = np.rint((place + 1.0) / 2.0 * (len(own) - 1)).astype(np.int64)
-    seed = own[order[nearest]]
+    nearest = np.rint((place + 1.0) / 2.0 * (len(class_rows) - 1)).astype(np.int64)
+    seed = class_rows[order[nearest]]
     coefficients = np.asarray(fit @ full[order].astype(np.float64))
     gap = np.zeros(n)
     return _Curved(seed=seed, partner=seed, gap=gap, place=place, coefficients=coefficients)

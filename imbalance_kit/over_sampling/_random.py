@@ -121,10 +121,9 @@ class RandomOverSampler(BaseOverSampler):
         return (None, ()) if self.shrinkage is None else super()._points(table)
 
     def _resample(self, opened, parts, rng):
+        self.shrinkage_ = self._shrinkage_by_class(numbers_by_part(parts))
         if self.shrinkage is not None:
-            self.shrinkage_ = self._shrinkage_by_class(numbers_by_part(parts))
             return super()._resample(opened, parts, rng)
-        self.shrinkage_ = None
         drawn = [self._draw(part, rng) for part in parts if part.n]
         return Resampled.selection(np.concatenate([np.arange(opened.n_rows), *drawn]))
 
@@ -133,27 +132,23 @@ class RandomOverSampler(BaseOverSampler):
         return Plan(seed=rows, partner=rows, gap=np.zeros(part.n))
 
     def _realise(self, opened, part, plan, rng):
-        points = opened.points
-        numbers = points.numbers if isinstance(points, Mixed) else points
-        n_rows, n_columns = numbers.shape
-        # Silverman's rule for a Gaussian kernel, scaled by each column's spread in the class
-        bandwidth = (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))
-        factor = self.shrinkage
-        factor = factor[part.key] if isinstance(factor, Mapping) else factor
-        spread = factor * bandwidth * _standard_deviation(numbers[part.rows])
-        new = rng.randn(len(plan.seed), n_columns) * spread + numbers[plan.seed]
-        if isinstance(points, Mixed):
-            return Mixed(new, points.codes[plan.seed], points.weights)
-        return sparse.csr_array(new) if sparse.issparse(points) else new
+        return draw_from_kernels(
+            opened.points, part.rows, plan.seed, self._factor(part.key), opened.n_rows, rng
+        )
+
+    def _factor(self, label: Any) -> float:
+        return self.shrinkage[label] if isinstance(self.shrinkage, Mapping) else self.shrinkage
 
     @staticmethod
     def _draw(part: Part, rng: Rng) -> np.ndarray:
         return rng.choice(part.rows, size=part.n, replace=True)
 
-    def _shrinkage_by_class(self, n_made: dict[Any, int]) -> dict[Any, float]:
+    def _shrinkage_by_class(self, n_new: dict[Any, int]) -> dict[Any, float] | None:
+        if self.shrinkage is None:
+            return None
         if not isinstance(self.shrinkage, Mapping):
-            return dict.fromkeys(n_made, self.shrinkage)
-        absent = n_made.keys() - self.shrinkage.keys()
+            return dict.fromkeys(n_new, self.shrinkage)
+        absent = n_new.keys() - self.shrinkage.keys()
         if absent:
             raise ValueError(
                 "`shrinkage` should contain a shrinkage factor for each class that will be "
@@ -165,6 +160,46 @@ class RandomOverSampler(BaseOverSampler):
                     f"The shrinkage factor needs to be >= 0. Got {factor} for class {label}."
                 )
         return dict(self.shrinkage)
+
+
+def draw_from_kernels(
+    points: Any, class_rows: np.ndarray, seeds: np.ndarray, factor: float, n_rows: int, rng: Rng
+) -> Any:
+    """Draw rows from normal kernels around seeds of one class; their levels are the seeds'.
+
+    Parameters
+    ----------
+    points : ndarray, CSR matrix or array, or Mixed
+        All points.
+
+    class_rows : ndarray of shape (n_class,)
+        Rows of the class, whose spread the kernels have.
+
+    seeds : ndarray of shape (n_new,)
+        Rows at the centres.
+
+    factor : float
+        Multiplies the widths.
+
+    n_rows : int
+        Number of rows that the widths of Silverman's rule follow from.
+
+    rng : RandomState
+        Draws.
+
+    Returns
+    -------
+    of the kind of `points`, with ``len(seeds)`` rows
+    """
+    numbers = points.numbers if isinstance(points, Mixed) else points
+    n_columns = numbers.shape[1]
+    # Silverman's rule for a Gaussian kernel, scaled by each column's spread in the class
+    bandwidth = (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))
+    spread = factor * bandwidth * _standard_deviation(numbers[class_rows])
+    new = rng.randn(len(seeds), n_columns) * spread + numbers[seeds]
+    if isinstance(points, Mixed):
+        return Mixed(new, points.codes[seeds], points.weights)
+    return sparse.csr_array(new) if sparse.issparse(points) else new
 
 
 def _standard_deviation(numbers: Any) -> np.ndarray:

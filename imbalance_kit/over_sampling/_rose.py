@@ -1,13 +1,13 @@
 """ROSE: rows drawn from kernels around the rows of a class."""
 
+from dataclasses import replace
 from numbers import Real
 
 import numpy as np
 
-from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.over_sampling._random import RandomOverSampler
+from imbalance_kit.over_sampling._random import RandomOverSampler, draw_from_kernels
 
 
 class ROSE(RandomOverSampler):
@@ -114,23 +114,21 @@ class ROSE(RandomOverSampler):
         )
         self.keep_originals = keep_originals
 
-    def _targets(self, labels):
-        added = super()._targets(labels)
+    def _parts(self, target):
+        parts = super()._parts(target)
         if self.keep_originals:
-            return added
-        classes, counts = np.unique(labels, return_counts=True)
-        present = zip(classes.tolist(), counts.tolist(), strict=True)
-        return {label: n + added.get(label, 0) for label, n in present}
+            return parts
+        # Without the originals a class that is not over-sampled keeps its size in new rows.
+        return tuple(replace(part, n=len(part.rows) + (part.n or 0)) for part in parts)
 
-    def _fit_resample(self, table, y, rng):
-        resampled, rows = super()._fit_resample(table, y, rng)
+    def _resample(self, opened, parts, rng):
+        resampled = super()._resample(opened, parts, rng)
         if self.keep_originals:
-            return resampled, rows
-        made = np.arange(table.n_rows, len(rows))
-        self.sample_origin_ = self.sample_origin_[made]
-        return take_rows(resampled, made, fresh_index=True), rows[made]
+            return resampled
+        rows = resampled.rows[opened.n_rows :]
+        return Resampled(rows, np.ones(len(rows), dtype=bool), resampled.points)
 
-    def _make(self, X, y, label, plan, rng):
-        own = np.flatnonzero(y == label)  # by themselves, so that the width follows their number
-        place = np.searchsorted(own, plan.seed)
-        return super()._make(X[own], y[own], label, Plan(place, place, plan.gap), rng)
+    def _realise(self, opened, part, plan, rng):
+        # the width follows from the number of rows of the class, not of the table
+        n_rows, factor = len(part.rows), self._factor(part.key)
+        return draw_from_kernels(opened.points, part.rows, plan.seed, factor, n_rows, rng)

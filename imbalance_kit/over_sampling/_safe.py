@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.distances import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, stack
-from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, fall_back, metric_of_class
+from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, fall_back
 
 _FEWEST_DRAWN = 20  # new rows of a round of rejection: one at a time would take many rounds
 
@@ -111,31 +112,40 @@ class SafeLevelSMOTE(BaseSMOTE):
     [451, 451]
     """
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        near = self._near_own(X, own, label)
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        near = self._near_in_class(opened, part)
         if near.shape[1] == 0:
-            return draw_between(X, own, near, n, rng)
-        around = self._near_all(X, own, self.k_neighbors)
-        level = (y[around] == label).sum(axis=1)
+            return draw_between(opened.points, class_rows, near, n, rng)
+        around = self._near_anywhere(opened, part, self.k_neighbors)
+        level = opened.in_parts(part)[around].sum(axis=1)
         of_seed = np.broadcast_to(level[:, None], near.shape)
-        of_partner = level[np.searchsorted(own, near)]
+        of_partner = level[np.searchsorted(class_rows, near)]
         pairs = np.flatnonzero((of_seed > 0) | (of_partner > 0))
         if len(pairs) == 0:
-            fall_back(self, label, "none of its rows has a row of its class nearby")
-            return draw_between(X, own, near, n, rng)
+            fall_back(self, part.key, "none of its rows has a row of its class nearby")
+            return draw_between(opened.points, class_rows, near, n, rng)
         pair = pairs[rng.randint(0, len(pairs), size=n)]
         s, t = of_seed.ravel()[pair], of_partner.ravel()[pair]
         width = np.minimum(s, t) / np.maximum(s, t)
         gap = np.where(s < t, 1.0 - width, 0.0) + width * rng.uniform(size=n)
         row = pair // near.shape[1]
-        voters = near[row] if isinstance(X, Mixed) else None
-        return Plan(seed=own[row], partner=near.ravel()[pair], gap=gap, voters=voters)
+        voters = near[row] if isinstance(opened.points, Mixed) else None
+        return Plan(seed=class_rows[row], partner=near.ravel()[pair], gap=gap, voters=voters)
 
 
 @dataclass(frozen=True)
 class _Tested(Plan):
-    """A plan whose rows are made already, with the share of other classes around each."""
+    """A plan whose rows are made already, and were tested.
+
+    Attributes
+    ----------
+    points : of the kind of ``Opened.points``, with n_new rows
+        The rows.
+
+    foreign : ndarray of shape (n_new,)
+        Share of other classes among the nearest rows of each.
+    """
 
     points: Any = None
     foreign: Any = None
@@ -271,40 +281,42 @@ class LeeSMOTE(BaseSMOTE):
         self.rejection_level = rejection_level
         self.max_rounds = max_rounds
 
-    def _plan(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        near = self._near_own(X, own, label)
+    def _plan(self, opened, part, rng):
+        class_rows, n = part.rows, part.n
+        near = self._near_in_class(opened, part)
         if near.shape[1] == 0:
-            return draw_between(X, own, near, n, rng)
-        points = metric_of_class(X, own)
-        m = min(self.m_neighbors, len(y))
-        seen, n_missing = None, n
+            return draw_between(opened.points, class_rows, near, n, rng)
+        points = metric_of_class(opened.points, class_rows)
+        other_class = ~opened.in_parts(part)
+        m = min(self.m_neighbors, opened.n_rows)
+        drawn, n_rejected = None, n
         for _ in range(self.max_rounds):
-            plan = draw_between(X, own, near, max(n_missing, _FEWEST_DRAWN), rng)
-            made = realise(points, plan, rng)
-            _, around = nearest_rows(points, m, queries=made, n_jobs=self.n_jobs)
-            foreign = (y[around] != label).mean(axis=1)
-            tested = _Tested(plan.seed, plan.partner, plan.gap, points=made, foreign=foreign)
-            seen = tested if seen is None else _joined(seen, tested)
+            n_drawn = max(n_rejected, _FEWEST_DRAWN)
+            plan = draw_between(opened.points, class_rows, near, n_drawn, rng)
+            new = realise(points, plan, rng)
+            _, around = nearest_rows(points, m, queries=new, n_jobs=self.n_jobs)
+            foreign = other_class[around].mean(axis=1)
+            tested = _Tested(plan.seed, plan.partner, plan.gap, points=new, foreign=foreign)
+            drawn = tested if drawn is None else _joined(drawn, tested)
             # accepted rows in the order they were drawn, then the least surrounded ones
-            rejected = seen.foreign >= self.rejection_level
-            best = np.argsort(np.where(rejected, seen.foreign, -1.0), kind="stable")[:n]
-            seen = _picked(seen, best)
-            n_missing = np.count_nonzero(rejected[best])
-            if n_missing == 0:
-                return seen
+            rejected = drawn.foreign >= self.rejection_level
+            best = np.argsort(np.where(rejected, drawn.foreign, -1.0), kind="stable")[:n]
+            drawn = _picked(drawn, best)
+            n_rejected = np.count_nonzero(rejected[best])
+            if n_rejected == 0:
+                return drawn
         warnings.warn(
-            f"Class {spell(label)}: {n_missing} of {n} new rows have a share of "
+            f"Class {spell(part.key)}: {n_rejected} of {n} new rows have a share of "
             f"rejection_level={self.rejection_level} or more of other classes around them, after "
             f"{self.max_rounds} rounds; they are the least surrounded that were drawn. Raise "
             "rejection_level or max_rounds.",
             UserWarning,
             stacklevel=2,
         )
-        return seen
+        return drawn
 
-    def _make(self, X, y, label, plan, rng):
-        return plan.points if isinstance(plan, _Tested) else realise(X, plan, rng)
+    def _realise(self, opened, part, plan, rng):
+        return plan.points if isinstance(plan, _Tested) else realise(opened.points, plan, rng)
 
 
 def _joined(one: _Tested, other: _Tested) -> _Tested:

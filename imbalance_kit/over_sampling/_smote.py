@@ -1,7 +1,5 @@
 """SMOTE: new rows between a row and its neighbours of the same class."""
 
-import numpy as np
-
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
 

@@ -2,16 +2,15 @@
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from imblearn.base import BaseSampler
 
 from imbalance_kit._sampling.base import SamplerBase
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.labels import require_two_classes, spell
 
 
 class TemperatureSampler(SamplerBase, BaseSampler):
@@ -111,52 +110,26 @@ class TemperatureSampler(SamplerBase, BaseSampler):
         self.mode = mode
         self.random_state = random_state
 
-    def fit_resample(self, X, y, *, sample_weight=None):
-        """Resample the table, or weigh its rows.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table: ndarray, list, pandas, polars or pyarrow table, scipy sparse matrix or
-            array (other than CSR and CSC come back as CSR). Missing values are allowed.
-
-        y : array-like of shape (n_samples,)
-            Class labels.
-
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows. They do not change which rows are drawn; the weights of the
-            rows that come out are left in ``sample_weight_``.
-
-        Returns
-        -------
-        X_resampled : same kind as X, of shape (n_samples_new, n_features)
-            The resampled table; with ``mode="weight"`` the table as it is.
-
-        y_resampled : same kind as y, of shape (n_samples_new,)
-            The labels of its rows.
-        """
-        resampled = super().fit_resample(X, y, sample_weight=sample_weight)
-        if self.mode == "weight":
-            given = 1.0 if self.sample_weight_ is None else self.sample_weight_
-            self.sample_weight_ = self._factors * given
-        return resampled
-
     def _allowed_numbers(self):
         return False
 
-    def _targets(self, labels):
-        resolve_targets("auto", labels, "clean-sampling")  # refuses a single class
-        classes, counts = np.unique(labels, return_counts=True)
+    def _points(self, table):
+        return None, ()
+
+    def _parts(self, target):
+        classes, y_encoded = target.classes, target.y_encoded
+        require_two_classes(classes)
+        counts = np.bincount(y_encoded)
         if self.mode == "weight":
-            return dict(zip(classes.tolist(), counts.tolist(), strict=True))
-        wanted = split_by_shares(self._n_total(len(labels)), self._shares(counts))
+            return target.parts_of(dict(zip(classes.tolist(), counts.tolist(), strict=True)))
+        wanted = split_by_shares(self._n_total(target.n_rows), self._shares(counts))
         if not wanted.all():
             lost = ", ".join(spell(label) for label in classes[wanted == 0])
             raise ValueError(
                 f"tau={self.tau} and n_total={self.n_total!r} leave no row of class {lost}. "
                 "Raise tau or n_total."
             )
-        return dict(zip(classes.tolist(), wanted.tolist(), strict=True))
+        return target.parts_of(dict(zip(classes.tolist(), wanted.tolist(), strict=True)))
 
     def _n_total(self, n_rows: int) -> int:
         return n_rows if self.n_total == "same" else self.n_total
@@ -173,21 +146,19 @@ class TemperatureSampler(SamplerBase, BaseSampler):
         shares = np.exp((np.log(counts) - np.log(counts.max())) / self.tau)
         return shares / shares.sum()
 
-    def _fit_resample(self, table: Any, y: np.ndarray, rng: Any) -> tuple[Any, np.ndarray]:
-        classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    def _resample(self, opened, parts, rng):
+        n_rows = opened.n_rows
         if self.mode == "weight":
+            counts = np.array([len(part.rows) for part in parts])
             shares = self._shares(counts)
-            self._factors = (shares * self._n_total(len(y)) / counts)[codes]
-            rows = np.arange(table.n_rows)
-        else:
-            stays, again = np.ones(len(y), dtype=bool), []
-            for code, label in enumerate(classes.tolist()):
-                own, n = np.flatnonzero(codes == code), self.sampling_strategy_[label]
-                if n < len(own):
-                    stays[own] = False
-                    stays[own[rng.choice(len(own), size=n, replace=False)]] = True
-                else:
-                    again.append(rng.choice(own, size=n - len(own), replace=True))
-            rows = np.concatenate([np.flatnonzero(stays), *again])
-        self.sample_origin_ = rows
-        return table.take(rows, fresh_index=True), rows
+            weight = (shares * self._n_total(n_rows) / counts)[opened.target.y_encoded]
+            return Resampled.selection(np.arange(n_rows), weight=weight)
+        remains, added = np.ones(n_rows, dtype=bool), []
+        for part in parts:
+            n, n_class = part.n, len(part.rows)
+            if n < n_class:
+                remains[part.rows] = False
+                remains[part.rows[rng.choice(n_class, size=n, replace=False)]] = True
+            else:
+                added.append(rng.choice(part.rows, size=n - n_class, replace=True))
+        return Resampled.selection(np.concatenate([np.flatnonzero(remains), *added]))

@@ -10,9 +10,8 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import (
     CATEGORICAL_FEATURES,
-    BaseRemakingUnderSampler,
+    BaseReplacingUnderSampler,
     BaseUnderSampler,
-    Remade,
     Rng,
 )
 from imbalance_kit._sampling.shares import split_by_shares
@@ -30,7 +29,7 @@ from imbalance_kit.under_sampling._kmeans import (
 _SAME = 1.0 + 1e-9  # the two rows of a pair are as near to its centre, whatever rounding says
 
 
-class ClusterCentroids(BaseRemakingUnderSampler):
+class ClusterCentroids(BaseReplacingUnderSampler):
     """Put the centroids of as many clusters as rows are wanted in the place of a large class.
 
     Parameters
@@ -118,7 +117,7 @@ class ClusterCentroids(BaseRemakingUnderSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseRemakingUnderSampler._parameter_constraints,
+        **BaseReplacingUnderSampler._parameter_constraints,
         "random_state": ["random_state"],
         "estimator": [HasMethods(["fit", "predict"]), None],
         "voting": [StrOptions({"auto", "hard", "soft"})],

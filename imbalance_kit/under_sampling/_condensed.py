@@ -9,7 +9,8 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
+from imbalance_kit._sampling.distances import heom
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed, as_table

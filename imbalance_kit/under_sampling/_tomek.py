@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
+from imbalance_kit._sampling.distances import heom
 
 
 class TomekLinks(BaseCleaningSampler):
