@@ -136,7 +136,9 @@ class ParquetTable(StoredTable):
         parts: list[list[np.ndarray]] = [[] for _ in self._fields]
         for columns in batches:
             for part, field, column in zip(parts, self._fields, columns, strict=True):
-                part.append(self._category_codes(field, column) if _is_named(field) else _numbers(column))
+                part.append(
+                    self._category_codes(field, column) if _is_named(field) else _numbers(column)
+                )
         frame: dict[str, Any] = {}
         for field, part in zip(self._fields, parts, strict=True):
             column = np.concatenate(part) if part else np.empty(0, dtype=np.int8)

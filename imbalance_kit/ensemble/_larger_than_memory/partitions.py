@@ -169,7 +169,6 @@ def stacked(parts: list) -> Any:
     return pd.concat(parts, ignore_index=True)
 
 
-
 def itself(value: Any) -> Any:
     """A value as one node of a graph, to which many others point."""
     return value

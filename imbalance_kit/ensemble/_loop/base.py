@@ -72,6 +72,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         "verbose": ["verbose"],
     }
     _sampling_type = "under-sampling"
+    _resamples = True  # whether rounds have other numbers of rows than the table
     _needs_weight = False  # whether the base learner must take weights
     _needs_proba = True  # whether it must give probabilities
 
@@ -102,9 +103,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     def _begin(self, fitting: Fitting, rng: np.random.RandomState) -> Any:
         """The state of the method before the first round; None if it has none."""
 
-    def _draw(
-        self, fitting: Fitting, state: Any, number: int, rng: np.random.RandomState
-    ) -> Draw:
+    def _draw(self, fitting: Fitting, state: Any, number: int, rng: np.random.RandomState) -> Draw:
         """What a learner is trained on. May run in threads."""
         raise NotImplementedError
 
@@ -326,7 +325,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         y_encoded = y_encoded.astype(np.intp)
         per_round = self._learners_per_round() or 1
         whole = (wanted >= class_counts)[y_encoded]
-        self.sampling_strategy_ = targets
+        if self._resamples:
+            self.sampling_strategy_ = targets
 
         def part(values: Any) -> Any:
             return values if in_play is None or values is None else take_rows(values, in_play)
@@ -431,6 +431,12 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         tags.input_tags.sparse = inner.input_tags.sparse
         tags.input_tags.allow_nan = inner.input_tags.allow_nan
         return tags
+
+
+def constraints_without(ensemble: type[BaseImbalanceEnsemble], *names: str) -> dict[str, Any]:
+    """Constraints of an ensemble's parameters, for one that lacks some of them."""
+    inherited = ensemble._parameter_constraints
+    return {name: allowed for name, allowed in inherited.items() if name not in names}
 
 
 def _second(seed: int) -> np.random.RandomState:

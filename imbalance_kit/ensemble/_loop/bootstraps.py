@@ -147,8 +147,8 @@ def _with_every_class(
     absent = counts.argmin()
     raise ValueError(
         f"{_ATTEMPTS} bags of {size} rows in a row held no row of class {spell(classes[absent])}, "
-        f"which has {class_counts[absent]} of {class_counts.sum()} rows. Set bootstrap=False, let bags be "
-        "larger, or give more rows of that class."
+        f"which has {class_counts[absent]} of {class_counts.sum()} rows. Set bootstrap=False, let "
+        "bags be larger, or give more rows of that class."
     )
 
 
@@ -240,9 +240,7 @@ def draw_under_bag(
     Rows of a random part of a bootstrap are independent draws from their class, so the bootstrap
     itself is never needed, only how many rows of each class it holds.
     """
-    counts = draw_counts(
-        fitting.class_counts, size, fitting.classes, bootstrap=bootstrap, rng=rng
-    )
+    counts = draw_counts(fitting.class_counts, size, fitting.classes, bootstrap=bootstrap, rng=rng)
     wanted = rows_of_round(fitting, counts, number)
     drawn = []
     for rows, n, held in zip(fitting.class_rows, wanted, counts, strict=True):

@@ -97,7 +97,5 @@ def no_scores(fitting: Fitting) -> Any:
     if isinstance(fitting.X, StoredTable):  # the one kind whose rows stay where they are
         from imbalance_kit.ensemble._larger_than_memory.partitioned_scores import PartitionedScores
 
-        return PartitionedScores.of_no_learner(
-            fitting.X, fitting.y_encoded, large, fitting.classes
-        )
+        return PartitionedScores.of_no_learner(fitting.X, fitting.y_encoded, large, fitting.classes)
     return MajorityScores.of_no_learner(fitting, large)

@@ -58,7 +58,9 @@ def draw_pool(
                 'round is to see. Give at least that many, or "auto".'
             )
     chosen = {
-        int(code): np.sort(sample_without_replacement(counts[code], sizes[code], random_state=rng))
+        int(position): np.sort(
+            sample_without_replacement(counts[position], sizes[position], random_state=rng)
+        )
         for position in cut
     }
     return _rows_in_play(y_encoded, counts, chosen)

@@ -56,7 +56,9 @@ class Stopping:
                 np.mean(
                     [
                         average_precision_score(
-                            self._y_encoded == position, proba[:, position], sample_weight=self._weight
+                            self._y_encoded == position,
+                            proba[:, position],
+                            sample_weight=self._weight,
                         )
                         for position in positive
                     ]

@@ -162,9 +162,9 @@ class VotingLearners(ClassifierMixin, TableReader):
         if not n_samples_of(block):
             return np.empty((0, len(self.classes_)))
         names = getattr(self, "feature_names_in_", None)
-        if isinstance(block, np.ndarray) and names is not None:
-            if not self._feature_columns.as_array:  # trained on a frame in memory
-                import pandas as pd
+        on_frame = names is not None and not self._feature_columns.as_array
+        if isinstance(block, np.ndarray) and on_frame:
+            import pandas as pd
 
-                block = pd.DataFrame(block, columns=names)
+            block = pd.DataFrame(block, columns=names)
         return self._predict_table(block)
