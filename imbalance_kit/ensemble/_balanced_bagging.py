@@ -4,10 +4,11 @@ from imbalance_kit.ensemble._loop.base import constraints_without
 from imbalance_kit.ensemble._loop.bootstraps import bag_size, draw_under_bag
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 from imbalance_kit.ensemble._resampling_bagging import ResamplingBaggingClassifier
 
 
-class BalancedBaggingClassifier(ResamplingBaggingClassifier):
+class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
     """Under-bagging with the parameters of imbalanced-learn's class of that name.
 
     Parameters
@@ -85,6 +86,13 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
 
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for, and only without a `sampler` of the user's.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
+
     estimator_weights_ : list of float
         Weight of each learner in the vote.
 
@@ -154,6 +162,7 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
     (1000, 2)
     """
 
+    _step_names = ("sampler", "classifier")
     _parameter_constraints: dict = {
         **constraints_without(ResamplingBaggingClassifier, "sampler_first"),
         "sampling_strategy": OutOfBagEnsemble._parameter_constraints["sampling_strategy"],
@@ -185,6 +194,15 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
         verbose=0,
     ):
         self._set_parameters(locals())
+
+    @property
+    def samplers_(self):
+        if self.sampler is not None:
+            raise AttributeError(
+                "samplers_ and pipelines_ are there without a sampler of the user's: what a given "
+                "one has drawn is in estimators_samples_."
+            )
+        return super().samplers_
 
     def _targets(self, y):
         if self.sampler is None:

@@ -12,9 +12,10 @@ from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.class_draws import draw_by_class
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 
 
-class EasyEnsembleClassifier(BaseImbalanceEnsemble):
+class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
     """Boosted learners on random balanced draws (EasyEnsemble).
 
     Parameters
@@ -74,6 +75,13 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -143,6 +151,7 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
     [100, 100, 100, 100, 100]
     """
 
+    _step_names = ("sampler", "classifier")
     _parameter_constraints: dict = {
         **BaseImbalanceEnsemble._parameter_constraints,
         **SCHEDULE,

@@ -16,6 +16,7 @@ from imbalance_kit.ensemble._loop.bootstraps import bag_size
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 
 _OF_A_TREE = (
     "criterion",
@@ -31,7 +32,7 @@ _OF_A_TREE = (
 )
 
 
-class BalancedRandomForestClassifier(OutOfBagEnsemble):
+class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
     """A random forest each of whose trees sees the same number of rows of every class.
 
     Parameters
@@ -129,6 +130,13 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.

@@ -6,9 +6,10 @@ from imbalance_kit.ensemble._boosting import BaseBoosting
 from imbalance_kit.ensemble._loop.class_draws import draw_by_class
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 
 
-class RUSBoostClassifier(BaseBoosting):
+class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
     """Boosting on rounds whose large classes are cut at random (RUSBoost).
 
     Parameters
@@ -73,6 +74,13 @@ class RUSBoostClassifier(BaseBoosting):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.

@@ -270,7 +270,7 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
             return None
         held = np.bincount(fitting.y_encoded[np.unique(bag)], minlength=len(self.classes_))
         over_sampled = fitting.wanted > fitting.class_counts
-        few = np.flatnonzero((held <= self.k_neighbors) & over_sampled)
+        few = np.flatnonzero((held <= int(self.k_neighbors)) & over_sampled)
         if not len(few):
             return None
         label, n = self.classes_[few[0]], held[few[0]]

@@ -62,7 +62,7 @@ class PartitionedScores:
 
     @classmethod
     def of_no_learner(
-        cls, X: RowsInPlay, y_encoded: np.ndarray, large: list[int], classes: np.ndarray
+        cls, X: Any, y_encoded: np.ndarray, large: list[int], classes: np.ndarray
     ) -> "PartitionedScores":
         """Scores before the first learner; `large` are positions of classes."""
         kept = y_encoded.astype(np.min_scalar_type(-len(classes)))

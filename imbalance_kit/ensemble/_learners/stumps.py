@@ -222,7 +222,7 @@ def fit_stump(
     signed = np.where(y_encoded == 1, weight, -weight).astype(np.float64)
     column, place, *left = find_stump(*table.places, signed, *whole)
     maker = table.stump_maker(classes)
-    n_rows = np.count_nonzero(weight)
+    n_rows = int(np.count_nonzero(weight))
     if column < 0:
         return maker.leaf(learner, whole, n_rows)
     # a side of one class alone: rounding may leave a trace of the other
@@ -295,7 +295,7 @@ def boost_stumps(
     maker = table.stump_maker(classes)
     stump = DecisionTreeClassifier(max_depth=1) if learner.estimator is None else learner.estimator
     in_use = first > 0
-    n_rows = np.count_nonzero(in_use)
+    n_rows = int(np.count_nonzero(in_use))
     trees = []
     for (column, place), by_side in zip(splits[:n_rounds], sums, strict=False):
         tree = copy(stump)

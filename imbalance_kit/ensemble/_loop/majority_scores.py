@@ -94,8 +94,9 @@ def no_scores(fitting: Fitting) -> Any:
         for position, rows in enumerate(fitting.class_rows)
         if fitting.wanted[position] < len(rows)
     ]
-    if isinstance(fitting.X, StoredTable):  # the one kind whose rows stay where they are
+    X: Any = fitting.X
+    if isinstance(X, StoredTable):  # rows that stay on partitions, the only kind that comes here
         from imbalance_kit.ensemble._larger_than_memory.partitioned_scores import PartitionedScores
 
-        return PartitionedScores.of_no_learner(fitting.X, fitting.y_encoded, large, fitting.classes)
+        return PartitionedScores.of_no_learner(X, fitting.y_encoded, large, fitting.classes)
     return MajorityScores.of_no_learner(fitting, large)
