@@ -141,11 +141,11 @@ def test_frames_with_categories_pass_every_step(seed):
 
 def test_names():
     chain = Chain([SMOTE(), ("clean", TomekLinks()), SMOTE(), RandomUnderSampler()])
-    names = [name for name, _ in chain._links()]
+    names = [name for name, _ in chain._named_steps()]
     assert names == ["smote-1", "clean", "smote-2", "randomundersampler"]
     assert chain.get_params()["clean__n_jobs"] is None
     chain.set_params(**{"smote-2__k_neighbors": 3, "clean": None, "random_state": 1})
-    assert [name for name, _ in chain._links()] == names
+    assert [name for name, _ in chain._named_steps()] == names
     assert chain.get_params()["smote-2__k_neighbors"] == 3
     assert chain.get_params()["smote-1__k_neighbors"] == 5
     assert chain.get_params()["clean"] is None
@@ -196,7 +196,7 @@ def test_wrong_steps_are_explained(steps, message):
 
 
 def test_foreign_samplers():
-    """imbalanced-learn's SMOTE does not say where its rows come from, its under-samplers do."""
+    """imbalanced-learn's SMOTE does not set where its rows come from, its under-samplers do."""
     X, y = table(0)
     chain = Chain([RandomOverSampler(), imblearn.over_sampling.SMOTE()], random_state=0)
     _, y_new = chain.fit_resample(X, y)

@@ -2,7 +2,7 @@
 
 An under-sampler or cleaner answers "which rows stay?" (`_keep`), an over-sampler "which rows make a
 synthetic row?" (`_plan`), any other "which rows come out, made of what?" (`_resample`). A hook is
-called once per part of the target; one that must see all parts at once overrides the form that
+called once per part of the target; one that needs all parts at once overrides the form that
 gets them all. No hook validates, copies containers or seeds a generator, and none leaves anything
 for another on the sampler: it returns what it found.
 """
@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sampling.records import Opened, Resampled, assemble
@@ -25,7 +25,9 @@ from imbalance_kit._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
+from imbalance_kit._tables.checks import check_table
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
+from imbalance_kit._tables.labels import require_y
 from imbalance_kit._tables.points import stack
 from imbalance_kit._tables.rows import is_frame
 
@@ -46,7 +48,7 @@ class SamplerBase:
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
-        """Check the data and settle how many rows of each class there will be.
+        """Check the data and set how many rows of each class there will be.
 
         Use ``fit_resample`` to get the rows.
 
@@ -104,49 +106,39 @@ class SamplerBase:
         return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
 
     def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
-        """Set the attributes that tell where rows come from, and return what comes out."""
+        """Set the attributes that show where rows come from, and return what comes out."""
         self.sampling_strategy_ = numbers_by_part(parts)
-        self.sample_indices_ = resampled.rows
-        self.sample_weight_ = resampled.weight_from(opened.weight)
-        if self._makes_rows:
-            self.sample_origin_ = resampled.origin
+        provenance = resampled.provenance(opened.weight)
+        provenance.set_on(self, with_origin=self._makes_rows)
         return assemble(opened, resampled, fresh_index=self._makes_rows)
 
     def _check(self, X: Any, y: Any) -> tuple[Table, Target]:
         """The table and its target, both checked."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
+        require_y(self, y)
         target = self._target.read(y)
         check_consistent_length(X, target.y)
-        # scikit-learn notes the columns on the estimator that it is given, in steps that another
-        # thread could see half done; so it gets a copy, and the notes are taken over at once.
-        witness = copy(self)
-        if is_frame(X):
-            validate_data(witness, X=X, reset=True, skip_check_array=True)
-            if min(X.shape) == 0:
-                raise ValueError(
-                    f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
-                    f"(shape={tuple(X.shape)}) while a minimum of 1 is required."
-                )
-            table = open_table(X)
-        else:
-            checked = validate_data(
-                witness,
-                X=X,
-                reset=True,
-                accept_sparse=["csr", "csc"],
-                dtype=None,
-                ensure_all_finite=self._allowed_numbers(),
+        # scikit-learn sets the columns on the estimator that it is given in several steps, between
+        # which another thread may run; so it gets a copy, and the result is taken over at once.
+        columns_of = copy(self)
+        checked = check_table(
+            columns_of,
+            X,
+            reset=True,
+            accept_sparse=["csr", "csc"],
+            ensure_all_finite=self._allowed_numbers(),
+        )
+        if is_frame(X) and min(X.shape) == 0:  # scikit-learn checks their columns alone
+            raise ValueError(
+                f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
+                f"(shape={tuple(X.shape)}) while a minimum of 1 is required."
             )
-            table = open_table(checked.tolist() if isinstance(X, list | tuple) else checked)
-        self.n_features_in_ = witness.n_features_in_
-        if hasattr(witness, "feature_names_in_"):
-            self.feature_names_in_ = witness.feature_names_in_
+        self.n_features_in_ = columns_of.n_features_in_
+        if hasattr(columns_of, "feature_names_in_"):
+            self.feature_names_in_ = columns_of.feature_names_in_
         else:
             self.__dict__.pop("feature_names_in_", None)
-        return table, target
+        # A list that was checked is an ndarray; as a list it comes back as one.
+        return open_table(checked.tolist() if isinstance(X, list | tuple) else checked), target
 
     def _rng(self) -> Rng:
         """The one source of all draws of a call."""
@@ -162,7 +154,7 @@ class SamplerBase:
         return table.points(nominal_positions(kinds)), kinds
 
     def _parts(self, target: Target) -> Parts:
-        """The parts of the target, with the numbers of rows that are asked for."""
+        """The parts of the target, with the numbers of rows that are wanted."""
         return target.parts(self.sampling_strategy, self._sampling_type)
 
     def _resample(self, opened: Opened, parts: Parts, rng: Rng) -> Resampled:
@@ -209,15 +201,15 @@ class OverSamplingMixin(SamplerBase):
     _makes_rows = True
 
     def _resample(self, opened, parts, rng):
-        plans, made = [], []
+        plans, points = [], []
         for part, plan in self._plan_all(opened, parts, rng):
             plans.append(plan)
-            made.append(self._realise(opened, part, plan, rng))
+            points.append(self._realise(opened, part, plan, rng))
         rows = np.concatenate([np.arange(opened.n_rows), *(plan.seed for plan in plans)])
         return Resampled(
             rows,
             np.arange(len(rows)) >= opened.n_rows,
-            stack(made) if made else None,
+            stack(points) if points else None,
             opened.target.of_plans(plans),
         )
 

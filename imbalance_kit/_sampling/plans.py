@@ -16,7 +16,7 @@ from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
-_BLOCK_CELLS = 1 << 18  # cells that are made at a time
+_BLOCK_ELEMENTS = 1 << 18  # elements that are made at a time
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
     Parameters
     ----------
     X : ndarray, CSR matrix or array, or Mixed
-        The rows the plan speaks of.
+        The rows that the plan numbers.
 
     plan : Plan
         What to make.
@@ -94,11 +94,11 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
     ----------
     move : callable
         ``move(start, end, block) -> new`` gets the numbers of some seeds and of their partners
-        as complete dense arrays of shape (n, n_numbers) and says which new rows these are
+        as complete dense arrays of shape (n, n_numbers) and which new rows these are
         (``block``, a slice of the plan); it returns the numbers of the new rows.
 
     X : ndarray, CSR matrix or array, or Mixed
-        The rows the plan speaks of.
+        The rows that the plan numbers.
 
     plan : Plan
         Seeds, partners and voters; its gaps are for `move` to use or not.
@@ -115,7 +115,7 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
     numbers = X.numbers if isinstance(X, Mixed) else X
     full = complete(numbers)
     n_new, n_columns = len(plan.seed), numbers.shape[1]
-    step = max(1, _BLOCK_CELLS // max(1, n_columns)) if sparse.issparse(X) else max(1, n_new)
+    step = max(1, _BLOCK_ELEMENTS // max(1, n_columns)) if sparse.issparse(X) else max(1, n_new)
     made = []
     for first in range(0, max(1, n_new), step):
         block = slice(first, min(first + step, n_new))
@@ -140,7 +140,7 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
     """Rows on the lines, some at a time: the parents of all would take twice the result."""
     n_new, n_columns = len(plan.seed), numbers.shape[1]
     new = np.empty((n_new, n_columns), dtype=numbers.dtype)
-    step = max(1, _BLOCK_CELLS // max(1, n_columns))
+    step = max(1, _BLOCK_ELEMENTS // max(1, n_columns))
     for first in range(0, n_new, step):
         block = slice(first, first + step)
         start, end = numbers[plan.seed[block]], numbers[plan.partner[block]]
@@ -154,19 +154,20 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
 
 
 def _filled_from(rows: Any, others: Any) -> Any:
-    """Sparse rows with the others' values where their own are missing."""
-    known, gaps = _known_and_gaps(rows)
-    known_others, gaps_others = _known_and_gaps(others)
-    both = gaps.multiply(gaps_others)  # of finite numbers: scipy lets NaN meet implicit zeros
+    """Sparse rows, with the values of others where these have none."""
+    known, missing = _known_and_missing(rows)
+    known_others, missing_others = _known_and_missing(others)
+    # of finite numbers, as scipy would multiply NaN and implicit zeros too
+    both = missing.multiply(missing_others)
     both.data[both.data > 0] = np.nan
-    return known + known_others.multiply(gaps) + both
+    return known + known_others.multiply(missing) + both
 
 
-def _known_and_gaps(rows: Any) -> tuple[Any, Any]:
-    known, gaps = rows.copy(), rows.copy()
+def _known_and_missing(rows: Any) -> tuple[Any, Any]:
+    known, missing = rows.copy(), rows.copy()
     known.data = np.where(np.isnan(rows.data), 0, rows.data)
-    gaps.data = np.isnan(rows.data).astype(rows.dtype)
-    return known, gaps
+    missing.data = np.isnan(rows.data).astype(rows.dtype)
+    return known, missing
 
 
 def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:

@@ -16,7 +16,7 @@ def resolve_targets(
     """Rows to make ("over-sampling") or to keep of each class, sorted by class.
 
     The meaning is imbalanced-learn's, whose function decides; what is added are messages that
-    say what to do about the two mistakes users make most.
+    name the remedy for the two mistakes users make most.
 
     Parameters
     ----------

@@ -52,8 +52,13 @@ class Part:
     n: int | None
 
 
+def resampled(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts that a ``sampling_strategy`` names."""
+    return tuple(part for part in parts if part.n is not None)
+
+
 class Target(ABC):
-    """What is predicted, as it came and as samplers see it.
+    """What is predicted, as it came and as samplers use it.
 
     Attributes
     ----------
@@ -79,7 +84,7 @@ class Target(ABC):
 
     @abstractmethod
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        """All parts in order, with the numbers of rows that a ``sampling_strategy`` asks for."""
+        """All parts in order, with the numbers of rows that follow from a ``sampling_strategy``."""
 
     @abstractmethod
     def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
@@ -253,12 +258,13 @@ class Numbers(Target):
         return overwrite(taken, new, values[new]) if len(new) else taken
 
     def of_plans(self, plans: Sequence[Plan]) -> np.ndarray:
-        made = [self.values]
+        values = [self.values]
         for plan in plans:
+            # a gap per column has no one share of the way, so the number goes their mean
             gap = plan.gap if plan.gap.ndim == 1 else plan.gap.mean(axis=1)
             start, end = self.values[plan.seed], self.values[plan.partner]
-            made.append(start + gap * (end - start))
-        return np.concatenate(made)
+            values.append(start + gap * (end - start))
+        return np.concatenate(values)
 
 
 @dataclass(frozen=True)
@@ -297,7 +303,7 @@ class LabelSets(Target):
         return len(self.indicator)
 
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        """Labels, and how many rows of each; rows without a label are a part of their own.
+        """Labels, and how many rows of each; rows without a label are one more part.
 
         "auto" brings every label to the mean number of rows of a label. A dict gives the rows
         wanted by position of the label, a callable takes the indicator and returns such a dict.
@@ -310,7 +316,7 @@ class LabelSets(Target):
             if unknown:
                 raise ValueError(
                     f"sampling_strategy names the labels {unknown}; y has {len(counts)}, "
-                    "known by their positions from 0."
+                    "named by their positions from 0."
                 )
             wanted = dict(strategy)
         elif strategy == "auto":
@@ -325,8 +331,8 @@ class LabelSets(Target):
             rows = np.flatnonzero(has)
             n = wanted.get(label) if len(rows) else None
             parts.append(Part(label, rows, _to_do(len(rows), n, sampling_type)))
-        bare = np.flatnonzero(~self.indicator.any(axis=1))
-        return (*parts, Part(None, bare, None)) if len(bare) else tuple(parts)
+        unlabelled = np.flatnonzero(~self.indicator.any(axis=1))
+        return (*parts, Part(None, unlabelled, None)) if len(unlabelled) else tuple(parts)
 
     def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
         taken = take_rows(self.y, rows, fresh_index=fresh_index)

@@ -1,8 +1,8 @@
 """Open a table, whatever holds it, and give back the same kind with other rows.
 
 A method computes on *points*: a float array, a CSR matrix, or `Mixed` when there are nominal
-columns. It answers with row numbers (`take`) or with new points (`extend`); names, dtypes,
-categories, nullable types and, where rows are kept, the index are looked after here.
+columns. It returns row numbers (`take`) or new points (`extend`); names, dtypes,
+categories, nullable types and, where rows are kept, the index are kept here.
 """
 
 from collections.abc import Sequence
@@ -94,8 +94,8 @@ class ColumnTable:
         self._levels: dict[int, tuple[np.ndarray, np.ndarray]] = {}
 
     def nominal_columns(self, categorical_features: Any) -> np.ndarray:
-        """Positions of the nominal columns: those asked for, or those that hold no numbers."""
-        automatic = [j for j, kind in enumerate(self._own_kinds) if kind == "nominal"]
+        """Positions of the nominal columns: those named, or those that hold no numbers."""
+        automatic = [j for j, kind in enumerate(self._column_kinds) if kind == "nominal"]
         return resolve_columns(
             categorical_features, self.n_columns, names=self.columns.names, automatic=automatic
         )
@@ -105,12 +105,12 @@ class ColumnTable:
         nominal = set(self.nominal_columns(categorical_features).tolist())
         return tuple(
             "nominal" if j in nominal else "number" if kind == "nominal" else kind
-            for j, kind in enumerate(self._own_kinds)
+            for j, kind in enumerate(self._column_kinds)
         )
 
     @cached_property
-    def _own_kinds(self) -> tuple[str, ...]:
-        """Kinds by what the columns hold; found once, as objects have to be looked at."""
+    def _column_kinds(self) -> tuple[str, ...]:
+        """Kinds by what the columns hold; found once, as objects have to be tried one by one."""
         return tuple(self.columns.kind(j) for j in range(self.n_columns))
 
     def points(self, nominal: np.ndarray) -> np.ndarray | Mixed:
@@ -219,9 +219,9 @@ class FrameColumns:
                 "that only select rows keep it."
             )
         column = self.frame[:, j]
-        own = getattr(nw.to_native(column), "dtype", None)
-        if isinstance(own, np.dtype) and own.kind == "f":  # the common case, without detours
-            floats = values.astype(own)
+        dtype = getattr(nw.to_native(column), "dtype", None)
+        if isinstance(dtype, np.dtype) and dtype.kind == "f":  # the common case, at once
+            floats = values.astype(dtype)
             return nw.new_series(column.name, floats, backend=self.frame.implementation)
         missing = np.isnan(values)
         start = np.zeros(len(values), dtype=np.intp)
@@ -285,7 +285,7 @@ class ArrayColumns:
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         if self.native.dtype != object:
             column = self.native[:, j]
-            return _factorize(column, column != column)  # NaN; other dtypes have no gaps
+            return _factorize(column, column != column)  # NaN; other dtypes have no missing values
         values, missing, place = self._distinct(j)
         codes, examples = _factorize(values, missing)
         first = np.full(len(values), len(place))
@@ -293,9 +293,9 @@ class ArrayColumns:
         return codes[place], first[examples]
 
     def _distinct(self, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Different objects of a column, which of them are missing, and the place of each cell.
+        """Different objects of a column, which are missing, and which of them each element is.
 
-        Looking at each object once is much faster than at each cell. The type belongs to it: 1,
+        Checking each object once is much faster than each element. The type belongs to it: 1,
         1.0 and True are equal, but not the same level.
         """
         if j not in self._objects:
@@ -338,34 +338,34 @@ def resolve_columns(
         return np.empty(0, dtype=np.intp)
     if isinstance(categorical_features, str) and categorical_features == "auto":
         return np.asarray(automatic, dtype=np.intp)
-    asked = np.atleast_1d(np.asarray(categorical_features))
-    if asked.dtype == bool:
-        if len(asked) != n_columns:
+    named = np.atleast_1d(np.asarray(categorical_features))
+    if named.dtype == bool:
+        if len(named) != n_columns:
             raise ValueError(
                 f"categorical_features as a mask needs one entry per column: X has {n_columns} "
-                f"columns, the mask has {len(asked)}."
+                f"columns, the mask has {len(named)}."
             )
-        return np.flatnonzero(asked)
-    if asked.dtype.kind in "OUS":
+        return np.flatnonzero(named)
+    if named.dtype.kind in "OUS":
         known = [] if names is None else names
-        unknown = [name for name in asked.tolist() if name not in known]
+        unknown = [name for name in named.tolist() if name not in known]
         if unknown:
             raise ValueError(
                 f"categorical_features names columns that X does not have: {unknown}. "
                 f"X has {known if names is not None else 'no column names'}."
             )
-        return np.array(sorted(known.index(name) for name in asked.tolist()), dtype=np.intp)
-    if len(asked) and asked.dtype.kind not in "iu":
+        return np.array(sorted(known.index(name) for name in named.tolist()), dtype=np.intp)
+    if len(named) and named.dtype.kind not in "iu":
         raise ValueError(
             "categorical_features takes column positions, names or a mask of booleans; got "
-            f"{asked.tolist()}."
+            f"{named.tolist()}."
         )
-    if len(asked) and (asked.min() < -n_columns or asked.max() >= n_columns):
+    if len(named) and (named.min() < -n_columns or named.max() >= n_columns):
         raise ValueError(
             f"categorical_features holds positions outside X, which has {n_columns} columns: "
-            f"{asked.tolist()}."
+            f"{named.tolist()}."
         )
-    return np.unique(asked.astype(np.intp) % n_columns)
+    return np.unique(named.astype(np.intp) % n_columns)
 
 
 def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:

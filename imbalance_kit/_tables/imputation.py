@@ -1,7 +1,7 @@
-"""Complete numeric copies of points, for deciders that know no gaps and no categories.
+"""Complete numeric copies of points, for models that take no missing values and no categories.
 
 A support vector machine, k-means or a polynomial decides on such a copy; the rows that a sampler
-returns still carry their gaps and their categories.
+returns keep their missing values and their categories.
 """
 
 import warnings
@@ -68,8 +68,8 @@ def embed(points: Any) -> Any:
     for column, weight in zip(points.codes.T, points.weights, strict=True):
         levels, place = np.unique(column, return_inverse=True)
         height = np.full(len(column), np.sqrt(weight / 2.0), dtype=points.numbers.dtype)
-        cells = (height, (np.arange(len(column)), place))
-        blocks.append(sparse.csr_array(cells, shape=(len(column), len(levels))))
+        entries = (height, (np.arange(len(column)), place))
+        blocks.append(sparse.csr_array(entries, shape=(len(column), len(levels))))
     joined = sparse.hstack(blocks, format="csr")
     # scipy counts in 64 bits here, which scikit-learn's support vector machines refuse
     joined.indices, joined.indptr = joined.indices.astype(np.int32), joined.indptr.astype(np.int32)

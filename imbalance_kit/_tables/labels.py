@@ -12,6 +12,14 @@ from imbalance_kit._tables.rows import is_missing
 _AT_A_TIME = 1 << 18  # labels
 
 
+def require_y(owner: Any, y: Any) -> None:
+    """Refuse a missing target by the owner's name, in the words of scikit-learn's checks."""
+    if y is None:
+        raise ValueError(
+            f"{type(owner).__name__} requires y to be passed, but the target y is None."
+        )
+
+
 def require_two_classes(labels: np.ndarray) -> None:
     """Refuse labels that are all the same."""
     if len(labels) < 2:
@@ -57,26 +65,27 @@ def read_single_labels(y: Any) -> np.ndarray:
 def encode(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Classes, sorted, and the position of each label among them.
 
-    The same as ``np.unique(y, return_inverse=True)`` without a sort of all labels: the codes take
-    a byte each where there are few classes, and nothing else as long as `y` is made.
+    The same as ``np.unique(y, return_inverse=True)`` without a sort of all labels: the positions
+    take a byte each where there are few classes, and nothing else as long as `y` is made.
     """
     parts = range(0, len(y), _AT_A_TIME)
     found = [np.unique(y[start : start + _AT_A_TIME]) for start in parts]
     classes = np.unique(np.concatenate(found)) if len(found) > 1 else np.unique(y)
-    codes = np.empty(len(y), dtype=np.min_scalar_type(-max(len(classes), 1)))
+    y_encoded = np.empty(len(y), dtype=np.min_scalar_type(-max(len(classes), 1)))
     for start in parts:
-        codes[start : start + _AT_A_TIME] = np.searchsorted(classes, y[start : start + _AT_A_TIME])
-    return classes, codes
+        block = slice(start, start + _AT_A_TIME)
+        y_encoded[block] = np.searchsorted(classes, y[block])
+    return classes, y_encoded
 
 
-def count(codes: np.ndarray, n_classes: int, weight: np.ndarray | None = None) -> np.ndarray:
-    """Rows of each class, or their weight; ``np.bincount`` would widen all codes at once."""
-    mass = np.zeros(n_classes, dtype=np.int64 if weight is None else np.float64)
-    for start in range(0, len(codes), _AT_A_TIME):
-        part = slice(start, start + _AT_A_TIME)
-        own = None if weight is None else weight[part]
-        mass += np.bincount(codes[part], weights=own, minlength=n_classes)
-    return mass
+def count(y_encoded: np.ndarray, n_classes: int, weight: np.ndarray | None = None) -> np.ndarray:
+    """Rows of each class, or their weight; ``np.bincount`` would widen all labels at once."""
+    totals = np.zeros(n_classes, dtype=np.int64 if weight is None else np.float64)
+    for start in range(0, len(y_encoded), _AT_A_TIME):
+        block = slice(start, start + _AT_A_TIME)
+        block_weight = None if weight is None else weight[block]
+        totals += np.bincount(y_encoded[block], weights=block_weight, minlength=n_classes)
+    return totals
 
 
 def spell(label: Any) -> str:

@@ -51,7 +51,7 @@ class LevelCodes:
         if not self.n_nominal:
             points = table.points(np.array(self._nominal, dtype=np.intp))
             if sparse.issparse(points):
-                return sparse.csr_matrix(points)  # LightGBM knows no sparse arrays
+                return sparse.csr_matrix(points)  # LightGBM takes no sparse arrays
             return points
         columns = self._by_columns(table)
         points = columns.points(np.array(self._nominal))

@@ -22,8 +22,8 @@ class StoredRows(ABC):
 
 
 def is_frame(X: Any) -> bool:
-    """Whether X is a pandas, polars or pyarrow table (or one more that narwhals knows)."""
-    # asking narwhals takes longer than small draws
+    """Whether X is a pandas, polars or pyarrow table (or another that narwhals reads)."""
+    # narwhals takes longer than small draws
     if isinstance(X, np.ndarray | list | tuple | StoredRows):
         return False
     return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
@@ -57,7 +57,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
         return [values[row] for row in rows]
     if sparse.issparse(values) and values.format not in ("csr", "csc"):
         values = values.tocsr()
-    if type(values).__module__.startswith("pyarrow"):  # narwhals knows no bare pyarrow arrays
+    if type(values).__module__.startswith("pyarrow"):  # narwhals reads no bare pyarrow arrays
         return values.take(rows)
     native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(native, nw.DataFrame | nw.Series):
@@ -68,7 +68,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     return np.asarray(values)[rows]
 
 
-def number_anew(values: Any) -> Any:
+def with_reset_index(values: Any) -> Any:
     """Number the rows of a pandas object from 0; anything else is passed on as it is."""
     if isinstance(values, np.ndarray | list | tuple):
         return values
@@ -98,6 +98,12 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
     """
     if isinstance(container, list):
         return overwrite(np.asarray(container), rows, values).tolist()
+    if type(container).__module__.startswith("pyarrow") and hasattr(container, "type"):
+        import pyarrow as pa  # installed, as the container is one of its arrays
+
+        changed = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
+        made = pa.array(changed, type=container.type)
+        return made if isinstance(container, pa.Array) else pa.chunked_array([made])
     if sparse.issparse(container):
         dense = overwrite(container.toarray(), rows, values)
         return type(container)(sparse.csr_array(dense).asformat(container.format))

@@ -1,4 +1,4 @@
-"""Samplers one after another: chains of any, and the two that are known by name."""
+"""Samplers one after another: chains of any, and two with names of their own."""
 
 from imbalance_kit.combine._chain import Chain
 from imbalance_kit.combine._smote import SMOTEENN, SMOTETomek

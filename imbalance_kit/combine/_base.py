@@ -8,14 +8,16 @@ from imblearn.base import BaseSampler
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
-from imbalance_kit._tables.rows import number_anew, take_rows
+from imbalance_kit._tables.labels import require_y
+from imbalance_kit._tables.rows import take_rows, with_reset_index
 
 
 class BaseChain(BaseSampler):
-    """Runs named samplers in a row; `_links` says which."""
+    """Runs named samplers in a row: those of `_named_steps`."""
 
-    def _links(self) -> list[tuple[str, Any]]:
+    def _named_steps(self) -> list[tuple[str, Any]]:
         raise NotImplementedError
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -37,10 +39,10 @@ class BaseChain(BaseSampler):
         self : object
             The sampler, with its first step fitted.
         """
-        steps = self._open_steps(y)
+        steps = self._cloned_steps(y)
         if steps:
             steps[0].fit(X, y)
-        self._remember(steps)
+        self._set_fitted(steps)
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -68,66 +70,54 @@ class BaseChain(BaseSampler):
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
-        steps = self._open_steps(y)
-        rows: np.ndarray | None
-        origin: np.ndarray | None
-        rows = origin = np.arange(n_samples_of(X))
+        steps = self._cloned_steps(y)
+        everyone = np.arange(n_samples_of(X))
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)
+        provenance = Provenance(everyone, everyone, weight)
         if not steps:
-            X, y = take_rows(X, rows), take_rows(y, rows)
+            X, y = take_rows(X, everyone), take_rows(y, everyone)
         for step in steps:
-            weights = {}
-            if weight is not None and "sample_weight" in signature(step.fit_resample).parameters:
-                weights["sample_weight"] = weight
+            weighted = provenance.weight is not None
+            takes_weight = "sample_weight" in signature(step.fit_resample).parameters
+            weights = {"sample_weight": provenance.weight} if weighted and takes_weight else {}
             X, y = step.fit_resample(X, y, **weights)
-            found = getattr(step, "sample_indices_", None)
-            if found is None and weight is not None:
+            left = Provenance.left_by(step)
+            if left.rows is None and weighted:
                 raise ValueError(
                     f"sample_weight cannot be carried past {type(step).__name__}, which does not "
-                    "say where its rows come from (no sample_indices_). Use a sampler of "
+                    "set where its rows come from (no sample_indices_). Use a sampler of "
                     "imbalance_kit, or resample without weights."
                 )
-            if found is None or rows is None or origin is None:
-                rows = origin = None
-                continue
-            kept = getattr(step, "sample_origin_", found)
-            origin = np.where(kept >= 0, origin[kept], -1)
-            rows = rows[found]
-            if getattr(step, "sample_weight_", None) is not None:
-                weight = step.sample_weight_
-            elif weight is not None:
-                weight = weight[found]
+            provenance = provenance.then(left)
         if self._makes_rows:
-            X, y = number_anew(X), number_anew(y)
-        self._remember(steps)
-        self.sample_indices_, self.sample_origin_, self.sample_weight_ = rows, origin, weight
+            X, y = with_reset_index(X), with_reset_index(y)
+        self._set_fitted(steps)
+        provenance.set_on(self, with_origin=True)
         return X, y
 
     @property
     def _makes_rows(self) -> bool:
-        return any(getattr(step, "_makes_rows", False) for _, step in self._links())
+        return any(getattr(step, "_makes_rows", False) for _, step in self._named_steps())
 
-    def _open_steps(self, y: Any) -> list:
+    def _cloned_steps(self, y: Any) -> list:
         """Clones of the steps; those without a seed draw from one generator in turn."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
+        require_y(self, y)
         rng = check_random_state(self.random_state)
-        steps = [clone(step) for _, step in self._links() if not is_skipped(step)]
+        steps = [clone(step) for _, step in self._named_steps() if not is_skipped(step)]
         for step in steps:
             parameters = step.get_params(deep=False)
             if "random_state" in parameters and parameters["random_state"] is None:
                 step.set_params(random_state=rng)
         return steps
 
-    def _remember(self, steps: list) -> None:
+    def _set_fitted(self, steps: list) -> None:
+        """Set the fitted steps, and the attributes that are those of the first one."""
         self.steps_ = steps
         for name in ("sampling_strategy_", "n_features_in_", "feature_names_in_"):
-            if hasattr(self, name):
-                delattr(self, name)
             if steps and hasattr(steps[0], name):
                 setattr(self, name, getattr(steps[0], name))
+            else:
+                self.__dict__.pop(name, None)
 
     def _fit_resample(self, X, y, **params):
         raise NotImplementedError  # abstract in imbalanced-learn; `fit_resample` does the work

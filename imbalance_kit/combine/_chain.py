@@ -11,7 +11,7 @@ class Chain(BaseChain):
     Parameters
     ----------
     steps : list of samplers or of (name, sampler) tuples
-        What to run, first to last. A sampler without a name is known by its class in lower
+        What to run, first to last. A sampler without a name is named by its class in lower
         case, with a number behind it when the class occurs more than once. None or
         "passthrough" in place of a sampler leaves the step out, so that a search can try that.
 
@@ -21,7 +21,7 @@ class Chain(BaseChain):
     Attributes
     ----------
     sampling_strategy_ : dict
-        What the first step settled for each class.
+        Rows of each class that the first step makes or keeps.
 
     steps_ : list of samplers
         The fitted samplers.
@@ -50,7 +50,7 @@ class Chain(BaseChain):
     Notes
     -----
     Row numbers and weights that come out refer to the table that went in, across all steps.
-    A sampler that does not say where its rows come from may stand in a chain, but then
+    A sampler that leaves no ``sample_indices_`` may stand in a chain, but then
     ``sample_indices_`` and ``sample_origin_`` are None, and giving weights is an error. Counts
     are exact where those of the last steps are. Cost is that of the steps.
 
@@ -92,12 +92,12 @@ class Chain(BaseChain):
         self.steps = steps
         self.random_state = random_state
 
-    def _links(self):
-        links = _named(self.steps)
-        if not links:
+    def _named_steps(self):
+        named = _with_names(self.steps)
+        if not named:
             raise ValueError("steps is empty; expected at least one sampler.")
-        names = [name for name, _ in links]
-        for name, step in links:
+        names = [name for name, _ in named]
+        for name, step in named:
             if names.count(name) > 1:
                 raise ValueError(f"Two steps are named {name!r}; give each its own name.")
             if "__" in name or name in ("steps", "random_state"):
@@ -110,7 +110,7 @@ class Chain(BaseChain):
                     f"Step {name!r} is {step!r}; expected an object with fit_resample, "
                     "'passthrough' or None."
                 )
-        return links
+        return named
 
     def get_params(self, deep=True):
         """Parameters of the chain and, by name, of its steps.
@@ -127,7 +127,7 @@ class Chain(BaseChain):
         """
         parameters = super().get_params(deep=False)
         if deep and isinstance(self.steps, list | tuple):
-            for name, step in _named(self.steps):
+            for name, step in _with_names(self.steps):
                 parameters[name] = step
                 if hasattr(step, "get_params"):
                     inside = step.get_params(deep=True).items()
@@ -150,25 +150,25 @@ class Chain(BaseChain):
         if "steps" in params:
             self.steps = params.pop("steps")
         if isinstance(self.steps, list | tuple):
-            links = _named(self.steps)
-            if any(name in params for name, _ in links):
+            named = _with_names(self.steps)
+            if any(name in params for name, _ in named):
                 # with their names: another class of sampler would get another name
-                self.steps = [(name, params.pop(name, step)) for name, step in links]
+                self.steps = [(name, params.pop(name, step)) for name, step in named]
         super().set_params(**params)
         return self
 
 
-def _named(steps: Any) -> list[tuple[str, Any]]:
+def _with_names(steps: Any) -> list[tuple[str, Any]]:
     """Steps with their names, those without one by their class."""
     bare = [type(step).__name__.lower() for step in steps if not isinstance(step, tuple)]
-    seen: dict[str, int] = {}
-    links = []
+    used: dict[str, int] = {}
+    named = []
     for step in steps:
         if isinstance(step, tuple):
             name, sampler = step
-            links.append((str(name), sampler))
+            named.append((str(name), sampler))
             continue
         name = type(step).__name__.lower()
-        seen[name] = seen.get(name, 0) + 1
-        links.append((f"{name}-{seen[name]}" if bare.count(name) > 1 else name, step))
-    return links
+        used[name] = used.get(name, 0) + 1
+        named.append((f"{name}-{used[name]}" if bare.count(name) > 1 else name, step))
+    return named

@@ -12,11 +12,11 @@ from imbalance_kit.under_sampling import EditedNearestNeighbours, TomekLinks
 class _Combined(BaseChain, ImblearnOverSampler):
     """SMOTE, then a cleaner."""
 
-    def _remember(self, steps):
-        super()._remember(steps)
-        for (name, _), step in zip(self._links(), steps, strict=True):
+    def _set_fitted(self, steps):
+        super()._set_fitted(steps)
+        for (name, _), step in zip(self._named_steps(), steps, strict=True):
             setattr(self, f"{name}_", step)
-        del self.steps_
+        self.__dict__.pop("steps_", None)
 
     def _smote(self):
         if self.smote is not None:
@@ -90,7 +90,7 @@ class SMOTEENN(_Combined):
 
     Notes
     -----
-    Counts are not exact: the cleaning drops rows of every class, made ones and originals. Cost
+    Counts are not exact: the cleaning drops rows of every class, synthetic ones and originals. Cost
     is that of the neighbours of all rows after SMOTE: at most O(n^2 d), less with few columns.
     Samplers given here without a seed draw from `random_state`. Missing values and nominal
     columns are handled as by SMOTE and by EditedNearestNeighbours; the rows are those of
@@ -141,7 +141,7 @@ class SMOTEENN(_Combined):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _links(self):
+    def _named_steps(self):
         enn = self.enn
         if enn is None:
             enn = EditedNearestNeighbours(
@@ -214,7 +214,7 @@ class SMOTETomek(_Combined):
 
     Notes
     -----
-    Counts are not exact: the cleaning drops rows of every class, made ones and originals. Cost
+    Counts are not exact: the cleaning drops rows of every class, synthetic ones and originals. Cost
     is that of the nearest row of every row after SMOTE: at most O(n^2 d), less with few
     columns. Samplers given here without a seed draw from `random_state`. Missing values and
     nominal columns are handled as by SMOTE and by TomekLinks; the rows are those of
@@ -265,7 +265,7 @@ class SMOTETomek(_Combined):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _links(self):
+    def _named_steps(self):
         tomek = self.tomek
         if tomek is None:
             tomek = TomekLinks(

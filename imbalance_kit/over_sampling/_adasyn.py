@@ -34,7 +34,7 @@ class ADASYN(BaseOverSampler):
         Seed of the draws. An int gives the same rows at every call.
 
     n_neighbors : int or neighbours estimator, default=5
-        Neighbours: of any class to tell how many new rows a row gets, of its class to go
+        Neighbours: of any class to decide how many new rows a row gets, of its class to go
         towards. An object with ``kneighbors`` also finds the row itself, so give it one
         neighbour more.
 
@@ -80,7 +80,7 @@ class ADASYN(BaseOverSampler):
     Counts are exact, and originals come first, unchanged: shares are rounded as in
     imbalanced-learn, and where that gives some rows too many or too few, the rows whose rounding
     was the largest give them up or get them (ties at random). Where no row has a neighbour of
-    another class, a warning says so and all rows count alike, as in
+    another class, there is a warning and all rows count alike, as in
     :class:`~imbalance_kit.over_sampling.SMOTE` (imbalanced-learn raises an error). Cost is that
     of the nearest rows of the class's m rows among all n: at most O(m n d), less with few
     columns.
@@ -171,10 +171,10 @@ def share_out(n: int, weight: np.ndarray, rng: Rng) -> np.ndarray:
     it draws only where rounding did not give `n` already.
     """
     exact = weight / weight.sum() * n
-    made = np.rint(exact).astype(np.int64)
-    excess = int(made.sum()) - n
+    counts = np.rint(exact).astype(np.int64)
+    excess = int(counts.sum()) - n
     if excess:
-        off = (made - exact) * np.sign(excess)
+        off = (counts - exact) * np.sign(excess)
         worst = np.lexsort((rng.permutation(len(off)), -off))
-        made[worst[: abs(excess)]] -= np.sign(excess)
-    return made
+        counts[worst[: abs(excess)]] -= np.sign(excess)
+    return counts

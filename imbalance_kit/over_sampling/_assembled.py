@@ -102,7 +102,7 @@ class AssembledSMOTE(BaseSMOTE):
     With nominal columns the metric is that of SMOTE-NC, directions are those of one-hot columns,
     and the new row takes the value most frequent among the seed's neighbours in its part. A
     numeric value is missing in a new row only if both parents miss it; directions are found with
-    column medians in the gaps.
+    column medians for missing numbers.
 
     References
     ----------

@@ -25,7 +25,7 @@ from imbalance_kit.over_sampling._base import (
 
 
 class BorderlineSMOTE(BaseSMOTE):
-    """Make rows from the rows of a small class that other classes crowd (Borderline-SMOTE).
+    """Make rows from the rows of a small class that other classes surround (Borderline-SMOTE).
 
     A row is in danger if at least half of its `m_neighbors` nearest rows, but not all, are of
     other classes. New rows start from rows in danger only.
@@ -47,7 +47,7 @@ class BorderlineSMOTE(BaseSMOTE):
         itself, give it one neighbour more.
 
     m_neighbors : int or neighbours estimator, default=10
-        Neighbours, of any class, that tell whether a row is in danger.
+        Neighbours, of any class, that decide whether a row is in danger.
 
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
         "borderline-1" goes towards neighbours of the class; "borderline-2" towards neighbours
@@ -93,7 +93,7 @@ class BorderlineSMOTE(BaseSMOTE):
     Notes
     -----
     Counts are exact, and originals come first, unchanged. Where no row of a class is in danger,
-    a warning says so and new rows start from all its rows, as in
+    there is a warning and new rows start from all its rows, as in
     :class:`~imbalance_kit.over_sampling.SMOTE` (imbalanced-learn makes none). Cost is that of
     the nearest rows of the class's m rows among all n: at most O(m n d), less with few columns.
 
@@ -173,7 +173,7 @@ class BorderlineSMOTE(BaseSMOTE):
         gap[across] *= rng.uniform(0.0, 0.5, size=across.sum())
         voters = None
         if isinstance(points, Mixed):
-            # Levels are of the class's own rows, whichever class the partner is of.
+            # Levels are of rows of the class, whichever class the partner is of.
             near = self._near_in_class(opened, part, in_danger)
             voters = near[np.searchsorted(seeds, plan.seed)]
         return Plan(seed=plan.seed, partner=plan.partner, gap=gap, voters=voters)
@@ -193,7 +193,7 @@ class SVMSMOTE(BaseSMOTE):
     """Make rows from the support vectors of a small class (SVM-SMOTE).
 
     A support vector surrounded by other classes alone is noise and left out. From one that other
-    classes crowd (see `BorderlineSMOTE`), new rows go towards neighbours of the class; from a
+    classes surround (see `BorderlineSMOTE`), new rows go towards neighbours of the class; from a
     safe one they go away from them, so that the class spreads outwards.
 
     Parameters
@@ -213,10 +213,10 @@ class SVMSMOTE(BaseSMOTE):
         itself, give it one neighbour more.
 
     m_neighbors : int or neighbours estimator, default=10
-        Neighbours, of any class, that tell whether a row is in danger.
+        Neighbours, of any class, that decide whether a row is in danger.
 
     svm_estimator : estimator or None, default=None
-        Support vector machine to ask for support vectors: it must leave their rows in
+        Support vector machine that finds support vectors: it must leave their rows in
         ``support_``. None takes ``SVC()``.
 
     out_step : float, default=0.5
@@ -261,12 +261,12 @@ class SVMSMOTE(BaseSMOTE):
     -----
     Counts are exact, and originals come first, unchanged; imbalanced-learn makes too few rows
     where all support vectors are in danger or all are safe. Where a class has no support vector
-    that is not noise, a warning says so and new rows start from all its rows, as in
+    that is not noise, there is a warning and new rows start from all its rows, as in
     :class:`~imbalance_kit.over_sampling.SMOTE` (there an error). The support vector machine is
     fitted once for all classes and takes most of the time: between O(n^2 d) and O(n^3 d). Scale
     the columns first, or it learns little.
 
-    The machine sees missing numbers as column medians and nominal columns as one-hot columns;
+    The machine gets missing numbers as column medians and nominal columns as one-hot columns;
     neighbours, values of nominal columns and missing values in new rows are those of `SMOTE`.
 
     References
@@ -345,18 +345,18 @@ class SVMSMOTE(BaseSMOTE):
             why = "all its support vectors are noise (they have neighbours of other classes alone)"
             fall_back(self, part.key, why)
             return draw_between(points, class_rows, self._near_in_class(opened, part), n, rng)
-        crowded = _in_danger(n_foreign, m)
+        in_danger = _in_danger(n_foreign, m)
         near = self._near_in_class(opened, part, np.searchsorted(class_rows, support))
         # Drawn even where all rows go one way, as in imbalanced-learn.
         n_inward = int(rng.beta(10, 10) * (n + 1))
-        if crowded.all() or not crowded.any():
-            n_inward = n if crowded.all() else 0
+        if in_danger.all() or not in_danger.any():
+            n_inward = n if in_danger.all() else 0
         plans = []
-        if crowded.any():
-            plans.append(draw_between(points, support[crowded], near[crowded], n_inward, rng))
-        if not crowded.all():
+        if in_danger.any():
+            plans.append(draw_between(points, support[in_danger], near[in_danger], n_inward, rng))
+        if not in_danger.all():
             n_outward = n - n_inward
-            plan = draw_between(points, support[~crowded], near[~crowded], n_outward, rng)
+            plan = draw_between(points, support[~in_danger], near[~in_danger], n_outward, rng)
             plans.append(replace(plan, gap=-self.out_step * plan.gap))
         return join_plans(plans)
 

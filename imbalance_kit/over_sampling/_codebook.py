@@ -40,10 +40,11 @@ class _Moved(Plan):
 
 
 class LVQSMOTE(BaseOverSampler):
-    """Make rows by repeating around one code of a small class what is found around another.
+    """Make rows by repeating near one vector of a class's codebook what is found near another.
 
-    Codes stand for parts of the class. Two codes are drawn, then the two others that lie to each
-    other most nearly as these do; a row near the one of these is moved to the one drawn first.
+    A codebook has a vector for each part of the class. Two vectors are drawn, then the two others
+    that lie to each other most nearly as these do; a row near the one of these is moved to the one
+    drawn first.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class LVQSMOTE(BaseOverSampler):
         Seed of the draws. An int gives the same rows at every call.
 
     n_codebook : int, default=10
-        Codes of each class; fewer in a class with fewer different rows.
+        Vectors of each class; fewer in a class with fewer different rows.
 
     n_neighbors : int, default=5
         Rows nearest to a code that may be moved from it.
@@ -104,18 +105,18 @@ class LVQSMOTE(BaseOverSampler):
     Counts are exact, and originals come first, unchanged. New rows reach beyond the class: that
     is the purpose of the method.
 
-    Codes are the centres of k-means within the class, the form in which [2]_ compares the method;
-    the paper [1]_ trains codes with learning vector quantization and takes what it repeats from a
-    collection of other data sets. A row that is itself a code says nothing about what surrounds
-    it, so the next nearest row is taken. With three codes or fewer any other code is taken.
+    The codebook holds the centres of k-means within the class, the form in which [2]_ compares the
+    method; the paper [1]_ trains it with learning vector quantization and takes what it repeats
+    from a collection of other data sets. A row that is itself a vector has no offset to what
+    surrounds it, so the next nearest row is taken. With three vectors or fewer any other is taken.
 
-    Cost is that of k-means, O(m d) for each code and iteration in a class of m rows and d
-    columns, and O(c^4) for c codes. New rows of a sparse table have values wherever the codes
+    Cost is that of k-means, O(m d) for each vector and iteration in a class of m rows and d
+    columns, and O(c^4) for c vectors. New rows of a sparse table have values wherever the vectors
     have, that is almost everywhere.
 
-    With nominal columns codes are found with a mismatch counted as in SMOTE-NC, and the new row
-    takes the value most frequent among the rows nearest to the code it is moved to. Codes are
-    those of a copy with column medians in the gaps; a new row misses what its seed misses.
+    With nominal columns vectors are found with a mismatch counted as in SMOTE-NC, and the new row
+    takes the value most frequent among the rows nearest to the vector it is moved to. Vectors are
+    those of a copy with column medians for missing numbers; a new row misses what its seed misses.
 
     References
     ----------
@@ -170,7 +171,7 @@ class LVQSMOTE(BaseOverSampler):
         if k == 0:
             return draw_copies(class_rows, n, rng)
         points = embed(metric_of_class(opened.points, class_rows)[class_rows]).astype(np.float64)
-        codebook = find_codes(points, self.n_codebook, rng)
+        codebook = find_codebook(points, self.n_codebook, rng)
         n_codes = len(codebook)
         queries = sparse.csr_array(codebook) if sparse.issparse(points) else codebook
         # One more than wanted: the mean of a single row is that row, which is no neighbour of it.
@@ -203,7 +204,7 @@ class LVQSMOTE(BaseOverSampler):
         return realise_by(move, opened.points, plan, rng)
 
 
-def find_codes(points: Any, n_codes: int, rng: Rng) -> np.ndarray:
+def find_codebook(points: Any, n_codes: int, rng: Rng) -> np.ndarray:
     """Centres of k-means; one that has a single row equals it."""
     n_rows = points.shape[0]
     k_means = KMeans(min(n_codes, n_rows), n_init=1, random_state=rng)

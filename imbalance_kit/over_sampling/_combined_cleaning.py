@@ -16,7 +16,7 @@ from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import complete, embed
 from imbalance_kit._tables.points import Mixed, stack
 
-_BLOCK_CELLS = 1 << 21  # distances, or cells of new rows, held at a time
+_BLOCK_ELEMENTS = 1 << 21  # distances, or elements of new rows, held at a time
 _SAME_PLACE = 1e-20  # distance below which there is no direction to push in
 
 
@@ -190,8 +190,8 @@ def _clear(
         np.add.at(drift, window[place[same]], reach[same])
         centre, place, distance, reach = (a[~same] for a in (centre, place, distance, reach))
         pushed, at = np.unique(place, return_inverse=True)
-        cells = ((reach - distance) / distance, (at, centre))
-        shares = sparse.csr_array(cells, shape=(len(pushed), len(radius)))
+        entries = ((reach - distance) / distance, (at, centre))
+        shares = sparse.csr_array(entries, shape=(len(pushed), len(radius)))
         outward[window[pushed]] += shares.sum(axis=1)
         push = _add_rows(push, window[pushed], -(shares @ numbers[class_rows[centres]]))
     pushed, stuck = np.flatnonzero(outward), np.flatnonzero(drift)
@@ -202,8 +202,8 @@ def _clear(
         column = rng.randint(numbers.shape[1], size=len(stuck))
         way = drift[stuck] * rng.choice([-1.0, 1.0], size=len(stuck))
         shape = (len(stuck), numbers.shape[1])
-        cells = (way, (np.arange(len(stuck)), column))
-        push = _add_rows(push, stuck, sparse.csr_array(cells, shape=shape))
+        entries = (way, (np.arange(len(stuck)), column))
+        push = _add_rows(push, stuck, sparse.csr_array(entries, shape=shape))
     return radii, push
 
 
@@ -220,7 +220,7 @@ def _blocks(coordinates: Any, class_rows: np.ndarray, others: np.ndarray, energy
         np.argsort(sums[class_rows], kind="stable"),
     )
     sorted_sums = sums[order]
-    step = max(1, _BLOCK_CELLS // max(1, len(others)))
+    step = max(1, _BLOCK_ELEMENTS // max(1, len(others)))
     for first in range(0, len(class_rows), step):
         centres = turn[first : first + step]
         low = sums[class_rows[centres[0]]] - energy - rounding
@@ -256,7 +256,7 @@ def _in_spheres(numbers: Any, seed: np.ndarray, radius: np.ndarray, rng: Rng) ->
     """Uniform points of the spheres: signed exponentials over their sum and one more."""
     n_columns = numbers.shape[1]
     outside = rng.standard_exponential(size=len(seed))
-    step = max(1, _BLOCK_CELLS // max(1, n_columns))
+    step = max(1, _BLOCK_ELEMENTS // max(1, n_columns))
     new = []
     for first in range(0, len(seed), step):
         block = slice(first, first + step)

@@ -23,7 +23,7 @@ from imbalance_kit.over_sampling._base import (
     k_for,
 )
 
-_BLOCK_CELLS = 1 << 20  # distances held at a time
+_BLOCK_ELEMENTS = 1 << 20  # distances held at a time
 
 
 class ProWSyn(BaseOverSampler):
@@ -275,7 +275,7 @@ class SMOBD(BaseOverSampler):
 
     With nominal columns the metric is that of SMOTE-NC, and the new row takes the value most
     frequent among the seed's neighbours. A numeric value is missing in a new row only if both
-    parents miss it; rows within the radius are counted with column medians in the gaps.
+    parents miss it; rows within the radius are counted with column medians for missing numbers.
 
     References
     ----------
@@ -371,7 +371,7 @@ def count_within(points: Any, radius: float) -> np.ndarray:
         numbers -= numbers.mean(axis=0)  # so that little cancels in the products
     n_rows = numbers.shape[0]
     limit = radius**2 * (1.0 + 1e-9)
-    step = max(1, _BLOCK_CELLS // n_rows)
+    step = max(1, _BLOCK_ELEMENTS // n_rows)
     counts = np.empty(n_rows, dtype=np.int64)
     for first in range(0, n_rows, step):
         block = slice(first, first + step)

@@ -41,7 +41,7 @@ class SMOTEIPF(SMOTE):
         itself, give it one neighbour more.
 
     estimator : classifier, default=None
-        Learner of the filter; None takes a decision tree. It sees complete numbers: column
+        Learner of the filter; None takes a decision tree. It gets complete numbers: column
         medians where values are missing, nominal columns as one column for each level.
 
     n_partitions : int, default=9
@@ -93,7 +93,7 @@ class SMOTEIPF(SMOTE):
 
     Notes
     -----
-    Counts are not exact: `sampling_strategy` says how many rows there are before the filter,
+    Counts are not exact: `sampling_strategy` sets how many rows there are before the filter,
     which drops old and new rows of every class. Where nothing has to be made, nothing is
     filtered. Old rows that stay come first, in their order. Cost is that of SMOTE, and in each
     round that of `n_partitions` learners on a part of the rows each and their predictions for

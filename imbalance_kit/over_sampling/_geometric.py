@@ -16,7 +16,7 @@ from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
-_BLOCK_CELLS = 1 << 21
+_BLOCK_ELEMENTS = 1 << 21
 
 
 class GeometricSMOTE(BaseSMOTE):
@@ -100,8 +100,8 @@ class GeometricSMOTE(BaseSMOTE):
 
     Nominal columns get the votes of the row's neighbours in its class and the distances of
     SMOTE-NC. A numeric value is missing in a new row only if both rows miss it; distances that
-    decide where a ball ends are taken with column medians in the gaps. New rows of a sparse table
-    have values in every column.
+    decide where a ball ends are taken with column medians for missing numbers. New rows of a
+    sparse table have values in every column.
 
     References
     ----------
@@ -209,7 +209,7 @@ def _in_ball(shares: np.ndarray, d: int, rng: np.random.RandomState) -> np.ndarr
 def _squared(numbers: Any, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Squared distance of each row from the other beside it."""
     apart = np.empty(len(rows))
-    step = max(1, _BLOCK_CELLS // max(1, numbers.shape[1]))
+    step = max(1, _BLOCK_ELEMENTS // max(1, numbers.shape[1]))
     for first in range(0, len(rows), step):
         block = slice(first, first + step)
         way = numbers[rows[block]].astype(np.float64) - numbers[others[block]]

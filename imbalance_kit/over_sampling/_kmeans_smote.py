@@ -25,7 +25,7 @@ from imbalance_kit.over_sampling._base import (
     seeded_clone,
 )
 
-_BLOCK_CELLS = 1 << 20  # distances that are measured in one go
+_BLOCK_ELEMENTS = 1 << 20  # distances that are measured in one go
 
 
 class KMeansSMOTE(BaseSMOTE):
@@ -104,12 +104,12 @@ class KMeansSMOTE(BaseSMOTE):
     `k_neighbors` rows of the class. Where none does (imbalanced-learn raises an error, with its
     defaults on many tables), the threshold is halved until one does; where no cluster holds
     enough rows, new rows start from all rows of the class, as in
-    :class:`~imbalance_kit.over_sampling.SMOTE`. A warning says so. Fewer clusters than asked for
+    :class:`~imbalance_kit.over_sampling.SMOTE`. There is a warning. Fewer clusters than wanted
     are no error, nor are fewer rows than clusters.
 
     Cost is that of the clustering, and of the distances within the class in each cluster: at
     most O(m^2 d) for a class of m rows; these are measured some rows at a time. Clusters and
-    sparsity see missing numbers as column medians and nominal columns as one-hot columns with
+    sparsity get missing numbers as column medians and nominal columns as one-hot columns with
     the metric of SMOTE-NC; new rows are then made as in SMOTE.
 
     References
@@ -281,7 +281,7 @@ def _chosen_clusters(
         if counts.sum() > n_near:
             warnings.warn(
                 f"No cluster holds more than k_neighbors rows of class {spell(part.key)}: new "
-                "rows start from all its rows. Ask for fewer clusters to have them used.",
+                "rows start from all its rows. Use fewer clusters.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -293,7 +293,7 @@ def _chosen_clusters(
     warnings.warn(
         f"No cluster with a share of class {spell(part.key)} of at least {threshold:.3g} holds "
         f"more than k_neighbors rows of it: the threshold is lowered to {lowered:.3g}. Set "
-        "cluster_balance_threshold, or ask for more clusters.",
+        "cluster_balance_threshold, or use more clusters.",
         UserWarning,
         stacklevel=4,
     )
@@ -322,7 +322,7 @@ def _log_sparsity(numbers: Any, exponent: float | str) -> float:
 
 def _sum_of_distances(numbers: Any) -> float:
     size = numbers.shape[0]
-    step = max(1, _BLOCK_CELLS // size)
+    step = max(1, _BLOCK_ELEMENTS // size)
     total = 0.0
     for first in range(0, size, step):
         block = euclidean_distances(numbers[first : first + step], numbers)

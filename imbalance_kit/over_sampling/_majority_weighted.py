@@ -1,4 +1,4 @@
-"""MWMOTE: rows that matter most near the border, and partners from their own cluster only."""
+"""MWMOTE: rows that matter most near the border, and partners from the same cluster only."""
 
 import warnings
 from numbers import Integral, Real
@@ -20,8 +20,8 @@ from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back
 
-_CLUSTERED = 4000  # rows that average linkage looks at: 64 MB of distances
-_BLOCK_CELLS = 1 << 20  # distances held at a time
+_CLUSTERED = 4000  # rows that average linkage clusters: 64 MB of distances
+_BLOCK_ELEMENTS = 1 << 20  # distances held at a time
 
 
 class MWMOTE(BaseOverSampler):
@@ -39,7 +39,7 @@ class MWMOTE(BaseOverSampler):
         Seed of the draws. An int gives the same rows at every call.
 
     k1 : int, default=5
-        Neighbours among all rows. A row with none of its own class among them is noise: it does
+        Neighbours among all rows. A row with none of its class among them is noise: it does
         not help to find the border.
 
     k2 : int, default=3
@@ -203,7 +203,7 @@ class MWMOTE(BaseOverSampler):
         found = nearest_rows(points[others], k2, queries=queries, n_jobs=self.n_jobs)[1]
         border, numbers = others[np.unique(found)], embed(points)
         of_class = numbers[class_rows]
-        step = max(1, _BLOCK_CELLS // len(class_rows))
+        step = max(1, _BLOCK_ELEMENTS // len(class_rows))
         for first in range(0, len(border), step):
             distances = _distances(numbers[border[first : first + step]], of_class)
             weights += self._information(distances, points.shape[1]).sum(axis=0)

@@ -21,7 +21,7 @@ from imbalance_kit.over_sampling._base import k_for
 from imbalance_kit.over_sampling._smote import SMOTE
 
 _SMALL_WORK = 1 << 24  # differences up to which numpy takes less time than loading numba
-_BLOCK_CELLS = 1 << 18  # pairs of rows that numpy measures in one go
+_BLOCK_ELEMENTS = 1 << 18  # pairs of rows that numpy measures in one go
 
 
 class SMOTENC(SMOTE):
@@ -296,7 +296,7 @@ class SMOTEN(BaseOverSampler):
         voters = plan.voters[first]
         n_columns, n_voters = points.codes.shape[1], voters.shape[1]
         modes = np.empty((len(first), n_columns), dtype=np.int32)
-        step = max(1, _BLOCK_CELLS // (n_columns * n_voters))
+        step = max(1, _BLOCK_ELEMENTS // (n_columns * n_voters))
         for start in range(0, len(first), step):
             block = slice(start, start + step)
             ballots = points.codes[voters[block]].swapaxes(1, 2).reshape(-1, n_voters)
@@ -355,7 +355,7 @@ def _refuse_what_has_no_levels(table: ColumnTable) -> None:
 
 
 def _codes_of_matrix(X: Any) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Codes of all cells and the levels of each column; a missing value is the last level."""
+    """Codes of all elements and the levels of each column; a missing value is the last level."""
     codes = np.empty(X.shape[::-1], dtype=np.int32)
     levels = []
     if not sparse.issparse(X):
@@ -368,7 +368,7 @@ def _codes_of_matrix(X: Any) -> tuple[np.ndarray, list[np.ndarray]]:
     for j in range(X.shape[1]):
         stored = slice(columns.indptr[j], columns.indptr[j + 1])
         rows, values = columns.indices[stored], columns.data[stored]
-        # An explicit zero in front stands for the cells that are not stored.
+        # An explicit zero in front stands for the elements that are not stored.
         unstored = np.zeros(int(len(rows) < X.shape[0]), dtype=values.dtype)
         found, place = _factorize(np.concatenate([unstored, values]))
         codes[j] = place[0]
@@ -378,7 +378,7 @@ def _codes_of_matrix(X: Any) -> tuple[np.ndarray, list[np.ndarray]]:
 
 
 def _factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Levels in order and the code of each cell; whole numbers close together need no sorting."""
+    """Levels in order and the code of each element; close whole numbers need no sorting."""
     if column.dtype.kind in "iuf":
         low, high = column.min().item(), column.max().item()
         # false if a value is missing
@@ -415,7 +415,7 @@ def _class_shares(codes: np.ndarray, y_encoded: np.ndarray) -> tuple[np.ndarray,
 def _nearest_by_value(
     place: np.ndarray, starts: np.ndarray, shares: np.ndarray, k: int, n_jobs: int | None
 ) -> np.ndarray:
-    """Nearest rows by (distance, row); `place` is each cell's row of `shares`."""
+    """Nearest rows by (distance, row); `place` is each element's row of `shares`."""
     n_rows = len(place)
     if n_rows * place.size * shares.shape[1] <= _SMALL_WORK:
         return _nearest_in_numpy(place, shares, k)
@@ -434,7 +434,7 @@ def _nearest_by_value(
 def _nearest_in_numpy(place: np.ndarray, shares: np.ndarray, k: int) -> np.ndarray:
     n_rows = len(place)
     indices = np.empty((n_rows, k), dtype=np.int64)
-    step = max(1, _BLOCK_CELLS // n_rows)
+    step = max(1, _BLOCK_ELEMENTS // n_rows)
     for first in range(0, n_rows, step):
         block = place[first : first + step]
         total = np.zeros((len(block), n_rows))

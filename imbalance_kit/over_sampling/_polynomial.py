@@ -103,8 +103,8 @@ class PolynomFitSMOTE(BaseOverSampler):
     almost everywhere, with "star" and "poly".
 
     Nominal values are the seed's, or one of the two parents'. Lines between two rows miss a value
-    only if both do; means and curves are those of a copy with column medians in the gaps, and a
-    new row misses what its seed misses.
+    only if both do; means and curves are those of a copy with column medians for missing numbers,
+    and a new row misses what its seed misses.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Over-samplers that look at what surrounds a row, or a new row, before they make it."""
+"""Over-samplers that use what surrounds a row, or a new row, before they make it."""
 
 import warnings
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class SafeLevelSMOTE(BaseSMOTE):
     Pairs where both levels are 0 are not drawn; without any other pair rows are drawn as in
     SMOTE, with a warning.
 
-    The seed goes towards a row of its class, along a line. The paper's text says so, too, while
+    The seed goes towards a row of its class, along a line. So is it in the paper's text, too, while
     its listing draws the share anew for each column. Cost is that of the neighbours of the
     class's rows among all rows: at most O(m n d) for m rows out of n in d columns.
 
@@ -214,7 +214,7 @@ class LeeSMOTE(BaseSMOTE):
     --------
     SMOTE : The same without rejection.
 
-    SafeLevelSMOTE : Look at what surrounds the parents instead.
+    SafeLevelSMOTE : Use what surrounds the parents instead.
 
     Notes
     -----

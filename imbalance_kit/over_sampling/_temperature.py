@@ -67,9 +67,9 @@ class TemperatureSampler(SamplerBase, BaseSampler):
     add up to it. A share that leaves a class without any row is an error. Rows that stay come
     first, in their order; behind them, class by class, the rows that are drawn again. A class
     that shrinks is drawn without replacement; one that grows keeps all its rows. Cost is O(n).
-    The values of X are not looked at, so dates, words, missing and infinite values are fine.
+    The values of X are not used, so dates, words, missing and infinite values are fine.
 
-    Drawing and weighting have the same objective in expectation. Weights see every row and
+    Drawing and weighting have the same objective in expectation. Weights use every row and
     repeat none; drawing makes a smaller table and evens out the steps of stochastic learners.
     With ``mode="weight"`` the rows are unchanged and the weights are in ``sample_weight_``;
     :class:`~imbalance_kit.compose.ResampledClassifier` passes them on to its estimator, a

@@ -1,20 +1,20 @@
-"""Balance cascade: drop, round by round, the rows of large classes that are settled already."""
+"""Balance cascade: drop, round by round, rows of large classes that are predicted well already."""
 
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
-from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.targets import Part
+from imbalance_kit._sklearn_compat import Interval, set_random_states
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.under_sampling._hardness_threshold import lowest
-from imbalance_kit.under_sampling._out_of_fold import as_codes, small_lightgbm
+from imbalance_kit.under_sampling._out_of_fold import BasePredictingUnderSampler
 
 
-class BalanceCascadeUnderSampler(BaseUnderSampler):
-    """Keep the rows of each large class that a cascade of learners does not get right surely.
+class BalanceCascadeUnderSampler(BasePredictingUnderSampler):
+    """Keep the rows of each large class that a cascade of learners is not confident of.
 
     In each round a learner is trained on a balanced draw from the rows that are left, and the
     rows of large classes that it puts most surely into their class leave. The number of rows
@@ -95,11 +95,8 @@ class BalanceCascadeUnderSampler(BaseUnderSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseUnderSampler._parameter_constraints,
-        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        **BasePredictingUnderSampler._parameter_constraints,
         "n_rounds": [Interval(Integral, 1, None, closed="left")],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -117,39 +114,44 @@ class BalanceCascadeUnderSampler(BaseUnderSampler):
         self.categorical_features = categorical_features
         self.random_state = random_state
 
-    def _see(self, table):
-        return table.X if self.estimator is not None else as_codes(super()._see(table))
-
-    def _keep(self, X, y, targets, rng):
-        left = {label: np.flatnonzero(y == label) for label in np.unique(y)}
-        sizes = {label: len(left[label]) for label in targets}
-        shrinking = [label for label, n in targets.items() if 0 < n < sizes[label]]
-        for label in targets:
-            if targets[label] == 0:
-                left[label] = left[label][:0]
+    def _keep_all(self, opened, parts, rng):
+        X, labels = self._training_table(opened), opened.target.labels
+        remaining = [part.rows[:0] if part.n == 0 else part.rows for part in parts]
+        shrinking = [
+            i for i, part in enumerate(parts) if part.n is not None and 0 < part.n < len(part.rows)
+        ]
         for round_ in range(1, self.n_rounds + 1):
             if not shrinking:
                 break
-            learner = self._train(X, y, left, targets, rng)
-            codes = {label: code for code, label in enumerate(learner.classes_)}
-            for label in shrinking:
-                n = stage(sizes[label], targets[label], round_ / self.n_rounds)
-                if n < len(left[label]):
-                    proba = learner.predict_proba(take_rows(X, left[label]))
-                    p_true = proba[:, codes[label]]
-                    left[label] = np.sort(left[label][lowest(p_true, n, rng)])
-        return np.concatenate([left[label] for label in sorted(left)])
+            learner = self._train(X, labels, remaining, parts, rng)
+            # a class of which no row is left has no column among the learner's probabilities
+            column = {label: j for j, label in enumerate(learner.classes_)}
+            for i in shrinking:
+                part = parts[i]
+                n = stage(len(part.rows), part.n, round_ / self.n_rounds)
+                if n < len(remaining[i]):
+                    proba = learner.predict_proba(take_rows(X, remaining[i]))
+                    p_true = proba[:, column[part.key]]
+                    remaining[i] = np.sort(remaining[i][lowest(p_true, n, rng)])
+        return np.concatenate(remaining)
 
-    def _train(self, X: Any, y: np.ndarray, left: dict, targets: dict, rng: Rng) -> Any:
+    def _train(
+        self,
+        X: Any,
+        labels: np.ndarray,
+        remaining: list[np.ndarray],
+        parts: tuple[Part, ...],
+        rng: Rng,
+    ) -> Any:
         """A learner trained on as many rows of each class as are wanted in the end."""
         drawn = []
-        for label, rows in left.items():
-            n = targets.get(label, len(rows))
+        for rows, part in zip(remaining, parts, strict=True):
+            n = len(rows) if part.n is None else part.n
             drawn.append(rows if n >= len(rows) else rng.choice(rows, size=n, replace=False))
         rows = np.sort(np.concatenate(drawn))
-        learner = small_lightgbm() if self.estimator is None else clone(self.estimator)
+        learner = self._learner()
         set_random_states(learner, rng)
-        return learner.fit(take_rows(X, rows), y[rows])
+        return learner.fit(take_rows(X, rows), labels[rows])
 
 
 def stage(n_rows: int, n_target: int, done: float) -> int:

@@ -1,4 +1,4 @@
-"""The neighbourhood cleaning rule: editing, and room around rows of the smallest class."""
+"""The neighbourhood cleaning rule: editing, also of what surrounds rows of the smallest class."""
 
 from numbers import Integral, Real
 
@@ -25,11 +25,11 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
 
     edited_nearest_neighbours : sampler or None, default=None
         What drops rows in the first step: an object with ``fit_resample`` that leaves
-        ``sample_indices_``; it sees complete numbers, nominal columns one-hot. None edits with
+        ``sample_indices_``; it gets complete numbers, nominal columns one-hot. None edits with
         `n_neighbors` and a vote (``kind_sel="mode"``).
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that vote, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -122,30 +122,36 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        labels, codes = np.unique(y, return_inverse=True)
-        points = heom(X)
-        sizes = np.bincount(codes)
+    def _keep_all(self, opened, parts, rng):
+        y_encoded = opened.target.y_encoded
+        points = heom(opened.points)
+        sizes = np.array([len(part.rows) for part in parts])
         small = np.argmin(sizes)
-        large = np.isin(labels, list(targets)) & (sizes > sizes[small] * self.threshold_cleaning)
-        self.classes_to_clean_ = labels[large].tolist()
+        is_cleaned = np.array([part.n is not None for part in parts])
+        large = is_cleaned & (sizes > sizes[small] * self.threshold_cleaning)
+        self.classes_to_clean_ = opened.target.classes[large].tolist()
 
-        editor = self.edited_nearest_neighbours
-        edited = np.isin(y, list(targets)) if editor is None else np.zeros(len(y), dtype=bool)
-        asking = np.flatnonzero(edited | (codes == small))
-        search = at_most(self.n_neighbors, len(y) - 1)
-        near = find_neighbors(search, points, rows=asking, n_jobs=self.n_jobs)
-        stays = np.ones(len(y), dtype=bool)
-        if editor is None:
-            stays[asking] = agreement(codes[asking], codes[near], "mode") | ~edited[asking]
+        # One search serves both rules: the editing, unless the user's editor does it, and the
+        # neighbours of the smallest class.
+        in_small = y_encoded == small
+        edited = np.zeros(opened.n_rows, dtype=bool)
+        if self.edited_nearest_neighbours is None:
+            edited = is_cleaned[y_encoded]
+        queries = np.flatnonzero(edited | in_small)
+        search = at_most(self.n_neighbors, opened.n_rows - 1)
+        near = find_neighbors(search, points, rows=queries, n_jobs=self.n_jobs)
+        if self.edited_nearest_neighbours is None:
+            remains = np.ones(opened.n_rows, dtype=bool)
+            agree = agreement(y_encoded[queries], y_encoded[near], "mode")
+            remains[queries] = agree | ~edited[queries]
         else:
-            editor = clone(editor)
-            editor.fit_resample(embed(points), y)
-            stays = np.isin(np.arange(len(y)), editor.sample_indices_)
+            editor = clone(self.edited_nearest_neighbours)
+            editor.fit_resample(embed(points), opened.target.labels)
+            remains = np.isin(np.arange(opened.n_rows), editor.sample_indices_)
 
-        is_small = codes[asking] == small
-        asking, near = asking[is_small], near[is_small]
-        voters = np.column_stack([asking, near[:, :-1]])
-        outvoted = near[~agreement(codes[asking], codes[voters], "mode")].ravel()
-        stays[outvoted[large[codes[outvoted]]]] = False
-        return np.flatnonzero(stays)
+        queries, near = queries[in_small[queries]], near[in_small[queries]]
+        # imbalanced-learn lets the row itself vote here in the place of its last neighbour
+        voters = np.column_stack([queries, near[:, :-1]])
+        outvoted = near[~agreement(y_encoded[queries], y_encoded[voters], "mode")].ravel()
+        remains[outvoted[large[y_encoded[outvoted]]]] = False
+        return np.flatnonzero(remains)

@@ -14,7 +14,9 @@ from imbalance_kit._sampling.base import (
     BaseUnderSampler,
     Rng,
 )
+from imbalance_kit._sampling.records import Opened, Resampled
 from imbalance_kit._sampling.shares import split_by_shares
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.under_sampling._kmeans import (
@@ -26,7 +28,7 @@ from imbalance_kit.under_sampling._kmeans import (
     squares_between,
 )
 
-_SAME = 1.0 + 1e-9  # the two rows of a pair are as near to its centre, whatever rounding says
+_SAME = 1.0 + 1e-9  # the two rows of a pair are as near to its centre, whatever the rounding
 
 
 class ClusterCentroids(BaseReplacingUnderSampler):
@@ -139,29 +141,34 @@ class ClusterCentroids(BaseReplacingUnderSampler):
         self.voting = voting
         self.categorical_features = categorical_features
 
-    def _remake(self, X, y, targets, rng):
-        hard = self.voting == "hard" or (self.voting == "auto" and sparse.issparse(X))
-        estimator = _opened(self.estimator, rng)
-        rows, fresh, made = [], [], []
-        for label in np.unique(y):
-            own = np.flatnonzero(y == label)
-            n = targets.get(label, len(own))
-            if n in (0, len(own)):
-                if label in targets and n and estimator is None:
-                    draw(len(own), n, rng)  # so that the next class gets the same draws as there
-                rows.append(own[:n])
-                fresh.append(np.zeros(n, dtype=bool))
+    def _resample(self, opened, parts, rng):
+        is_sparse = sparse.issparse(opened.points)
+        hard = self.voting == "hard" or (self.voting == "auto" and is_sparse)
+        estimator = _clusterer(self.estimator, rng)
+        rows, synthetic, centroids = [], [], []
+        for part in parts:
+            class_rows = part.rows
+            n = len(class_rows) if part.n is None else part.n
+            if n in (0, len(class_rows)):
+                if part.n and estimator is None:
+                    # so that the next class gets the draws that imbalanced-learn gives it
+                    draw(len(class_rows), n, rng)
+                rows.append(class_rows[:n])
+                synthetic.append(np.zeros(n, dtype=bool))
                 continue
-            points = X[own]
+            points = opened.points[class_rows]
             numbers = as_numbers(points)
             found = k_means(numbers, n, rng) if estimator is None else _fit(estimator, numbers, n)
-            nearest = _nearest_free_rows if hard else _nearest_members
-            rows.append(own[nearest(numbers, found)])
-            fresh.append(np.full(n, not hard))
+            nearest = _nearest_free_rows if hard else _nearest_of_cluster
+            rows.append(class_rows[nearest(numbers, found)])
+            synthetic.append(np.full(n, not hard))
             if not hard:
-                made.append(_centroids(points, found))
-        points = stack(made) if made else X[:0]
-        return Remade(np.concatenate(rows), np.concatenate(fresh), points)
+                centroids.append(_centroids(points, found))
+        return Resampled(
+            np.concatenate(rows),
+            np.concatenate(synthetic),
+            stack(centroids) if centroids else None,
+        )
 
 
 class SubclassUnderSampler(BaseUnderSampler):
@@ -270,23 +277,30 @@ class SubclassUnderSampler(BaseUnderSampler):
         self.categorical_features = categorical_features
         self.random_state = random_state
 
-    def _keep_class(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        n_parts = self.n_parts
+    def _keep_all(self, opened, parts, rng):
+        smallest = min(len(part.rows) for part in parts)
+        kept = [
+            part.rows if part.n is None else self._keep_of_clusters(opened, part, smallest, rng)
+            for part in parts
+        ]
+        return np.concatenate(kept)
+
+    def _keep_of_clusters(self, opened: Opened, part: Part, smallest: int, rng: Rng) -> np.ndarray:
+        """Rows of one class that stay; with "auto" its clusters are as large as `smallest`."""
+        class_rows, n_parts = part.rows, self.n_parts
         if n_parts == "auto":
-            smallest = np.unique(y, return_counts=True)[1].min()
-            n_parts = round(len(own) / smallest)
-        numbers = as_numbers(X[own])
-        found = k_means(numbers, min(max(1, n_parts), len(own)), rng)
+            n_parts = round(len(class_rows) / smallest)
+        numbers = as_numbers(opened.points[class_rows])
+        found = k_means(numbers, min(max(1, n_parts), len(class_rows)), rng)
         sizes = np.bincount(found.owner, minlength=found.centres.shape[0])
         if self.selection == "central":
             preference = squares_between(numbers, found.centres, found.owner)
         else:
-            preference = rng.uniform(size=len(own))
+            preference = rng.uniform(size=len(class_rows))
         order = np.lexsort((preference, found.owner))
-        rank = np.arange(len(own)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        chosen = order[rank < np.repeat(shares_of_parts(sizes, n), sizes)]
-        return own[np.sort(chosen)]
+        rank = np.arange(len(class_rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        chosen = order[rank < np.repeat(shares_of_parts(sizes, part.n or 0), sizes)]
+        return class_rows[np.sort(chosen)]
 
 
 def shares_of_parts(sizes: np.ndarray, n: int) -> np.ndarray:
@@ -307,16 +321,16 @@ def shares_of_parts(sizes: np.ndarray, n: int) -> np.ndarray:
     """
     shares = split_by_shares(n, sizes)
     while True:
-        forgotten = np.flatnonzero((shares == 0) & (sizes > 0))
+        without = np.flatnonzero((shares == 0) & (sizes > 0))
         giving = shares.argmax()
-        if not len(forgotten) or shares[giving] <= 1:
+        if not len(without) or shares[giving] <= 1:
             return shares
         shares[giving] -= 1
-        shares[forgotten[sizes[forgotten].argmax()]] += 1
+        shares[without[sizes[without].argmax()]] += 1
 
 
-def _opened(estimator: Any, rng: Rng) -> Any:
-    """The user's clusterer, ready to be told how many clusters to find."""
+def _clusterer(estimator: Any, rng: Rng) -> Any:
+    """A clone of the user's clusterer, seeded, whose number of clusters can be set."""
     if estimator is None:
         return None
     estimator = clone(estimator)
@@ -337,7 +351,7 @@ def _fit(estimator: Any, numbers: Any, n_clusters: int) -> Clusters:
     if centres is None or len(centres) != n_clusters:
         found = "no cluster_centers_" if centres is None else f"{len(centres)} of them"
         raise ValueError(
-            f"{type(estimator).__name__} was asked for {n_clusters} cluster_centers_ and left "
+            f"{type(estimator).__name__} was to find {n_clusters} cluster_centers_ and left "
             f"{found}. Use a clusterer that keeps to n_clusters, such as MiniBatchKMeans."
         )
     if sparse.issparse(numbers):
@@ -346,7 +360,7 @@ def _fit(estimator: Any, numbers: Any, n_clusters: int) -> Clusters:
     return Clusters(centres, np.asarray(owner, dtype=np.int64))
 
 
-def _nearest_members(numbers: Any, found: Clusters) -> np.ndarray:
+def _nearest_of_cluster(numbers: Any, found: Clusters) -> np.ndarray:
     """For each cluster the row of it that is nearest to its centre; each row once."""
     apart = squares_between(numbers, found.centres, found.owner)
     least = np.full(found.centres.shape[0], np.inf)
@@ -367,27 +381,27 @@ def _nearest_free_rows(numbers: Any, found: Clusters) -> np.ndarray:
     centres = found.centres
     rows = np.full(centres.shape[0], -1, dtype=np.int64)
     free = np.arange(numbers.shape[0])
-    asking = np.arange(len(rows))
-    n_near = 2  # to see pairs
-    while len(asking):
+    queries = np.arange(len(rows))
+    n_near = 2  # enough to find pairs
+    while len(queries):
         n_near = min(n_near, len(free))
-        distances, near = nearest_rows(numbers[free], n_near, queries=centres[asking])
+        distances, near = nearest_rows(numbers[free], n_near, queries=centres[queries])
         same = distances <= distances[:, :1] * _SAME
         distances = np.where(same, distances[:, :1], distances)
         near = np.take_along_axis(near, np.lexsort((near, distances), axis=1), axis=1)
         taken = np.zeros(len(free), dtype=bool)
         for flat in np.argsort(distances, axis=None, kind="stable"):
-            asker, choice = divmod(int(flat), n_near)
-            if rows[asking[asker]] < 0 and not taken[near[asker, choice]]:
-                rows[asking[asker]] = free[near[asker, choice]]
-                taken[near[asker, choice]] = True
-        free, asking = free[~taken], asking[rows[asking] < 0]
+            query, choice = divmod(int(flat), n_near)
+            if rows[queries[query]] < 0 and not taken[near[query, choice]]:
+                rows[queries[query]] = free[near[query, choice]]
+                taken[near[query, choice]] = True
+        free, queries = free[~taken], queries[rows[queries] < 0]
         n_near *= 4
     return rows
 
 
 def _centroids(points: Any, found: Clusters) -> Any:
-    """The centres in terms of the points: with gaps, and with levels in nominal columns."""
+    """The centres as points: missing where nothing is known, and with levels in nominal columns."""
     if isinstance(points, Mixed):
         numbers = _known_means(points.numbers, found)
         return Mixed(numbers, _modes(points.codes, found), points.weights)
@@ -405,20 +419,20 @@ def _known_means(numbers: Any, found: Clusters) -> Any:
         sums = belongs @ np.where(present, numbers, 0.0).astype(np.float64)
         with np.errstate(invalid="ignore"):
             return (sums / (belongs @ present.astype(np.float64))).astype(numbers.dtype)
-    known, gaps = sparse.csr_array(numbers), sparse.csr_array(numbers)
+    known, is_missing = sparse.csr_array(numbers), sparse.csr_array(numbers)
     known.data = np.nan_to_num(numbers.data)
-    gaps.data = np.isnan(numbers.data).astype(np.float64)
-    sums, missing = sparse.csr_array(belongs @ known), sparse.coo_array(belongs @ gaps)
+    is_missing.data = np.isnan(numbers.data).astype(np.float64)
+    sums, missing = sparse.csr_array(belongs @ known), sparse.coo_array(belongs @ is_missing)
     sizes = np.asarray(belongs.sum(axis=1)).ravel()
     means = sums.multiply(1.0 / sizes[:, None]).tocsr()
     # Where some are missing the sum belongs to fewer rows; where all are, 0 * inf is missing.
-    left = sizes[missing.row] - missing.data
-    stretch = sizes[missing.row] / np.maximum(left, 1.0) - 1.0
+    n_known = sizes[missing.row] - missing.data
+    stretch = sizes[missing.row] / np.maximum(n_known, 1.0) - 1.0
     stretched = means.multiply(
         sparse.csr_array((stretch, (missing.row, missing.col)), shape=means.shape)
     )
-    none_left = np.where(left == 0.0, np.nan, 0.0)
-    unknown = sparse.csr_array((none_left, (missing.row, missing.col)), shape=means.shape)
+    all_missing = np.where(n_known == 0.0, np.nan, 0.0)
+    unknown = sparse.csr_array((all_missing, (missing.row, missing.col)), shape=means.shape)
     return sparse.csr_array(means + stretched + unknown).astype(numbers.dtype)
 
 

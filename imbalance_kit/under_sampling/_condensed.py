@@ -1,6 +1,5 @@
 """Condensing: rows leave that the rows kept so far classify anyway."""
 
-from collections.abc import Callable
 from numbers import Integral
 from typing import Any, Protocol
 
@@ -9,19 +8,90 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, Rng
 from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sampling.targets import Part, resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed, as_table
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
-_BLOCK = 512  # rows of a class that are looked at together
-_WORTH_COMPILING = 1 << 27  # cells that could be compared; above, compiled code is loaded
+_BLOCK = 512  # rows of a class that are tried together
+_WORTH_COMPILING = 1 << 27  # elements that could be compared; above, compiled code is loaded
 
 
-class CondensedNearestNeighbour(BaseCleaningSampler):
+class _BaseCondensing(BaseCleaningSampler):
+    """Seeds of a class, and those of its other rows that `_joining` adds to them."""
+
+    _parameter_constraints: dict = {
+        **BaseCleaningSampler._parameter_constraints,
+        "random_state": ["random_state"],
+        "n_neighbors": [*NEIGHBORS, None],
+        "n_seeds_S": [Interval(Integral, 1, None, closed="left")],
+        "n_jobs": [Integral, None],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        random_state=None,
+        n_neighbors=None,
+        n_seeds_S=1,
+        n_jobs=None,
+        categorical_features="auto",
+    ):
+        super().__init__(sampling_strategy=sampling_strategy)
+        self.random_state = random_state
+        self.n_neighbors = n_neighbors
+        self.n_seeds_S = n_seeds_S
+        self.n_jobs = n_jobs
+        self.categorical_features = categorical_features
+
+    def _kept_by_seeds(
+        self, points: Any, opened: Opened, parts: tuple[Part, ...], rng: Rng
+    ) -> np.ndarray:
+        """Rows class by class: seeds and those that join them, or all of a class."""
+        small = min(range(len(parts)), key=lambda i: len(parts[i].rows))
+        minority = parts[small].rows
+        kept = []
+        for i, part in enumerate(parts):
+            rows = part.rows
+            if part.n is not None:
+                drawn = rows[rng.randint(0, len(rows), size=self.n_seeds_S)]
+                # each once, in the order of the draw, as imbalanced-learn has them
+                seeds = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
+                others = np.setdiff1d(rows, seeds)
+                rows = seeds
+                if i != small:  # no other class could outvote the smallest
+                    voters = self._voters(points, minority, seeds, others, i < small)
+                    rows = np.concatenate([seeds, self._joining(voters, seeds, others)])
+            kept.append(rows)
+        return np.concatenate(kept)
+
+    def _voters(
+        self,
+        points: Any,
+        minority: np.ndarray,
+        seeds: np.ndarray,
+        others: np.ndarray,
+        wins_ties: bool,
+    ) -> "_Voters":
+        search = 1 if self.n_neighbors is None else self.n_neighbors
+        if not isinstance(search, Integral):
+            return _VotersByEstimator(search, embed(points), minority, wins_ties)
+        k = at_most(int(search), len(minority) + len(seeds))
+        return _NearestVoters(points, minority, others, k, wins_ties, self.n_jobs)
+
+    def _joining(self, voters: "_Voters", seeds: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Those of the other rows that are kept."""
+        raise NotImplementedError
+
+
+class CondensedNearestNeighbour(_BaseCondensing):
     """Keep those rows of large classes that the rows kept before them misclassify.
 
     For each class the kept set starts with the smallest class and a few rows drawn from the
@@ -40,7 +110,7 @@ class CondensedNearestNeighbour(BaseCleaningSampler):
 
     n_neighbors : int, neighbours estimator or None, default=None
         Nearest kept rows that vote, found exactly; None is one. Or an object with ``fit`` and
-        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object sees
+        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object gets
         complete numbers, and it is fitted anew for every row that joins.
 
     n_seeds_S : int, default=1
@@ -102,37 +172,14 @@ class CondensedNearestNeighbour(BaseCleaningSampler):
     [8.0, 0.0, 4.0, 5.0]
     """
 
-    _parameter_constraints: dict = {
-        **BaseCleaningSampler._parameter_constraints,
-        "random_state": ["random_state"],
-        "n_neighbors": [*NEIGHBORS, None],
-        "n_seeds_S": [Interval(Integral, 1, None, closed="left")],
-        "n_jobs": [Integral, None],
-        "categorical_features": CATEGORICAL_FEATURES,
-    }
+    def _keep_all(self, opened, parts, rng):
+        return self._kept_by_seeds(heom(opened.points), opened, parts, rng)
 
-    def __init__(
-        self,
-        *,
-        sampling_strategy="auto",
-        random_state=None,
-        n_neighbors=None,
-        n_seeds_S=1,
-        n_jobs=None,
-        categorical_features="auto",
-    ):
-        super().__init__(sampling_strategy=sampling_strategy)
-        self.random_state = random_state
-        self.n_neighbors = n_neighbors
-        self.n_seeds_S = n_seeds_S
-        self.n_jobs = n_jobs
-        self.categorical_features = categorical_features
-
-    def _keep(self, X, y, targets, rng):
-        return _by_seeds(self, heom(X), y, targets, rng, _condense)
+    def _joining(self, voters, seeds, others):
+        return voters.joining(seeds, others)
 
 
-class OneSidedSelection(BaseCleaningSampler):
+class OneSidedSelection(_BaseCondensing):
     """Keep rows of large classes that a few seeds misclassify, then drop Tomek links.
 
     For each class the seeds are the smallest class and a few rows drawn from the class; its
@@ -151,7 +198,7 @@ class OneSidedSelection(BaseCleaningSampler):
 
     n_neighbors : int, neighbours estimator or None, default=None
         Nearest seeds that vote, found exactly; None is one. Or an object with ``fit`` and
-        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object sees
+        ``kneighbors``; one that also has ``predict`` classifies itself. Such an object gets
         complete numbers.
 
     n_seeds_S : int, default=1
@@ -211,98 +258,32 @@ class OneSidedSelection(BaseCleaningSampler):
     [8.0, 0.0, 1.0, 4.0, 5.0]
     """
 
-    _parameter_constraints: dict = CondensedNearestNeighbour._parameter_constraints
+    def _keep_all(self, opened, parts, rng):
+        points, y_encoded = heom(opened.points), opened.target.y_encoded
+        kept = self._kept_by_seeds(points, opened, parts, rng)
+        ascending = np.sort(kept)  # equally near rows come in their order in the table
+        linked = tomek_links(points[ascending], y_encoded[ascending], self.n_jobs)
+        dropped = ascending[linked & opened.in_parts(*resampled(parts))[ascending]]
+        return kept[~np.isin(kept, dropped)]
 
-    def __init__(
-        self,
-        *,
-        sampling_strategy="auto",
-        random_state=None,
-        n_neighbors=None,
-        n_seeds_S=1,
-        n_jobs=None,
-        categorical_features="auto",
-    ):
-        super().__init__(sampling_strategy=sampling_strategy)
-        self.random_state = random_state
-        self.n_neighbors = n_neighbors
-        self.n_seeds_S = n_seeds_S
-        self.n_jobs = n_jobs
-        self.categorical_features = categorical_features
-
-    def _keep(self, X, y, targets, rng):
-        points = heom(X)
-        rows = _by_seeds(self, points, y, targets, rng, _select)
-        there = np.sort(rows)  # equally near rows come in their order in the table
-        link = tomek_links(points[there], y[there], self.n_jobs) & np.isin(y[there], list(targets))
-        return rows[~np.isin(rows, there[link])]
+    def _joining(self, voters, seeds, others):
+        return others[voters.misclassified(seeds, others)]
 
 
-def _by_seeds(
-    sampler: CondensedNearestNeighbour | OneSidedSelection,
-    X: Any,
-    y: np.ndarray,
-    targets: dict,
-    rng: np.random.RandomState,
-    choose: Callable[["_Jury", np.ndarray, np.ndarray], np.ndarray],
-) -> np.ndarray:
-    """Rows class by class: seeds and what is chosen with them, or all of a class."""
-    labels, codes = np.unique(y, return_inverse=True)
-    small = np.argmin(np.bincount(codes))
-    minority = np.flatnonzero(codes == small)
-    kept = []
-    for code, label in enumerate(labels):
-        own = np.flatnonzero(codes == code)
-        if label in targets:
-            drawn = own[rng.randint(0, len(own), size=sampler.n_seeds_S)]
-            seeds = drawn[np.sort(np.unique(drawn, return_index=True)[1])]
-            others = np.setdiff1d(own, seeds)
-            if code == small:  # nobody could misclassify them
-                own = seeds
-            else:
-                jury = _jury(sampler, X, minority, seeds, others, bool(code < small))
-                own = np.concatenate([seeds, choose(jury, seeds, others)])
-        kept.append(own)
-    return np.concatenate(kept)
+class _Voters(Protocol):
+    """The smallest class and the rows kept of another one, which vote on the class of a row."""
 
+    def misclassified(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
+        """Whether rows are given to the smallest class."""
 
-def _jury(
-    sampler: CondensedNearestNeighbour | OneSidedSelection,
-    X: Any,
-    minority: np.ndarray,
-    seeds: np.ndarray,
-    others: np.ndarray,
-    wins_ties: bool,
-) -> "_Jury":
-    search = 1 if sampler.n_neighbors is None else sampler.n_neighbors
-    if not isinstance(search, Integral):
-        return _JuryByEstimator(search, embed(X), minority, wins_ties)
-    k = at_most(int(search), len(minority) + len(seeds))
-    return _NearestJury(X, minority, others, k, wins_ties, sampler.n_jobs)
-
-
-def _select(jury: "_Jury", seeds: np.ndarray, others: np.ndarray) -> np.ndarray:
-    return others[jury.misclassified(seeds, others)]
-
-
-def _condense(jury: "_Jury", seeds: np.ndarray, others: np.ndarray) -> np.ndarray:
-    return jury.joining(seeds, others)
-
-
-class _Jury(Protocol):
-    """The smallest class and the rows kept of another one, asked for the class of a row."""
-
-    def misclassified(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
-        """Whether asking rows are given to the smallest class."""
-
-    def joining(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def joining(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         """Rows that are misclassified in their turn, after those before them joined the kept."""
 
 
-class _NearestJury:
+class _NearestVoters:
     """The k nearest vote.
 
-    Of k voters a row needs `quorum` from its own class. It has them if that many kept rows are
+    Of k voters a row needs `quorum` from its class. It has them if that many kept rows are
     nearer than the (k - quorum + 1)-th nearest row of the smallest class. That reach never
     changes, and more kept rows can only bring more voters into it.
     """
@@ -327,44 +308,44 @@ class _NearestJury:
             self._reach[others] = distances[:, -1]
             self._end[others] = minority[rows[:, -1]]
 
-    def misclassified(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
-        return self._support(kept, asking) < self._quorum
+    def misclassified(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
+        return self._support(kept, queries) < self._quorum
 
-    def joining(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def joining(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         n_rows, n_columns = self._X.shape
-        if len(asking) * n_rows * n_columns >= _WORTH_COMPILING:
+        if len(queries) * n_rows * n_columns >= _WORTH_COMPILING:
             table = as_table(self._X)
             if isinstance(table, Mixed):
-                return self._joining_compiled(table, kept, asking)
-        return self._joining_in_blocks(kept, asking)
+                return self._joining_compiled(table, kept, queries)
+        return self._joining_in_blocks(kept, queries)
 
-    def _joining_compiled(self, table: Mixed, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def _joining_compiled(self, table: Mixed, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         from imbalance_kit.kernels.condensing import condense
 
-        reach, end = self._reach[asking], self._end[asking]
+        reach, end = self._reach[queries], self._end[queries]
         return condense(
-            table.numbers, table.codes, table.weights, kept, asking, reach, end, self._quorum
+            table.numbers, table.codes, table.weights, kept, queries, reach, end, self._quorum
         )
 
-    def _joining_in_blocks(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def _joining_in_blocks(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         joined = [kept]
-        for start in range(0, len(asking), _BLOCK):
-            block = asking[start : start + _BLOCK]
+        for start in range(0, len(queries), _BLOCK):
+            block = queries[start : start + _BLOCK]
             support = self._support(np.concatenate(joined), block)
             open_ = support < self._quorum
             joined.append(self._join(block[open_], support[open_]))
         return np.concatenate(joined[1:]) if len(joined) > 1 else kept[:0]
 
-    def _support(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
-        """Kept rows within reach of each asking row, counted up to the quorum."""
+    def _support(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
+        """Kept rows within reach of each query, counted up to the quorum."""
         kept = np.sort(kept)
         k = min(self._quorum, len(kept))
-        near = nearest_rows(self._X[kept], k, queries=self._X[asking], n_jobs=self._n_jobs)
-        return self._within(asking, near[0], kept[near[1]]).sum(axis=1)
+        near = nearest_rows(self._X[kept], k, queries=self._X[queries], n_jobs=self._n_jobs)
+        return self._within(queries, near[0], kept[near[1]]).sum(axis=1)
 
-    def _within(self, asking: np.ndarray, distances: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        reach = self._reach[asking, None]
-        return (distances < reach) | ((distances == reach) & (rows < self._end[asking, None]))
+    def _within(self, queries: np.ndarray, distances: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        reach = self._reach[queries, None]
+        return (distances < reach) | ((distances == reach) & (rows < self._end[queries, None]))
 
     def _join(self, rows: np.ndarray, support: np.ndarray) -> np.ndarray:
         """Those of a few rows that join, one after the other."""
@@ -384,8 +365,8 @@ class _NearestJury:
         return rows[joins]
 
 
-class _JuryByEstimator:
-    """A classifier, or a search whose neighbours vote, that the user brings."""
+class _VotersByEstimator:
+    """A classifier, or a search whose neighbours vote, that the user gave."""
 
     def __init__(self, search: Any, X: Any, minority: np.ndarray, wins_ties: bool) -> None:
         self._search = search
@@ -393,25 +374,25 @@ class _JuryByEstimator:
         self._minority = minority
         self._wins_ties = wins_ties
 
-    def misclassified(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def misclassified(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         rows = np.concatenate([self._minority, kept])
         # In the order of the labels, by which classifiers settle ties.
         foreign = np.ones(len(rows), dtype=int) if self._wins_ties else np.zeros(len(rows), int)
         foreign[len(self._minority) :] = 1 - foreign[0]
-        own = 1 - foreign[0]
+        of_row = 1 - foreign[0]
         search = clone(self._search)
         if hasattr(search, "predict"):
-            return search.fit(self._X[rows], foreign).predict(self._X[asking]) != own
-        near = search.fit(self._X[rows]).kneighbors(self._X[asking], return_distance=False)
-        return ~agreement(np.full(len(asking), own), foreign[near], "mode")
+            return search.fit(self._X[rows], foreign).predict(self._X[queries]) != of_row
+        near = search.fit(self._X[rows]).kneighbors(self._X[queries], return_distance=False)
+        return ~agreement(np.full(len(queries), of_row), foreign[near], "mode")
 
-    def joining(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
+    def joining(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         joined = list(kept)
-        while len(asking):
-            wrong = self.misclassified(np.array(joined), asking)
+        while len(queries):
+            wrong = self.misclassified(np.array(joined), queries)
             if not wrong.any():
                 break
             first = int(wrong.argmax())
-            joined.append(asking[first])
-            asking = asking[first + 1 :]
+            joined.append(queries[first])
+            queries = queries[first + 1 :]
         return np.array(joined[len(kept) :], dtype=np.int64)

@@ -10,6 +10,8 @@ from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors, 
 from imbalance_kit._neighbors.leaving_rows import Survivors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
 from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sampling.targets import Classes, resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 
 
@@ -24,7 +26,7 @@ class EditedNearestNeighbours(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -112,13 +114,13 @@ class EditedNearestNeighbours(BaseCleaningSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        codes = np.unique(y, return_inverse=True)[1]
-        asking = np.flatnonzero(np.isin(y, list(targets)))
-        search = at_most(self.n_neighbors, len(y) - 1)
-        near = find_neighbors(search, heom(X), rows=asking, n_jobs=self.n_jobs)
-        agree = agreement(codes[asking], codes[near], self.kind_sel)
-        return _by_class(np.delete(np.arange(len(y)), asking[~agree]), codes)
+    def _keep_all(self, opened, parts, rng):
+        y_encoded = opened.target.y_encoded
+        queries = np.flatnonzero(opened.in_parts(*resampled(parts)))
+        search = at_most(self.n_neighbors, opened.n_rows - 1)
+        near = find_neighbors(search, heom(opened.points), rows=queries, n_jobs=self.n_jobs)
+        agree = agreement(y_encoded[queries], y_encoded[near], self.kind_sel)
+        return _by_class(np.delete(np.arange(opened.n_rows), queries[~agree]), y_encoded)
 
 
 class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
@@ -135,7 +137,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -183,7 +185,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
     -----
     The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
-    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
     come in their order. Missing values are left out of a distance; with nominal columns it is
     that of HEOM.
@@ -231,29 +233,34 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        codes = np.unique(y, return_inverse=True)[1]
-        search = at_most(self.n_neighbors, len(y) - 1)
-        there = _survivors(search, heom(X), self.n_jobs)
+    def _keep_all(self, opened, parts, rng):
+        target = opened.target
+        search = at_most(self.n_neighbors, opened.n_rows - 1)
+        remaining = _remaining_rows(search, heom(opened.points), self.n_jobs)
         k = n_neighbors_of(search)
-        self.n_iter_ = 0
-        going_on = True
+        cleaned = [part.key for part in resampled(parts)]
+        n_iter, going_on = 0, True
         while going_on:
-            self.n_iter_ += 1
-            leaving = _leaving(there, k, y, codes, targets, self.kind_sel)
-            there.leave(leaving)
-            sizes = np.bincount(codes[there.rows], minlength=codes.max() + 1)
-            going_on = len(leaving) > 0 and sizes.min() > 0 and not _overtaken(sizes, codes)
-            going_on = going_on and self.n_iter_ < self.max_iter
+            n_iter += 1
+            dropped = _dropped(remaining, k, target, cleaned, self.kind_sel)
+            remaining.leave(dropped)
+            sizes = np.bincount(target.y_encoded[remaining.rows], minlength=len(target.classes))
+            going_on = (
+                len(dropped) > 0
+                and sizes.min() > 0
+                and not _overtaken(sizes, target)
+                and n_iter < self.max_iter
+            )
             if going_on:
-                targets = self._targets(y[there.rows])
-        return _by_class(there.rows, codes)
+                cleaned = _cleaned_classes(self.sampling_strategy, target.labels[remaining.rows])
+        self.n_iter_ = n_iter
+        return _by_class(remaining.rows, target.y_encoded)
 
 
 class AllKNN(BaseCleaningSampler):
     """Drop rows that have neighbours of other classes, looking at more neighbours each round.
 
-    The first round looks at the nearest row, the last one at `n_neighbors`. It ends earlier when
+    The first round uses the nearest row, the last one at `n_neighbors`. It ends earlier when
     another class has become smaller than the smallest one was, or when a class has vanished.
 
     Parameters
@@ -264,7 +271,7 @@ class AllKNN(BaseCleaningSampler):
         smallest.
 
     n_neighbors : int or neighbours estimator, default=3
-        Nearest rows that are looked at, found exactly; or an object with ``fit`` and
+        Nearest rows that decide, found exactly; or an object with ``fit`` and
         ``kneighbors``, for instance an approximate search, which also finds the row itself and
         so stands for one neighbour fewer than it was made for.
 
@@ -309,7 +316,7 @@ class AllKNN(BaseCleaningSampler):
     -----
     The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
-    rows that have lost theirs. The classes that `sampling_strategy` stands for are settled anew
+    rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
     come in their order. Missing values are left out of a distance; with nominal columns it is
     that of HEOM.
@@ -356,21 +363,23 @@ class AllKNN(BaseCleaningSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        codes = np.unique(y, return_inverse=True)[1]
-        search = at_most(self.n_neighbors, len(y) - 1)
-        there = _survivors(search, heom(X), self.n_jobs)
+    def _keep_all(self, opened, parts, rng):
+        target = opened.target
+        search = at_most(self.n_neighbors, opened.n_rows - 1)
+        remaining = _remaining_rows(search, heom(opened.points), self.n_jobs)
+        cleaned = [part.key for part in resampled(parts)]
         for k in range(1, n_neighbors_of(search) + 1):
-            there.leave(_leaving(there, k, y, codes, targets, self.kind_sel))
-            sizes = np.bincount(codes[there.rows], minlength=codes.max() + 1)
-            if (sizes == 0).any() or (not self.allow_minority and _overtaken(sizes, codes)):
+            remaining.leave(_dropped(remaining, k, target, cleaned, self.kind_sel))
+            sizes = np.bincount(target.y_encoded[remaining.rows], minlength=len(target.classes))
+            overtaken = not self.allow_minority and _overtaken(sizes, target)
+            if (sizes == 0).any() or overtaken:
                 break
-            targets = self._targets(y[there.rows])
-        return _by_class(there.rows, codes)
+            cleaned = _cleaned_classes(self.sampling_strategy, target.labels[remaining.rows])
+        return _by_class(remaining.rows, target.y_encoded)
 
 
-class _Standing(Protocol):
-    """Rows that are still there, and their nearest."""
+class _RemainingRows(Protocol):
+    """Rows that did not leave yet, and their nearest."""
 
     rows: np.ndarray
 
@@ -379,8 +388,8 @@ class _Standing(Protocol):
     def nearest(self, k: int, rows: np.ndarray | None = None) -> np.ndarray: ...
 
 
-class _SurvivorsByEstimator:
-    """As `Survivors`, by a search that the user brings: it is fitted anew whenever rows left."""
+class _RemainingByEstimator:
+    """As `Survivors`, by a search that the user gave: it is fitted anew whenever rows left."""
 
     def __init__(self, search: Any, X: Any) -> None:
         self.rows = np.arange(X.shape[0])
@@ -391,48 +400,55 @@ class _SurvivorsByEstimator:
         self.rows = np.setdiff1d(self.rows, rows)
 
     def nearest(self, k: int, rows: np.ndarray | None = None) -> np.ndarray:
-        asking = self.rows if rows is None else rows
+        queries = self.rows if rows is None else rows
+        # one more, as such a search finds the row itself too
         search = clone(self._search).set_params(n_neighbors=k + 1)
-        positions = np.searchsorted(self.rows, asking)
+        positions = np.searchsorted(self.rows, queries)
         return self.rows[find_neighbors(search, self._X[self.rows], rows=positions)]
 
 
-def _survivors(search: Any, X: Any, n_jobs: int | None) -> _Standing:
+def _remaining_rows(search: Any, X: Any, n_jobs: int | None) -> _RemainingRows:
     if isinstance(search, Integral):
         return Survivors(X, int(search), n_jobs)
-    return _SurvivorsByEstimator(search, X)
+    return _RemainingByEstimator(search, X)
 
 
-def _leaving(
-    there: _Standing, k: int, y: np.ndarray, codes: np.ndarray, targets: dict, kind: str
+def _dropped(
+    remaining: _RemainingRows, k: int, target: Classes, cleaned: list, kind: str
 ) -> np.ndarray:
-    """Rows that one round of editing drops."""
-    asking = there.rows[np.isin(y[there.rows], list(targets))]
-    near = there.nearest(min(k, len(there.rows) - 1), rows=asking)
-    return asking[~agreement(codes[asking], codes[near], kind)]
+    """Rows of the cleaned classes that one round of editing drops."""
+    queries = remaining.rows[np.isin(target.labels[remaining.rows], cleaned)]
+    near = remaining.nearest(min(k, len(remaining.rows) - 1), rows=queries)
+    return queries[~agreement(target.y_encoded[queries], target.y_encoded[near], kind)]
 
 
-def _overtaken(sizes: np.ndarray, codes: np.ndarray) -> bool:
+def _cleaned_classes(sampling_strategy: Any, labels: np.ndarray) -> list:
+    """Classes to clean, given the labels that remain: the large ones may have changed."""
+    return list(resolve_targets(sampling_strategy, labels, "clean-sampling"))
+
+
+def _overtaken(sizes: np.ndarray, target: Classes) -> bool:
     """Whether a class has become smaller than the smallest one was."""
-    before = np.bincount(codes)
+    before = np.bincount(target.y_encoded)
     small = np.argmin(before)
     return bool((np.delete(sizes, small) < before[small]).any())
 
 
-def _by_class(rows: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    return rows[np.argsort(codes[rows], kind="stable")]
+def _by_class(rows: np.ndarray, y_encoded: np.ndarray) -> np.ndarray:
+    """Rows class by class, as imbalanced-learn puts them."""
+    return rows[np.argsort(y_encoded[rows], kind="stable")]
 
 
-def agreement(own: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
-    """Whether neighbours speak for the class of a row.
+def agreement(classes: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
+    """Whether neighbours agree with the class of a row.
 
     Parameters
     ----------
-    own : ndarray of shape (n_rows,)
-        Class codes of the rows.
+    classes : ndarray of shape (n_rows,)
+        Encoded classes of the rows.
 
     near : ndarray of shape (n_rows, k)
-        Class codes of their neighbours.
+        Encoded classes of their neighbours.
 
     kind : {"all", "mode"}
         All of them, or the most frequent class among them (the smallest of equally frequent).
@@ -441,12 +457,12 @@ def agreement(own: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
     -------
     ndarray of shape (n_rows,), bool
     """
-    same = near == own[:, None]
+    same = near == classes[:, None]
     if kind == "all":
         return same.all(axis=1)
     votes = same.sum(axis=1)
     agree = votes > 0
     for rival in near.T:
         rival_votes = (near == rival[:, None]).sum(axis=1)
-        agree &= (rival_votes < votes) | ((rival_votes == votes) & (rival >= own))
+        agree &= (rival_votes < votes) | ((rival_votes == votes) & (rival >= classes))
     return agree

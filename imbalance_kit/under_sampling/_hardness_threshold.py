@@ -3,14 +3,16 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import clone
 
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
-from imbalance_kit._sklearn_compat import HasMethods, Interval
-from imbalance_kit.under_sampling._out_of_fold import as_codes, out_of_fold, small_lightgbm
+from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit.under_sampling._out_of_fold import (
+    BasePredictingUnderSampler,
+    p_true_out_of_fold,
+)
 
 
-class InstanceHardnessThreshold(BaseUnderSampler):
+class InstanceHardnessThreshold(BasePredictingUnderSampler):
     """Keep the rows of each large class that out-of-fold predictions get right most surely.
 
     A row's instance hardness is one minus the probability that learners trained on other rows
@@ -71,9 +73,9 @@ class InstanceHardnessThreshold(BaseUnderSampler):
     -----
     Counts are exact. Given the same estimator and seed the rows are imbalanced-learn's, with one
     exception: where the last rows kept and the first rows dropped are equally hard (as with a
-    single tree, which knows few probabilities), imbalanced-learn keeps them all, and here as
-    many of them as are wanted are drawn. Its default learner, a random forest of 100 trees,
-    takes several times as long.
+    single tree, which predicts few different probabilities), imbalanced-learn keeps them all, and
+    here as many of them as are wanted are drawn. Its default learner, a random forest of 100
+    trees, takes several times as long.
 
     Cost is `cv` fits on the table. No distances are used; missing values and nominal columns
     are the learner's business. Each class needs at least 2 rows.
@@ -95,12 +97,9 @@ class InstanceHardnessThreshold(BaseUnderSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseUnderSampler._parameter_constraints,
-        "estimator": [HasMethods(["fit", "predict_proba"]), None],
-        "random_state": ["random_state"],
+        **BasePredictingUnderSampler._parameter_constraints,
         "cv": [Interval(Integral, 2, None, closed="left")],
         "n_jobs": [Integral, None],
-        "categorical_features": CATEGORICAL_FEATURES,
     }
 
     def __init__(
@@ -120,20 +119,23 @@ class InstanceHardnessThreshold(BaseUnderSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _see(self, table):
-        return table.X if self.estimator is not None else as_codes(super()._see(table))
-
-    def _keep(self, X, y, targets, rng):
-        estimator = small_lightgbm() if self.estimator is None else clone(self.estimator)
-        p_true = out_of_fold(estimator, X, y, cv=self.cv, n_jobs=self.n_jobs, rng=rng)
+    def _keep_all(self, opened, parts, rng):
+        p_true = p_true_out_of_fold(
+            self._learner(),
+            self._training_table(opened),
+            opened.target.labels,
+            cv=self.cv,
+            n_jobs=self.n_jobs,
+            rng=rng,
+        )
         self.hardness_ = 1.0 - p_true
-        kept = []
-        for label in np.unique(y):
-            own = np.flatnonzero(y == label)
-            if label in targets:
-                # not by hardness_: the smallest probabilities round to the same 1 - p
-                own = own[np.sort(lowest(-p_true[own], targets[label], rng))]
-            kept.append(own)
+        # Not by hardness: the smallest probabilities round to the same 1 - p.
+        kept = [
+            part.rows
+            if part.n is None
+            else part.rows[np.sort(lowest(-p_true[part.rows], part.n, rng))]
+            for part in parts
+        ]
         return np.concatenate(kept)
 
 

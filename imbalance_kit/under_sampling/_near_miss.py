@@ -13,13 +13,14 @@ from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler
 from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, as_table, measure
 from imbalance_kit._threads import in_threads, thread_count
 
-_BLOCK_CELLS = 1 << 20  # pairs of rows that are looked at together
+_BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
 _WORTH_COMPILING = 1 << 27  # differences between values; above, compiled code is loaded
 _BLOCK = 256  # rows that a thread takes at a time
 
@@ -45,7 +46,7 @@ class NearMiss(BaseUnderSampler):
 
     n_neighbors : int or neighbours estimator, default=3
         Rows of the smallest class whose distances are averaged, found exactly; or an object with
-        ``fit`` and ``kneighbors``, which sees complete numbers, nominal columns one-hot.
+        ``fit`` and ``kneighbors``, which gets complete numbers, nominal columns one-hot.
 
     n_neighbors_ver3 : int or neighbours estimator, default=3
         Nearest rows of a large class that version 3 takes for each row of the smallest class;
@@ -86,7 +87,7 @@ class NearMiss(BaseUnderSampler):
     Counts are exact in versions 1 and 2. Version 3 can only keep rows that its first step took;
     where these are too few it keeps them all and warns. Rows come out class by class, those kept
     first before the others; of equally good ones the first in the table. Cost for n rows of a
-    class and m of the smallest is O(n m d) at most; version 2 always looks at all of these
+    class and m of the smallest is O(n m d) at most; version 2 always measures all of these
     distances, some rows at a time. Missing values are left out of a distance; with nominal
     columns it is that of HEOM. A smallest class with fewer rows than `n_neighbors` uses those
     it has, with a warning.
@@ -134,66 +135,64 @@ class NearMiss(BaseUnderSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        points = heom(X)
-        rows_of = {label: np.flatnonzero(y == label) for label in np.unique(y)}
-        minority = min(rows_of.values(), key=len)
+    def _keep_all(self, opened, parts, rng):
+        points = heom(opened.points)
+        minority = min((part.rows for part in parts), key=len)
         k = at_most(self.n_neighbors, len(minority))
-        kept = []
-        for label, own in rows_of.items():
-            if label in targets:
-                own = self._choose(points, own, minority, k, label, targets[label])
-            kept.append(own)
+        kept = [
+            part.rows if part.n is None else self._nearest_of(points, part, minority, k)
+            for part in parts
+        ]
         return np.concatenate(kept)
 
-    def _choose(
-        self, X: Any, own: np.ndarray, minority: np.ndarray, k: Any, label: Any, n: int
-    ) -> np.ndarray:
-        """The `n` best rows of a class, best first."""
+    def _nearest_of(self, points: Any, part: Part, minority: np.ndarray, k: Any) -> np.ndarray:
+        """The ``part.n`` best rows of a class, best first."""
+        class_rows, n = part.rows, part.n or 0
         if self.version == 2:
             count = int(k if isinstance(k, Integral) else k.n_neighbors)
-            badness = _farthest_sums(X, own, minority, count, self.n_jobs)
+            badness = _farthest_sums(points, class_rows, minority, count, self.n_jobs)
         elif self.version == 1:
-            badness = _nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
+            badness = _nearest(k, points, minority, class_rows, self.n_jobs)[0].sum(axis=1)
         else:
-            first = at_most(self.n_neighbors_ver3, len(own), "n_neighbors_ver3")
-            own = own[np.unique(_nearest(first, X, own, minority, self.n_jobs)[1])]
-            badness = -_nearest(k, X, minority, own, self.n_jobs)[0].sum(axis=1)
-            if len(own) < n:
+            first = at_most(self.n_neighbors_ver3, len(class_rows), "n_neighbors_ver3")
+            near = _nearest(first, points, class_rows, minority, self.n_jobs)[1]
+            class_rows = class_rows[np.unique(near)]
+            badness = -_nearest(k, points, minority, class_rows, self.n_jobs)[0].sum(axis=1)
+            if len(class_rows) < n:
                 warnings.warn(
-                    f"Class {spell(label)} was to keep {n} rows, but only {len(own)} of its rows "
-                    "are among the nearest of the smallest class; those are kept. Raise "
+                    f"Class {spell(part.key)} was to keep {n} rows, but only {len(class_rows)} of "
+                    "its rows are among the nearest of the smallest class; those are kept. Raise "
                     "n_neighbors_ver3 to have more.",
                     UserWarning,
                     stacklevel=2,
                 )
-        return own[np.argsort(badness, kind="stable")[:n]]
+        return class_rows[np.argsort(badness, kind="stable")[:n]]
 
 
 def _nearest(
-    search: Any, X: Any, among: np.ndarray, asking: np.ndarray, n_jobs: int | None
+    search: Any, X: Any, among: np.ndarray, queries: np.ndarray, n_jobs: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Distances to the nearest of some rows, and their positions among these."""
     if isinstance(search, Integral):
-        squares, near = nearest_rows(X[among], int(search), queries=X[asking], n_jobs=n_jobs)
+        squares, near = nearest_rows(X[among], int(search), queries=X[queries], n_jobs=n_jobs)
         return np.sqrt(squares), near
     numbers = embed(X)
-    return clone(search).fit(numbers[among]).kneighbors(numbers[asking])
+    return clone(search).fit(numbers[among]).kneighbors(numbers[queries])
 
 
 def _farthest_sums(
-    X: Any, own: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
+    X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
 ) -> np.ndarray:
     """Sum of the distances from each row of a class to its k farthest of the smallest class."""
     table = as_table(X)
-    n_pairs = len(own) * len(minority)
+    n_pairs = len(class_rows) * len(minority)
     if isinstance(table, Mixed) and n_pairs * table.shape[1] >= _WORTH_COMPILING:
-        return _compiled_sums(table, own, minority, k, n_jobs)
-    sums = np.empty(len(own))
+        return _compiled_sums(table, class_rows, minority, k, n_jobs)
+    sums = np.empty(len(class_rows))
     others = table[minority]
-    step = max(1, _BLOCK_CELLS // len(minority))
-    for start in range(0, len(own), step):
-        block = table[own[start : start + step]]
+    step = max(1, _BLOCK_ELEMENTS // len(minority))
+    for start in range(0, len(class_rows), step):
+        block = table[class_rows[start : start + step]]
         if sparse.issparse(table) and not np.isnan(table.data).any():
             # far rows lose nothing to the rounding of products
             squares = euclidean_distances(block, others, squared=True)
@@ -208,7 +207,7 @@ def _farthest_sums(
 
 
 def _compiled_sums(
-    table: Mixed, own: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
+    table: Mixed, class_rows: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
 ) -> np.ndarray:
     from imbalance_kit.kernels.farthest import sum_farthest
 
@@ -224,21 +223,21 @@ def _compiled_sums(
         measure(squares, centre, table)
         radius = np.sqrt(squares[0]) * (1.0 + 2.0**-30)
     others = minority[np.argsort(-radius[minority], kind="stable")]
-    sums = np.empty(len(own))
+    sums = np.empty(len(class_rows))
 
     def add_up(first: int, last: int) -> None:
         sum_farthest(
             table.numbers,
             table.codes,
             table.weights,
-            own,
+            class_rows,
             others,
             radius,
             k,
             first * _BLOCK,
-            min(last * _BLOCK, len(own)),
+            min(last * _BLOCK, len(class_rows)),
             sums,
         )
 
-    in_threads(add_up, -(-len(own) // _BLOCK), thread_count(n_jobs))
+    in_threads(add_up, -(-len(class_rows) // _BLOCK), thread_count(n_jobs))
     return sums

@@ -1,24 +1,47 @@
-"""Probabilities from learners that did not see the row, for samplers that ask how hard it is."""
+"""Base of under-samplers that choose rows by predicted probabilities, and out-of-fold ones."""
 
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from imbalance_kit._sampling.base import Rng
-from imbalance_kit._sklearn_compat import set_random_states
+from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
+from imbalance_kit._sampling.records import Opened
+from imbalance_kit._sklearn_compat import HasMethods, set_random_states
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed
 
 
-def as_codes(points: Any) -> Any:
-    """Points as one numeric matrix that a tree learner reads: nominal columns as their codes."""
-    return np.hstack([points.numbers, points.codes]) if isinstance(points, Mixed) else points
+class BasePredictingUnderSampler(BaseUnderSampler):
+    """Base of under-samplers with a learner: the user's, or a small LightGBM on encoded columns."""
+
+    _parameter_constraints: dict = {
+        **BaseUnderSampler._parameter_constraints,
+        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        "random_state": ["random_state"],
+        "categorical_features": CATEGORICAL_FEATURES,
+    }
+    estimator: Any
+
+    def _points(self, table):
+        # The user's estimator reads the table as it came, whatever its columns hold.
+        return super()._points(table) if self.estimator is None else (None, ())
+
+    def _learner(self) -> Any:
+        return small_lightgbm() if self.estimator is None else clone(self.estimator)
+
+    def _training_table(self, opened: Opened) -> Any:
+        """What the learner is trained on; for LightGBM nominal columns are their codes."""
+        if self.estimator is not None:
+            return opened.table.X
+        points = opened.points
+        return np.hstack([points.numbers, points.codes]) if isinstance(points, Mixed) else points
 
 
 def small_lightgbm() -> Any:
-    """The learner of samplers that look at predictions, when the user names none."""
-    from lightgbm import LGBMClassifier  # not paid for by who imports another sampler
+    """The learner where the user gives none."""
+    from lightgbm import LGBMClassifier  # slow to import, and other samplers do without
 
     # its default of 20 rows in a leaf allows no split at all on fewer than 40 rows
     return LGBMClassifier(
@@ -26,7 +49,7 @@ def small_lightgbm() -> Any:
     )
 
 
-def out_of_fold(
+def p_true_out_of_fold(
     estimator: Any, X: Any, y: np.ndarray, *, cv: int, n_jobs: int | None, rng: Rng
 ) -> np.ndarray:
     """Probability that learners trained on other folds give to the class of each row.
@@ -37,7 +60,7 @@ def out_of_fold(
         Seeded here, then cloned for each fold.
 
     X : table or matrix
-        What the classifier reads.
+        What the classifier is trained on.
 
     y : ndarray of shape (n_samples,)
         Class labels.
@@ -57,7 +80,7 @@ def out_of_fold(
         Probabilities.
     """
     set_random_states(estimator, rng)
-    labels, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    labels, y_encoded, counts = np.unique(y, return_inverse=True, return_counts=True)
     if counts.min() < 2:
         raise ValueError(
             f"Class {spell(labels[counts.argmin()])} has 1 row; out-of-fold hardness needs at "
@@ -65,4 +88,4 @@ def out_of_fold(
         )
     folds = StratifiedKFold(min(cv, counts.min()), shuffle=True, random_state=rng)
     proba = cross_val_predict(estimator, X, y, cv=folds, method="predict_proba", n_jobs=n_jobs)
-    return proba[np.arange(len(y)), codes]
+    return proba[np.arange(len(y)), y_encoded]

@@ -1,6 +1,5 @@
 """Random under-sampling: keep a random part of each large class."""
 
-
 from imbalance_kit._sampling.base import BaseUnderSampler
 
 

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.base import clone
 
-from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler, Rng
+from imbalance_kit._sampling.base import Rng
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
-from imbalance_kit.under_sampling._out_of_fold import as_codes, out_of_fold, small_lightgbm
+from imbalance_kit._sklearn_compat import Interval, StrOptions
+from imbalance_kit.under_sampling._out_of_fold import (
+    BasePredictingUnderSampler,
+    p_true_out_of_fold,
+)
 
 HARDNESS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "absolute": lambda p: 1.0 - p,
@@ -26,7 +28,7 @@ _SMALLEST_MEAN = 1e-6
 
 
 def measure_hardness(hardness: str | Callable, p_true: np.ndarray) -> np.ndarray:
-    """Hardness of rows from the probability given to their own class.
+    """Hardness of rows from the predicted probability of their true class.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def measure_hardness(hardness: str | Callable, p_true: np.ndarray) -> np.ndarray
 def bin_shares(
     hardness: np.ndarray, *, k_bins: int, alpha: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cut rows into hardness bins, and say how much of a draw each bin should give.
+    """Cut rows into hardness bins, and find how much of a draw each bin should give.
 
     Bins are of equal width between the smallest and the largest hardness, which must differ. A
     bin's share is ``1 / (mean hardness + alpha)``: at ``alpha=0`` every bin contributes the same
@@ -112,11 +114,11 @@ def counts_by_shares(
     """Rows to draw from each bin; what a full bin cannot give comes from the others."""
     share = share.copy()
     counts = np.zeros(len(share), dtype=np.int64)
-    room = np.where(population > 0, n, 0) if replacement else population
-    while (left := n - counts.sum()) > 0:
-        share[room == 0] = 0.0
-        counts += np.minimum(split_by_shares(left, share), room)
-        room = room if replacement else population - counts
+    available = np.where(population > 0, n, 0) if replacement else population
+    while (n_wanted := n - counts.sum()) > 0:
+        share[available == 0] = 0.0
+        counts += np.minimum(split_by_shares(n_wanted, share), available)
+        available = available if replacement else population - counts
     return counts
 
 
@@ -198,10 +200,10 @@ def draw_self_paced(
     return np.concatenate(drawn)
 
 
-class SelfPacedUnderSampler(BaseUnderSampler):
+class SelfPacedUnderSampler(BasePredictingUnderSampler):
     """Keep part of each large class, drawn from bins of how hard its rows are to predict.
 
-    Hardness is one minus the out-of-fold probability of the row's own class (or another
+    Hardness is one minus the out-of-fold probability of the row's class (or another
     function of it). Rows are cut into bins of equal hardness width, and each bin gives
     ``1 / (mean hardness + alpha)`` shares of the rows: many easy rows, yet never only easy ones.
 
@@ -297,16 +299,13 @@ class SelfPacedUnderSampler(BaseUnderSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseUnderSampler._parameter_constraints,
-        "estimator": [HasMethods(["fit", "predict_proba"]), None],
+        **BasePredictingUnderSampler._parameter_constraints,
         "k_bins": [Interval(Integral, 1, None, closed="left")],
         "hardness": [StrOptions(set(HARDNESS)), callable],
         "alpha": [Interval(Real, 0, None, closed="both")],  # infinity included
         "sampling": [StrOptions({"hard", "soft"})],
         "replacement": ["boolean"],
         "cv": [Interval(Integral, 2, None, closed="left")],
-        "categorical_features": CATEGORICAL_FEATURES,
-        "random_state": ["random_state"],
         "n_jobs": [Integral, None],
     }
 
@@ -337,24 +336,30 @@ class SelfPacedUnderSampler(BaseUnderSampler):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def _see(self, table):
-        return table.X if self.estimator is not None else as_codes(super()._see(table))
-
-    def _keep(self, X, y, targets, rng):
-        estimator = small_lightgbm() if self.estimator is None else clone(self.estimator)
-        p_true = out_of_fold(estimator, X, y, cv=self.cv, n_jobs=self.n_jobs, rng=rng)
-        self.hardness_ = measure_hardness(self.hardness, p_true)
-        return super()._keep(X, y, targets, rng)
-
-    def _keep_class(self, X, y, label, n, rng):
-        own = np.flatnonzero(y == label)
-        drawn = draw_self_paced(
-            self.hardness_[own],
-            n,
-            k_bins=self.k_bins,
-            alpha=self.alpha,
-            sampling=self.sampling,
-            replacement=self.replacement,
+    def _keep_all(self, opened, parts, rng):
+        p_true = p_true_out_of_fold(
+            self._learner(),
+            self._training_table(opened),
+            opened.target.labels,
+            cv=self.cv,
+            n_jobs=self.n_jobs,
             rng=rng,
         )
-        return own[drawn]
+        hardness = measure_hardness(self.hardness, p_true)
+        self.hardness_ = hardness
+        kept = []
+        for part in parts:
+            rows = part.rows
+            if part.n is not None:
+                drawn = draw_self_paced(
+                    hardness[rows],
+                    part.n,
+                    k_bins=self.k_bins,
+                    alpha=self.alpha,
+                    sampling=self.sampling,
+                    replacement=self.replacement,
+                    rng=rng,
+                )
+                rows = rows[drawn]
+            kept.append(rows)
+        return np.concatenate(kept)

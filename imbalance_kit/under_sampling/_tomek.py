@@ -8,6 +8,7 @@ import numpy as np
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
 from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.targets import resampled
 
 
 class TomekLinks(BaseCleaningSampler):
@@ -84,9 +85,9 @@ class TomekLinks(BaseCleaningSampler):
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
 
-    def _keep(self, X, y, targets, rng):
-        link = tomek_links(heom(X), y, self.n_jobs) & np.isin(y, list(targets))
-        return np.flatnonzero(~link)
+    def _keep_all(self, opened, parts, rng):
+        linked = tomek_links(heom(opened.points), opened.target.y_encoded, self.n_jobs)
+        return np.flatnonzero(~(linked & opened.in_parts(*resampled(parts))))
 
 
 def tomek_links(X: Any, y: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
@@ -108,19 +109,19 @@ def tomek_links(X: Any, y: np.ndarray, n_jobs: int | None = None) -> np.ndarray:
     linked : ndarray of shape (n_rows,), bool
         Whether a row is one of such a pair.
     """
-    codes = np.unique(y, return_inverse=True)[1]
-    # One row of every link is outside the largest class, so most rows need not ask.
-    largest = np.bincount(codes).argmax()
+    y_encoded = np.unique(y, return_inverse=True)[1]
+    # One row of every link is outside the largest class, so most rows need no search.
+    largest = np.bincount(y_encoded).argmax()
     nearest = np.full(len(y), -1)
     linked = np.zeros(len(y), dtype=bool)
-    asking = np.flatnonzero(codes != largest)
-    if not len(asking):
+    queries = np.flatnonzero(y_encoded != largest)
+    if not len(queries):
         return linked
-    nearest[asking] = nearest_rows(X, 1, rows=asking, n_jobs=n_jobs)[1][:, 0]
-    partners = np.unique(nearest[asking])
-    partners = partners[codes[partners] == largest]
+    nearest[queries] = nearest_rows(X, 1, rows=queries, n_jobs=n_jobs)[1][:, 0]
+    partners = np.unique(nearest[queries])
+    partners = partners[y_encoded[partners] == largest]
     nearest[partners] = nearest_rows(X, 1, rows=partners, n_jobs=n_jobs)[1][:, 0]
-    asking = asking[codes[nearest[asking]] != codes[asking]]
-    asking = asking[nearest[nearest[asking]] == asking]
-    linked[asking] = linked[nearest[asking]] = True
+    candidates = queries[y_encoded[nearest[queries]] != y_encoded[queries]]
+    candidates = candidates[nearest[nearest[candidates]] == candidates]
+    linked[candidates] = linked[nearest[candidates]] = True
     return linked

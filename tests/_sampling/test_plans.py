@@ -128,7 +128,7 @@ def every_kind(X):
 @pytest.mark.parametrize("k", range(4))
 def test_a_rule_of_the_methods_own(k, rng, monkeypatch):
     """The rule sees numbers, whatever the kind; blocks of a sparse table join seamlessly."""
-    monkeypatch.setattr(plans, "_BLOCK_CELLS", 30)
+    monkeypatch.setattr(plans, "_BLOCK_ELEMENTS", 30)
     X = rng.normal(size=(20, 6)) * (rng.uniform(size=(20, 6)) < 0.6)
     plan = Plan(seed=rng.randint(20, size=33), partner=rng.randint(20, size=33), gap=np.full(33, 9))
     table = every_kind(X)[k]

@@ -9,7 +9,7 @@ from scipy import sparse
 from tables import unbalanced
 
 from imbalance_kit.over_sampling import LVQSMOTE
-from imbalance_kit.over_sampling._codebook import find_codes, match_offsets
+from imbalance_kit.over_sampling._codebook import find_codebook, match_offsets
 
 
 @given(st.integers(4, 9), st.integers(0, 1000), st.integers(1, 3))
@@ -38,7 +38,7 @@ def test_codes_are_means_of_their_rows(make):
     rng = np.random.RandomState(0)
     centres = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100]])
     points = np.repeat(centres, 6, axis=0) + rng.normal(size=(24, 2))
-    codes = find_codes(make(points), 4, rng)
+    codes = find_codebook(make(points), 4, rng)
     expected = points.reshape(4, 6, 2).mean(axis=1)
     np.testing.assert_allclose(
         codes[np.lexsort(codes.round().T)], expected[np.lexsort(expected.round().T)]
@@ -47,16 +47,16 @@ def test_codes_are_means_of_their_rows(make):
 
 def test_as_many_codes_as_rows_are_the_rows():
     points = np.random.RandomState(0).normal(size=(7, 3))
-    codes = find_codes(points, 10, np.random.RandomState(0))
+    codes = find_codebook(points, 10, np.random.RandomState(0))
     np.testing.assert_array_equal(np.unique(codes, axis=0), np.unique(points, axis=0))
-    same = find_codes(np.repeat(points[:2], 4, axis=0), 5, np.random.RandomState(0))
+    same = find_codebook(np.repeat(points[:2], 4, axis=0), 5, np.random.RandomState(0))
     np.testing.assert_array_equal(np.unique(same, axis=0), np.unique(points[:2], axis=0))
 
 
 def codes_of(sampler, X, y, label=1):
     """The codes the sampler finds: they are the first thing it draws."""
     rng = np.random.RandomState(sampler.random_state)
-    return find_codes(X[y == label].astype(float), sampler.n_codebook, rng)
+    return find_codebook(X[y == label].astype(float), sampler.n_codebook, rng)
 
 
 @pytest.mark.parametrize("n_codebook", [1, 2, 3, 4, 10])

@@ -57,7 +57,7 @@ def cleaned_row_by_row(X, y, label, energy):
 @pytest.mark.parametrize("energy", [0.1, 1.0, 6.0, 1e4])
 def test_rows_go_where_the_definition_sends_them(energy, cells, monkeypatch):
     """Also when distances are held in blocks, and when everything is inside every sphere."""
-    monkeypatch.setattr(_combined_cleaning, "_BLOCK_CELLS", cells)
+    monkeypatch.setattr(_combined_cleaning, "_BLOCK_ELEMENTS", cells)
     X, y = unbalanced([40, 12])
     sampler = CCR(energy=energy, random_state=0)
     X_new, y_new = sampler.fit_resample(X, y)

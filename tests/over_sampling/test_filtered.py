@@ -96,7 +96,7 @@ def test_one_round_is_the_vote_of_the_partitions():
     X, y = unbalanced([60, 25, 31])
     learner = KNeighborsClassifier(n_neighbors=1)
     sampler = SMOTEIPF(estimator=learner)
-    part = _filtered._dealt_out(y, 9, np.random.RandomState(3))
+    part = _filtered._partitions(y, 9, np.random.RandomState(3))
     wrong = np.zeros(len(y))
     for i in range(9):
         inside = np.flatnonzero(part == i)
@@ -111,7 +111,7 @@ def test_one_round_is_the_vote_of_the_partitions():
 @pytest.mark.parametrize("sizes", [(45, 45), (7, 90), (3, 4, 50)])
 def test_partitions_are_even_and_so_are_their_classes(sizes):
     codes = np.random.RandomState(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
-    part = _filtered._dealt_out(codes, 9, np.random.RandomState(0))
+    part = _filtered._partitions(codes, 9, np.random.RandomState(0))
     assert np.ptp(np.bincount(part, minlength=9)) <= 1
     for code in range(len(sizes)):
         assert np.ptp(np.bincount(part[codes == code], minlength=9)) <= 1

@@ -103,7 +103,7 @@ def test_no_row_lies_between_two_clusters(clustered, monkeypatch):
 def test_blocks_do_not_change_the_weights(monkeypatch):
     X, y = two_blobs()
     whole = MWMOTE(random_state=0).fit_resample(X, y)[0]
-    monkeypatch.setattr(_majority_weighted, "_BLOCK_CELLS", 100)
+    monkeypatch.setattr(_majority_weighted, "_BLOCK_ELEMENTS", 100)
     np.testing.assert_allclose(MWMOTE(random_state=0).fit_resample(X, y)[0], whole)
 
 

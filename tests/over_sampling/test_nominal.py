@@ -238,7 +238,7 @@ def test_numpy_and_the_kernel_agree_to_the_bit(monkeypatch):
     results = []
     for small_work in (np.inf, 0):
         monkeypatch.setattr(_nominal, "_SMALL_WORK", small_work)
-        monkeypatch.setattr(_nominal, "_BLOCK_CELLS", 1000)
+        monkeypatch.setattr(_nominal, "_BLOCK_ELEMENTS", 1000)
         results.append(SMOTEN(random_state=0).fit_resample(X, y)[0])
     np.testing.assert_array_equal(*results)
 
