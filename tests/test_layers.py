@@ -35,7 +35,7 @@ LAYERS = [
 # Folders inside a subpackage, likewise; its own files may import all of them.
 INNER_LAYERS = {
     "benchmark": [{"_metrics"}, {"_methods", "_results"}, {"_analysis"}, {"_report"}, {"_run"}],
-    "ensemble": [{"_learners"}, {"_loop"}, {"_larger_than_memory"}],
+    "ensemble": [{"_learners"}, {"_larger_than_memory"}, {"_loop"}],
     "fairness": [{"_weighing", "_repair", "_audit"}, {"_sampling", "_decisions"}],
 }
 KERNELS_MAY_IMPORT = {"numpy", "numba", "math", "functools"}
