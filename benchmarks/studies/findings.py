@@ -38,7 +38,6 @@ from findings_tables import (
     spread,
 )
 
-from imbalance_kit.benchmark._analysis.bayesian_test import ROPE
 from imbalance_kit.benchmark._analysis.breakdown import find_parents
 from imbalance_kit.benchmark._analysis.statistics import (
     compare,
@@ -46,6 +45,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
     table,
 )
 from imbalance_kit.benchmark._methods.presets import CLIMB_METHODS
+from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._report.findings import rebalanced_references, too_small
 
 TREE, BAG, FOREST = "none / tree", "bagging / tree", "none / forest"
@@ -418,9 +418,9 @@ def stress(run: Run) -> Finding:
         if first in lost and second in lost:
             gap = (lost[first] - lost[second]).dropna(how="all").mean(axis=1)
             found = effects(gap.to_frame()).iloc[0]
-            said = judge_equal(found["low"], found["high"], ROPE["auprc"])
+            said = judge_equal(found["low"], found["high"], METRICS["auprc"].rope)
             shown = spread(found["mean"], found["low"], found["high"])
-            verdicts.append((f"{claim} ({shown}, margin {ROPE['auprc']:g})", said))
+            verdicts.append((f"{claim} ({shown}, margin {METRICS['auprc'].rope:g})", said))
     return Finding(title, [("Change of AUPRC", pd.DataFrame(rows))], verdicts)
 
 

@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.statistics import HIGHER_IS_BETTER
+from imbalance_kit.benchmark._metrics import metric as metrics
 
 TABLES = Path(__file__).with_name("tables.csv")
 SCORES = Path(__file__).with_name("scores.csv")
 
-#: Metrics that a recommendation can aim at, and whether more is better. Nobody should aim at the
-#: calibration error alone: a constant prediction has none.
+#: Metrics that a recommendation can aim at, and whether more is better. Nobody should aim at one
+#: alone in which a constant prediction is perfect.
 METRICS = {
-    metric: higher for metric, higher in HIGHER_IS_BETTER.items() if metric != "calibration_error"
+    name: metric.higher_is_better
+    for name, metric in metrics.METRICS.items()
+    if metric.of_constant is not None
 }
 
 

@@ -33,8 +33,6 @@ class Preset:
         Refits on bootstrap samples for the stability of predictions.
     about : str
         What it is for, in a sentence or two.
-    metrics : tuple of str
-        What it is judged by, the first before all.
 
     Examples
     --------
@@ -52,7 +50,6 @@ class Preset:
     search: Search
     bootstraps: int
     about: str
-    metrics: tuple[str, ...] = ("auprc", "macro_f1", "balanced_accuracy")
 
     def sized(self, pairs: Iterable[tuple[Any, Learner]]) -> list[tuple[Any, Learner]]:
         """Pairs whose ensembles are as large as the preset says.

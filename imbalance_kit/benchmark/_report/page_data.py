@@ -21,6 +21,7 @@ from scipy import stats
 
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, levels
+from imbalance_kit.benchmark._metrics.metric import METRICS, PRIMARY
 
 #: A code has two bytes; zero stands for "no value".
 LARGEST_CODE = 256**2 - 1
@@ -87,7 +88,7 @@ def page_data(
     shape = _Shape(sets, pairs)
     states = _states(filled, shape)
     finished = filled[~filled["failed"]]
-    metrics = [name for name in statistics.HIGHER_IS_BETTER if name in filled]
+    metrics = [name for name in METRICS if name in filled]
     methods, learners = _numbered(board["method"]), _numbered(board["learner"])
     return {
         "pairs": [
@@ -101,10 +102,11 @@ def page_data(
         "sets": _set_facts(facts),
         "levels": list(LEVELS),
         "columns": list(columns),
+        "primary": PRIMARY,
         "metrics": {
-            name: encode(shape.matrix(filled, name, "mean")) | {"higher": higher}
-            for name, higher in statistics.HIGHER_IS_BETTER.items()
-            if name in metrics
+            name: encode(shape.matrix(filled, name, "mean"))
+            | {"higher": METRICS[name].higher_is_better}
+            for name in metrics
         },
         "costs": {
             name: encode(shape.matrix(finished, name, how)) | {"how": how}

@@ -12,19 +12,12 @@ const CHOICES = {
   metric: ["Ranked by", new Set(Object.keys(run.metrics))],
   failed: ["Failed cells", new Set(run.failures.length ? ["", "out"] : [""])],
 };
-const DEFAULTS = { metric: "auprc" };
+const DEFAULTS = { metric: run.primary };
 const WORDS = {
   stress: { "": "all data sets", without: "without stress" },
   failed: { "": "imputed", out: "left out" },
 };
-const metricLabel = (key) => {
-  const { label, group } = columnOf(key);
-  return group === "Tuned threshold" ? `${label}, tuned` : group === "Own decision" ? `${label}, own` : label;
-};
-const labelOf = (key) => {
-  const { label, group } = columnOf(key);
-  return group === "Stability" ? `${label} change` : metricLabel(key);
-};
+const metricLabel = (key) => columnOf(key).full_label;
 
 function optionsOf(name) {
   const values = [...CHOICES[name][1]];

@@ -118,7 +118,7 @@ function pairsOn(set) {
     { label: "Method / learner" },
     { label: "Rank", title: `rank in ${metricLabel(metric)}` },
     { label: "Change", first: "descending", title: `change in ${metricLabel(metric)} against the same learner left alone` },
-    ...keys.map((key) => ({ label: labelOf(key), title: columnOf(key).meaning, first: columnOf(key).higher ? "descending" : "ascending" })),
+    ...keys.map((key) => ({ label: metricLabel(key), title: columnOf(key).meaning, first: columnOf(key).higher ? "descending" : "ascending" })),
     { label: "Failed", first: "descending", title: "cells that did not finish" },
   ];
   const order = range(pairs.length).sort((one, other) => ranks[one] - ranks[other] || one - other);

@@ -21,8 +21,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from imbalance_kit.benchmark._metrics.measure import CALIBRATION, measure
-from imbalance_kit.benchmark._metrics.tuned_thresholds import DECISION_METRICS
+from imbalance_kit.benchmark._metrics.metric import METRICS
+from imbalance_kit.benchmark._metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     import optuna
@@ -290,6 +290,7 @@ class _Inner:
     def score(self, cell: Cell, drawn: Parameters) -> float:
         """Mean of the metric over the folds, turned so that larger is better."""
         how: Search = cell.protocol.search
+        metric = METRICS[how.metric]
         y = self._table.learned
         values = []
         with warnings.catch_warnings():
@@ -300,9 +301,9 @@ class _Inner:
                 model.fit(learned, y[learning])
                 proba = class_probabilities(model, asked, len(self._table.classes))
                 decision = np.zeros(len(validation), dtype=np.intp)
-                if how.metric in DECISION_METRICS:
+                if metric.of_confusion is not None:
                     decision = np.asarray(model.predict(asked)).astype(np.intp)
-                values.append(measure(y[validation], proba, decision)[how.metric])
+                values.append(metric.value(Predictions(y[validation], proba, decision)))
             mean = float(np.nanmean(values))
         if not math.isfinite(mean):
             raise ValueError(f"{how.metric} cannot be taken on any inner fold.")
@@ -323,7 +324,7 @@ class _Inner:
 
 
 def _sign(how: Search) -> float:
-    return -1.0 if how.metric in CALIBRATION else 1.0
+    return 1.0 if METRICS[how.metric].higher_is_better else -1.0
 
 
 class _Connection(sqlite3.Connection):
