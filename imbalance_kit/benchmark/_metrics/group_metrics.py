@@ -120,10 +120,9 @@ def _rates_of(predictions: Predictions, groups: Encoded) -> GroupRates:
         event = (y[rows] == 1).astype(np.float64)
         auprc.append(ranking(event, score[rows], np.ones(len(event)))[1])
     return GroupRates(
-        *(
-            _spread(counts, name)
-            for name in ("selection_rate", "true_positive_rate", "false_positive_rate")
-        ),
+        _spread(counts, "selection_rate"),
+        _spread(counts, "true_positive_rate"),
+        _spread(counts, "false_positive_rate"),
         worst_auprc=min(auprc) if len(auprc) > 1 else float("nan"),
     )
 
