@@ -94,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--protocol", metavar="NAME", help='"climb" or "fair": methods, folds and search at once'
     )
-    what.add_argument("--methods", metavar="NAMES", help='"core" (default), "all" or "SMOTE,none"')
+    what.add_argument(
+        "--methods",
+        metavar="NAMES",
+        help='"core" (default), "all" or "SMOTE,none"; your own as "my_module:MyMethod"',
+    )
     what.add_argument("--learners", metavar="NAMES", help='for instance "tree,lightgbm"')
     what.add_argument("--repeats", type=int, metavar="N", help="default: 1")
     what.add_argument("--folds", type=int, metavar="N", help="default: 0, one 70/30 split")

@@ -49,6 +49,9 @@ class Method:
         Whether it has learners of its own, such as stumps, in the place of the base learner. A
         search then leaves the base learner alone, and a preset keeps the method whatever learners
         it names.
+    version : str
+        Of a method from outside the package: a hash of its source. Cells of another version are
+        other cells.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Method:
     core: bool = False
     space: Space = field(default_factory=dict, hash=False)
     own_learners: bool = False
+    version: str = ""
 
 
 Pair = tuple[Method, Learner]
