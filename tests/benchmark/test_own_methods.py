@@ -149,7 +149,7 @@ def test_objects_are_taken_as_they_are():
         ("SMOTE(k_neighbors=3)", "tree"),
         ("SMOTE(k_neighbors=3)", "lightgbm"),
     ]
-    assert names(select_pairs(AdaBoostClassifier())) == [("AdaBoostClassifier()", "tree")]
+    assert names(select_pairs(AdaBoostClassifier(), "tree")) == [("AdaBoostClassifier()", "tree")]
     held = AdaBoostClassifier(DecisionTreeClassifier(max_depth=1))
     ((method, learner),) = select_pairs([held], "lightgbm")
     # the estimator that an instance has is not replaced
