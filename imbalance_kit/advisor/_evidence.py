@@ -104,14 +104,14 @@ def predicted_seconds(evidence: Evidence, n_rows: float, n_features: float) -> p
     seconds = evidence.values("fit_seconds")
     sizes = evidence.tables[["n_rows", "n_features"]].to_numpy(dtype=float)
     cells = np.log(np.maximum(sizes, 1.0)).sum(axis=1)
-    asked = float(np.log(max(n_rows * n_features, 1.0)))
+    wanted = float(np.log(max(n_rows * n_features, 1.0)))
     return pd.Series(
-        {pair: _power(cells, seconds[pair].to_numpy(dtype=float), asked) for pair in seconds},
+        {pair: _power(cells, seconds[pair].to_numpy(dtype=float), wanted) for pair in seconds},
         dtype=float,
     )
 
 
-def _power(cells: np.ndarray, seconds: np.ndarray, asked: float) -> float:
+def _power(cells: np.ndarray, seconds: np.ndarray, wanted: float) -> float:
     known = np.isfinite(seconds)
     if not known.any():
         return np.nan
@@ -120,6 +120,6 @@ def _power(cells: np.ndarray, seconds: np.ndarray, asked: float) -> float:
     spread = ((size - middle) ** 2).sum()
     slope = ((size - middle) * (spent - spent.mean())).sum() / spread if spread > 1e-9 else 1.0
     slope = float(np.clip(slope, 0.0, 2.0))
-    inside = min(asked, size.max())
-    beyond = asked - inside
-    return float(np.exp(spent.mean() + slope * (inside - middle) + max(slope, 1.0) * beyond))
+    inside = min(wanted, size.max())
+    outside = wanted - inside
+    return float(np.exp(spent.mean() + slope * (inside - middle) + max(slope, 1.0) * outside))

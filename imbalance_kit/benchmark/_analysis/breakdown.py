@@ -71,12 +71,12 @@ def improvement(
     pairs = cells[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
     values = towards_better(table(cells, metric), metric)
     parts = []
-    for learner, members in pairs.groupby("learner", sort=True):
+    for learner, rows in pairs.groupby("learner", sort=True):
         baselines = {name: f"{name} / {learner}" for name in BASELINES}
         baselines = {name: pair for name, pair in baselines.items() if pair in values}
         rivals = [
             pair
-            for pair, method in zip(members["pair"], members["method"], strict=True)
+            for pair, method in zip(rows["pair"], rows["method"], strict=True)
             if method not in BASELINES and pair in values
         ]
         if baselines and rivals:

@@ -1,4 +1,4 @@
-"""Ratings from meetings of pairs: who scores higher, how often, and what that says about strength.
+"""Ratings from meetings of pairs: who scores higher, how often, and the strength that follows.
 
 Two method-learner pairs meet on every data set; the higher mean score wins and equal scores give
 each half a win. The meetings on the data sets of one base source together count as one.

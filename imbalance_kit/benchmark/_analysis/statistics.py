@@ -23,7 +23,7 @@ from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scor
 UNTOUCHED = "none"
 BASELINES = (UNTOUCHED, "class weight", "threshold")
 
-#: Fewer base sources than this carry no interval: a bootstrap of three values is theatre.
+#: Fewer base sources than this carry no interval: three values have too few bootstrap samples.
 MIN_BLOCKS = 5
 
 
@@ -46,8 +46,8 @@ def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
 def fill_failures(scores: pd.DataFrame) -> pd.DataFrame:
     """Give failed cells the scores of the constant-prior predictor of their data set.
 
-    A cell that died before it knew its class shares takes them from another cell of the same data
-    set; where no cell knows them the scores stay NaN.
+    A cell that failed before its class shares were computed takes them from another cell of the
+    same data set; where no cell has them the scores stay NaN.
     """
     filled = name_pairs(scores)
     known: dict[str, list[float]] = {}
@@ -261,7 +261,7 @@ def interval_of(draws: np.ndarray, level: float = 0.95) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Friedman:
-    """Friedman's test with Nemenyi's critical difference; ``note`` says why where there is none."""
+    """Friedman's test with Nemenyi's critical difference; ``note`` is why there is none."""
 
     statistic: float
     p_value: float
@@ -425,11 +425,11 @@ def _signed_rank_balance(differences: pd.Series) -> float:
 def same_learner_references(filled: pd.DataFrame) -> dict[str, str]:
     """Map every pair to the untouched baseline of its learner, where the run holds one."""
     pairs = filled[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
-    members = list(pairs.itertuples(index=False, name=None))
-    untouched = {learner: pair for pair, method, learner in members if method == UNTOUCHED}
+    named = list(pairs.itertuples(index=False, name=None))
+    untouched = {learner: pair for pair, method, learner in named if method == UNTOUCHED}
     return {
         pair: untouched[learner]
-        for pair, method, learner in members
+        for pair, method, learner in named
         if method != UNTOUCHED and learner in untouched
     }
 

@@ -2,8 +2,8 @@
 
 Every function that builds a method takes a :class:`Learner` and a seed and returns an unfitted
 classifier. Frames come in with nominal columns as pandas categories and missing values as they
-are. Boosted trees take both natively; other learners get one-hot columns, and those that know no
-missing numbers get medians. Whatever is learned for that is learned from the rows that are fitted.
+are. Boosted trees take both natively; other learners get one-hot columns, and those that take no
+missing numbers get medians. All of that is fitted on the training rows alone.
 """
 
 from collections.abc import Callable
@@ -135,19 +135,19 @@ def ensemble(build: Callable[..., Any], learner: Learner, seed: int, **parameter
     return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
 
 
-def own_ensemble(
+def ensemble_without_learner(
     build: Callable[..., Any],
     learner: Learner,
     seed: int,
     *,
-    fill_gaps: bool = False,
+    fill_missing: bool = False,
     **parameters: Any,
 ) -> Pipeline:
-    """An ensemble of learners of its own, such as stumps, in the place of the learner."""
+    """An ensemble that brings its learners, such as stumps, in the place of the learner."""
     if learner.ensemble_size and "n_estimators" in signature(build).parameters:
         parameters = {"n_estimators": learner.ensemble_size} | parameters
     steps: list[tuple[str, Any]] = [("scale", scaling()), ("encode", encoding(learner))]
-    if fill_gaps:
+    if fill_missing:
         steps.append(("fill", filling()))
     return Pipeline([*steps, ("fit", build(random_state=seed, **parameters))])
 
@@ -164,7 +164,7 @@ def drawn_by_group(sampler: Callable[..., Any], learner: Learner, seed: int) -> 
 
 
 def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pipeline:
-    """The learner on columns that a transformer repaired; they are numbers without gaps before."""
+    """The learner on repaired columns; before, they are made numbers without missing values."""
     encode = encoding(learner).set_params(verbose_feature_names_out=False)
     seeded = {"random_state": seed} if "random_state" in signature(transformer).parameters else {}
     inner = Pipeline([("repair", transformer(**seeded)), ("learn", learner.make(seed))])

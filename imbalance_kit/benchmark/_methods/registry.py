@@ -17,10 +17,10 @@ from imbalance_kit.benchmark._methods.method import (
     boosting_method,
     ensemble_method,
     every_learner,
+    fixed_ensemble_method,
     group_sampler_method,
     loss_method,
     method_with_part,
-    own_ensemble_method,
     repair_method,
     sampler_method,
     weigher_method,
@@ -262,18 +262,18 @@ METHODS: tuple[Method, ...] = (
         core=True,
     ),
     ensemble_method("balance cascade", BalanceCascadeClassifier),
-    own_ensemble_method(
+    fixed_ensemble_method(
         "balanced random forest", BalancedRandomForestClassifier, "forest", core=True
     ),
-    own_ensemble_method(
+    fixed_ensemble_method(
         "EasyEnsemble",
         EasyEnsembleClassifier,
         "tree",
-        fill_gaps=True,
+        fill_missing=True,
         estimator=AdaBoostClassifier(),
     ),
     # Trees of its own, on frames as they are: it stands with what a user of LightGBM has.
-    own_ensemble_method("mixed trees", MixedTreesClassifier, "lightgbm", core=True),
+    fixed_ensemble_method("mixed trees", MixedTreesClassifier, "lightgbm", core=True),
     boosting_method("RUSBoost", RUSBoostClassifier),
     boosting_method("OverBoost", OverBoostClassifier),
     boosting_method("SMOTEBoost", SMOTEBoostClassifier),

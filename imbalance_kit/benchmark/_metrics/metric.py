@@ -59,7 +59,7 @@ class Metric:
         Whether it is taken of the decision that is best for it on the validation part, instead of
         what ``predict`` decided.
     title : str
-        Name in charts and sentences; the label by default.
+        Name in sentences, and with a capital in charts; the label by default.
     digits : int
         Decimals in tables.
     rope : float
@@ -82,6 +82,8 @@ class Metric:
     def __post_init__(self) -> None:
         if (self.of_predictions is None) == (self.of_confusion is None):
             raise ValueError(f"Metric {self.name!r}: give of_predictions or of_confusion.")
+        if not self.title:
+            object.__setattr__(self, "title", self.label)
         if self.tuned and self.of_confusion is None:
             raise ValueError(f"Metric {self.name!r}: only a metric of decisions can be tuned.")
 
@@ -254,6 +256,7 @@ _RECORDS = (
         higher_is_better=False,
         of_predictions=_log_loss,
         of_constant=_log_loss_of_constant,
+        title="log loss",
     ),
     Metric(
         "calibration_error",
@@ -263,7 +266,7 @@ _RECORDS = (
         CALIBRATION,
         higher_is_better=False,
         of_predictions=_calibration_error,
-        title="Calibration error",
+        title="calibration error",
     ),
 )
 

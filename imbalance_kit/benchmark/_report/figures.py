@@ -28,7 +28,7 @@ BESIDE_FAIRNESS = "balanced_accuracy"
 
 
 def tied_with_leader(ranks: statistics.Ranks, test: statistics.Friedman) -> int:
-    """Number of pairs that cannot be told from the leader, itself included."""
+    """Number of pairs that cannot be distinguished from the leader, itself included."""
     runs = statistics.cliques(ranks.mean.to_numpy(), test.critical_difference)
     return runs[0][1] + 1 if runs and runs[0][0] == 0 else 1
 
@@ -76,9 +76,9 @@ def cost_charts(board: pd.DataFrame, marks: dict[Any, charts.Mark]) -> list[str]
     known = board[board["fit_seconds"].gt(0) & board["auprc"].notna()]
     if len(known) < 2:
         return []
-    members = {member["pair"] for member in front(board)}
+    on_front = {row["pair"] for row in front(board)}
     points = [
-        charts.CostPoint(marks[pair], row["fit_seconds"], row["auprc"], pair in members)
+        charts.CostPoint(marks[pair], row["fit_seconds"], row["auprc"], pair in on_front)
         for pair, row in known.iterrows()
     ]
     return [charts.cost_chart(points, width) for width in (WIDE, NARROW)]
@@ -238,7 +238,7 @@ def effect_charts(
         if board["method"].loc[pair] not in SAME_RANKING
     }
     groups = learner_groups(board, list(references))
-    pairs = [pair for _, members in groups for pair in members]
+    pairs = [pair for _, of_learner in groups for pair in of_learner]
     if not pairs or filled["failed"].all():
         return []
     columns: list[tuple[str, str, str, list[charts.Interval]]] = []
@@ -250,8 +250,9 @@ def effect_charts(
                 charts.Interval(row["difference"], row["low"], row["high"], row["verdict"])
                 for _, row in table.iterrows()
             ]
-            columns.append((metric.title or metric.label, metric.label, metric.hint, effects))
-    sizes = [(name, len(members)) for name, members in groups]
+            title = metric.title[:1].upper() + metric.title[1:]
+            columns.append((title, metric.label, metric.hint, effects))
+    sizes = [(name, len(of_learner)) for name, of_learner in groups]
     # The learner stands in the group's heading, so a row needs its method alone.
     rows = [replace(marks[pair], label=str(board["method"].loc[pair])) for pair in pairs]
     drawings = []

@@ -1,4 +1,4 @@
-"""A failed cell: why it failed, and the row that says so in the results."""
+"""A failed cell: why it failed, and its row in the results."""
 
 import traceback
 from collections.abc import Mapping

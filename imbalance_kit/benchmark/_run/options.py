@@ -26,7 +26,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _document(kind: str, about: str) -> dict[str, str]:
-    """What the documentation of a function says of an option, beside its default."""
+    """Documentation of an option, but for its default."""
     return {"kind": kind, "about": about}
 
 

@@ -36,7 +36,7 @@ class Run:
     folder : pathlib.Path or str
         The results folder, or its URL.
     report : pathlib.Path, str or None
-        The report, where one was asked for.
+        The report, if one was written.
     n_cells : int
         Cells of the request.
     n_ok, n_failed : int
