@@ -3,23 +3,34 @@
 import copy
 import warnings
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.utils import check_random_state
 
+from imbalance_kit._confusion import CONFUSION_METRICS
 from imbalance_kit._meta_estimator import forget, out_of_fold
-from imbalance_kit._sklearn_compat import HasMethods, StrOptions
+from imbalance_kit._sampling.shares import stratified_part
+from imbalance_kit._sklearn_compat import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    is_arraylike,
+    n_samples_of,
+)
 from imbalance_kit._tables.labels import count
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._tuning import Decided
 from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, bind_costs, costs_of_rows
-from imbalance_kit.cost._confusion import CONFUSION_METRICS
 from imbalance_kit.cost._decisions import class_weights
+from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
 from imbalance_kit.cost._matrix import CostMatrix
 from imbalance_kit.cost._multipliers import (
     ConfusionObjective,
@@ -53,15 +64,26 @@ class ThresholdedClassifierCV(LearnsCosts):
         Tune for the least cost: rows are true classes, columns predicted classes. A CostMatrix
         may name columns of X that hold the prices of each row. None tunes for `scoring`.
 
-    cv : int, splitter, iterable or None, default=5
-        Folds that give each row a probability from a clone that was not fitted on it. A number
-        means stratified folds, fewer where a class has fewer rows. None stands for five.
+    cv : int, float, splitter, iterable or None, default=5
+        Folds that give each row a probability from a clone that was not fitted on it. A whole
+        number means stratified folds, fewer where a class has fewer rows; None stands for five. A
+        number between 0 and 1 is the share of each class that is held out once, for one fit in
+        place of one per fold.
 
     store_cv_results : bool, default=False
         Whether to keep what was tried.
 
     n_jobs : int or None, default=None
         Folds at the same time.
+
+    rule : {"multipliers", "exponent"}, default="multipliers"
+        What is tuned. "exponent" is one number whatever the number of classes: the `e` of the
+        decision for the largest ``probability / class share ** e``, between -2 and 2, and for two
+        classes a threshold half-way between two probabilities. On few rows it overfits less. It
+        needs one of the metrics named in the Notes, and takes no costs.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draw of held-out rows, where `cv` is a share.
 
     Attributes
     ----------
@@ -73,6 +95,9 @@ class ThresholdedClassifierCV(LearnsCosts):
 
     best_threshold_ : float
         Only with `classes_` of two: the second class is decided where its probability reaches it.
+
+    best_exponent_ : float
+        Only with `rule` "exponent" and more than two classes.
 
     best_score_ : float
         Value of the tuned decision on the held-out rows: of `scoring`, or minus the mean cost.
@@ -120,8 +145,9 @@ class ThresholdedClassifierCV(LearnsCosts):
     multiplier per class cannot express every decision that a general matrix of costs calls for:
     :class:`MinimumExpectedCostClassifier` can.
 
-    Nothing is drawn. ``predict_proba`` gives the estimator's probabilities, whatever the decision.
-    ``score`` is what the decision was tuned for. Cost: one fit per fold and one on all rows.
+    Nothing is drawn, unless `cv` is a share. ``predict_proba`` gives the estimator's
+    probabilities, whatever the decision. ``score`` is what the decision was tuned for. Cost: one
+    fit per fold and one on all rows.
 
     References
     ----------
@@ -149,9 +175,11 @@ class ThresholdedClassifierCV(LearnsCosts):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [StrOptions(set(get_scorer_names())), callable],
         "cost_matrix": [*COST_MATRIX, None],
-        "cv": ["cv_object"],
+        "cv": ["cv_object", Interval(Real, 0.0, 1.0, closed="neither")],
         "store_cv_results": ["boolean"],
         "n_jobs": [Integral, None],
+        "rule": [StrOptions({"multipliers", "exponent"})],
+        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -163,6 +191,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         cv=5,
         store_cv_results=False,
         n_jobs=None,
+        rule="multipliers",
+        random_state=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -170,6 +200,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         self.cv = cv
         self.store_cv_results = store_cv_results
         self.n_jobs = n_jobs
+        self.rule = rule
+        self.random_state = random_state
 
     def score(self, X, y, sample_weight=None, cost=None):
         """What the decision was tuned for, on labelled rows.
@@ -202,22 +234,28 @@ default=None
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
-        proba = out_of_fold(
-            self.estimator,
-            X,
-            y,
-            cv=5 if self.cv is None else self.cv,
-            params=params,
-            n_jobs=self.n_jobs,
-        )
+        rows, proba = self._held_out(X, y, params)
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         y_encoded = np.searchsorted(classes, y)
-        forget(self, "best_threshold_", "cv_results_", "cost_matrix_")
+        forget(self, "best_threshold_", "best_exponent_", "cv_results_", "cost_matrix_")
         matrix = None
         if self.cost_matrix is not None:
             self.cost_matrix_ = matrix = bind_costs(self.cost_matrix, classes, y, weight)
         by_decision = _costs_by_decision(matrix, X, cost, y_encoded, len(classes))
+        self._decides_by_threshold_ = False
+        if self.rule == "exponent":
+            if by_decision is not None:
+                raise ValueError(
+                    'rule="exponent" is tuned without costs. Give rule="multipliers" to tune for '
+                    "the least cost."
+                )
+            self._tune_exponent(proba, y_encoded, weight, rows, len(classes))
+            return estimator
+        starts = _starts(y_encoded, by_decision, weight, classes)
+        if rows is not None:
+            X, y, y_encoded = take_rows(X, rows), y[rows], y_encoded[rows]
+            weight, by_decision = _part(weight, rows), _part(by_decision, rows)
         self._decides_by_threshold_ = by_decision is None and len(classes) == 2
         if self._decides_by_threshold_:
             threshold = self._tune_threshold(proba, y, weight, classes)
@@ -232,12 +270,63 @@ default=None
         else:
             score = self._score_of_decisions(X, y, weight, classes)
             objective = ScorerObjective(score, y_encoded)
-        self._search(proba, objective, _starts(y_encoded, by_decision, weight, classes))
+        self._search(proba, objective, starts)
         if len(classes) == 2:
             self.best_threshold_ = float(self.multipliers_[0] / self.multipliers_.sum())
         return estimator
 
+    def _held_out(
+        self, X: Any, y: np.ndarray, params: dict[str, Any]
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Rows that a clone was not fitted on (None: all, by folds), and its probabilities."""
+        share = self.cv
+        if not isinstance(share, float) or isinstance(self.estimator, FrozenEstimator):
+            cv = 5 if share is None or isinstance(share, float) else share
+            return None, out_of_fold(self.estimator, X, y, cv=cv, params=params, n_jobs=self.n_jobs)
+        rng = check_random_state(self.random_state)
+        # a class of one row stays among the rows that are fitted, so the columns are all there
+        fitted, rows = stratified_part(y, share, rng)
+        given = {
+            name: take_rows(value, fitted)
+            if is_arraylike(value) and n_samples_of(value) == len(y)
+            else value
+            for name, value in self._for_estimator(params).items()
+        }
+        model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
+        return rows, model.predict_proba(take_rows(X, rows))
+
+    def _tune_exponent(
+        self,
+        proba: np.ndarray,
+        y_encoded: np.ndarray,
+        weight: np.ndarray | None,
+        rows: np.ndarray | None,
+        n_classes: int,
+    ) -> None:
+        if not isinstance(self.scoring, str) or self.scoring not in CONFUSION_METRICS:
+            raise ValueError(
+                'rule="exponent" is tuned for one of '
+                f"{', '.join(sorted(CONFUSION_METRICS))}. Give one of these as `scoring`, or "
+                'rule="multipliers".'
+            )
+        totals = count(y_encoded, n_classes, weight)
+        self._shares_ = totals / totals.sum()
+        if rows is not None:
+            y_encoded, weight = y_encoded[rows], _part(weight, rows)
+        metrics = {self.scoring: CONFUSION_METRICS[self.scoring]}
+        best = best_rules(y_encoded, proba, self._shares_, metrics, weight)[self.scoring]
+        self._rule_, self.best_score_ = best
+        if n_classes == 2:
+            self.best_threshold_ = self._rule_
+            inside = np.clip(self._rule_, 0.0, 1.0)
+            self.multipliers_ = np.array([inside, 1.0 - inside])
+        else:
+            self.best_exponent_ = self._rule_
+            self.multipliers_ = np.maximum(self._shares_, 1e-12) ** -self._rule_
+
     def _decide(self, proba):
+        if self.rule == "exponent":
+            return decide_by_rule(proba, self._shares_, self._rule_)
         if self._decides_by_threshold_:
             # a probability equal to the threshold is positive, as in scikit-learn; the first of
             # equal multiples would be the negative class

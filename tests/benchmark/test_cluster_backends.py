@@ -17,7 +17,8 @@ from imbalance_kit.benchmark._methods.registry import select_pairs
 from imbalance_kit.benchmark._results.store import ResultsFolder
 from imbalance_kit.benchmark._run import cluster_backends
 from imbalance_kit.benchmark._run.cell import Cell
-from imbalance_kit.benchmark._run.worker import Job, Limits
+from imbalance_kit.benchmark._run.limits import Limits
+from imbalance_kit.benchmark._run.worker import Job
 
 SILENT = Console(quiet=True)
 FOLDER = str(Path(__file__).parent)  # nodes must find the made methods

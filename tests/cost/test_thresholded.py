@@ -18,6 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from cost.made import proba_and_labels, random_costs, told
+from imbalance_kit._confusion import CONFUSION_METRICS, confusion
 from imbalance_kit.cost import (
     CostMatrix,
     MinimumExpectedCostClassifier,
@@ -25,7 +26,6 @@ from imbalance_kit.cost import (
     example_costs,
     expected_cost,
 )
-from imbalance_kit.cost._confusion import CONFUSION_METRICS, confusion
 from imbalance_kit.cost._multipliers import (
     ConfusionObjective,
     CostObjective,
