@@ -28,6 +28,7 @@ LAYERS = [
     {"cost", "losses"},
     {"compose"},
     {"ensemble", "fairness"},
+    {"base"},
     {"benchmark"},
     {"advisor"},
     {"cli", "__main__"},
