@@ -7,8 +7,8 @@ import pytest
 
 from fairness.made_groups import rates, related
 from imbalance_kit.fairness import FairDensitySampler
-from imbalance_kit.fairness._sampling.columns import binned_columns
 from imbalance_kit.fairness._sampling.density_boosting import boost_density, leverages
+from imbalance_kit.fairness._sampling.point_columns import binned_columns
 
 
 def toy(seed):

@@ -13,7 +13,7 @@ from sklearn import metrics
 from imbalance_kit.fairness import group_report
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import RATES, wilson
-from imbalance_kit.fairness._groups import MISSING
+from imbalance_kit.fairness._groups.table_columns import MISSING
 
 
 @pytest.fixture(scope="module")

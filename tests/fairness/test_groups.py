@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from imbalance_kit.fairness._groups import MISSING, GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.table_columns import MISSING
 
 SEX = ["f", "m", None, "f", "m"]
 AGE = [1.0, 2.0, 2.0, np.nan, 1.0]

@@ -8,7 +8,8 @@ import numpy as np
 from imbalance_kit.fairness._audit.group_scores import SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import OutcomeWeights, wilson
-from imbalance_kit.fairness._groups import MISSING, Groups
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.table_columns import MISSING
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from imbalance_kit.fairness._audit.differences import (
     difference_between,
     possible_difference,
 )
+from imbalance_kit.fairness._audit.group_partitions import partitions_of
 from imbalance_kit.fairness._audit.group_rates import GroupRates, group_rates, notes_on
 from imbalance_kit.fairness._audit.inputs import AuditInputs
-from imbalance_kit.fairness._audit.partitions import partitions_of
 from imbalance_kit.fairness._audit.rates import RATES
 
 _WITHOUT = (

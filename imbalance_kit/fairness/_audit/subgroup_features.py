@@ -10,7 +10,7 @@ import numpy as np
 
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups import MISSING, column_of, distinct
+from imbalance_kit.fairness._groups.table_columns import MISSING, column_of, distinct
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
 
 class ExpectedDecisions:

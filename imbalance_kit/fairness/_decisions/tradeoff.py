@@ -13,7 +13,7 @@ from imbalance_kit._tables.labels import read_single_labels
 from imbalance_kit.fairness._decisions.expected_decisions import ExpectedDecisions
 from imbalance_kit.fairness._decisions.group_curves import chances_by_group, curves_by_group
 from imbalance_kit.fairness._decisions.threshold_rules import RATES, cheapest_rules, require_rates
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 _TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 

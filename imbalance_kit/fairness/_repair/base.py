@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups import GroupReader, columns_as_list
+from imbalance_kit.fairness._groups.reading import GroupReader, columns_as_list
 
 
 class FairTransformer(TransformerMixin, BaseEstimator):

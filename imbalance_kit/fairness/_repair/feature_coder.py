@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._groups import MISSING, distinct
+from imbalance_kit.fairness._groups.table_columns import MISSING, distinct
 
 
 class FeatureCoder:

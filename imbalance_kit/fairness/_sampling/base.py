@@ -13,8 +13,8 @@ from imbalance_kit._sampling.targets import Classes
 from imbalance_kit._sklearn_compat import fit_context
 from imbalance_kit._tables.containers import ColumnTable
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._group_classes import GroupClasses
-from imbalance_kit.fairness._groups import (
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.reading import (
     SENSITIVE_FEATURES,
     GroupReader,
     Groups,

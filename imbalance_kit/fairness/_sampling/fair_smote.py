@@ -20,8 +20,8 @@ from imbalance_kit.fairness._sampling.base import (
     sensitive_positions,
     without_columns,
 )
-from imbalance_kit.fairness._sampling.columns import at_most_two_values, number_ranges
 from imbalance_kit.fairness._sampling.confidence import linear_model, scaled
+from imbalance_kit.fairness._sampling.point_columns import at_most_two_values, number_ranges
 
 _BLOCK_ELEMENTS = 1 << 18  # elements of a sparse table that are dense at a time
 

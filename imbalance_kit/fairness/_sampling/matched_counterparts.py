@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from imbalance_kit.fairness._groups import Groups
-from imbalance_kit.fairness._sampling.columns import blocks_of, split_columns
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._sampling.point_columns import blocks_of, split_columns
 
 
 def nearest_comparable(

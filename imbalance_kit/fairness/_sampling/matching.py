@@ -17,9 +17,9 @@ from imbalance_kit.fairness._sampling.base import (
     sensitive_positions,
     without_columns,
 )
-from imbalance_kit.fairness._sampling.columns import binned_columns, blocks_of, split_columns
 from imbalance_kit.fairness._sampling.match_balance import balance, names_of, outcome_gap
 from imbalance_kit.fairness._sampling.pairs import pairs_within
+from imbalance_kit.fairness._sampling.point_columns import binned_columns, blocks_of, split_columns
 
 
 class CounterfactualMatcher(BaseFairSampler):

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
 _ALL_PAIRS = 1 << 20  # pairs of a block that are all looked at
 _FEWEST = 16  # nearest rows that are looked at in a larger block
