@@ -22,9 +22,9 @@ from imbalance_kit.fairness._decisions.group_curves import (
 )
 from imbalance_kit.fairness._decisions.row_draws import row_draws
 from imbalance_kit.fairness._decisions.threshold_rules import (
-    RATES,
+    CONSTRAINTS,
     cheapest_rules,
-    require_rates,
+    require_defined_rates,
 )
 from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader, Groups
 
@@ -160,7 +160,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
-        "constraint": [StrOptions(set(RATES)), None],
+        "constraint": [StrOptions(set(CONSTRAINTS)), None],
         "tolerance": [Interval(Real, 0, 1, closed="both")],
         "randomized": ["boolean"],
         "false_positive_cost": [Interval(Real, 0, None, closed="left")],
@@ -334,7 +334,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         """Set the rules from scores of rows of known classes."""
         curves = curves_by_group(scores, positive, groups, weight)
         names = [groups.spell(group) for group in range(groups.n_groups)]
-        require_rates(curves, self.constraint, names)
+        require_defined_rates(curves, self.constraint, names)
         costs = float(self.false_positive_cost), float(self.false_negative_cost)
         rules = cheapest_rules(
             curves,

@@ -10,6 +10,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.rows import is_frame
 from imbalance_kit.fairness._groups.table_columns import column_of, combine
 
 #: What ``sensitive_features`` of a constructor may be.
@@ -186,6 +187,19 @@ def columns_as_list(columns: Any) -> list:
     if columns is None:
         return []
     return [columns] if isinstance(columns, str | int | np.integer) else list(columns)
+
+
+def positions_of(columns: Any, X: Any) -> np.ndarray:
+    """Positions of the named columns of X; those that are not there are refused by GroupReader."""
+    names = list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else []
+    n_columns = X.shape[1]
+    positions = [
+        (names.index(column) if column in names else n_columns)
+        if isinstance(column, str)
+        else int(column)
+        for column in columns_as_list(columns)
+    ]
+    return np.array([at % n_columns for at in positions if -n_columns <= at < n_columns], np.intp)
 
 
 def _order(label: Any) -> tuple:

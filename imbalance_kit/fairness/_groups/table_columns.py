@@ -9,7 +9,7 @@ from scipy import sparse
 
 from imbalance_kit._tables.rows import is_frame, is_missing
 
-MISSING = "(missing)"  # the label of all kinds of missing values
+MISSING_LABEL = "(missing)"  # the label of all kinds of missing values
 
 
 def combine(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, list]:
@@ -82,7 +82,7 @@ def column_of(X: Any, column: str | int) -> np.ndarray:
 def _plain(value: Any) -> Any:
     """A value without numpy's type around it; whole floats as integers, so that 1.0 is 1."""
     if is_missing(value):
-        return MISSING
+        return MISSING_LABEL
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and value.is_integer():

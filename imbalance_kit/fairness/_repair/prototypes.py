@@ -36,7 +36,7 @@ def _shares(D: np.ndarray) -> np.ndarray:
     return M
 
 
-class Objective:
+class PrototypeLoss:
     """Value and gradient for a vector of prototypes and scores of classes.
 
     Reconstructions are never written out: what the loss needs of them follows from the products

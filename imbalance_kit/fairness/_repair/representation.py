@@ -13,7 +13,7 @@ from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.number_columns import read_numbers
-from imbalance_kit.fairness._repair.prototypes import Objective, memberships
+from imbalance_kit.fairness._repair.prototypes import PrototypeLoss, memberships
 
 
 class LearnedFairRepresentation(FairTransformer):
@@ -167,7 +167,7 @@ class LearnedFairRepresentation(FairTransformer):
         self._spread = np.where(still, 1.0, spread)
         Z -= self._mean
         Z /= self._spread
-        objective = Objective(
+        objective = PrototypeLoss(
             Z,
             groups,
             y_encoded,
