@@ -335,6 +335,7 @@ def _whole_rows(
     errors: Any,
 ) -> np.ndarray:
     """Round down, then spend what is left where a row gains most for its price."""
+    # whole numbers that the bisection missed by rounding stay what they are
     whole = np.maximum(np.floor(exact + 1e-9), now)
     for _ in range(2 * len(exact)):
         left = budget - price @ (whole - now)

@@ -53,6 +53,7 @@ def report_tables(
     differences: list[dict[str, Any]] = []
     for number, (by, groups) in enumerate(partitions.items()):
         found = group_rates(inputs, groups, wanted, confidence)
+        # by the rows of each rate: a group of many rows may have few positives
         small = found.n_rows < min_rows
         names = [groups.spell(group) for group in range(groups.n_groups)]
         rates += _rows_of_groups(by, names, found, small)

@@ -178,6 +178,7 @@ def tradeoff_curve(
     costs = float(false_positive_cost), float(false_negative_cost)
     allowed = np.asarray(tolerances, dtype=np.float64)
     names = [groups.spell(group) for group in range(groups.n_groups)]
+    # one seed for all models: their bootstraps draw the same rows
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     curves = {}
     for name, scores in models.items():

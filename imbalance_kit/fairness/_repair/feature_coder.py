@@ -22,6 +22,8 @@ class FeatureCoder:
     """
 
     def __init__(self, column: np.ndarray) -> None:
+        # An age as it is, a place of birth by indicators. Decided in `fit`, so that new rows get
+        # the same columns.
         numbers = _as_numbers(column)
         self._levels: list | None = None
         if numbers is None:

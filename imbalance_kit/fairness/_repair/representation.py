@@ -178,6 +178,7 @@ class LearnedFairRepresentation(FairTransformer):
         )
         rng = check_random_state(self.random_state)
         rows = rng.choice(len(Z), size=self.n_prototypes, p=weight / weight.sum())
+        # a little off: two prototypes on one place would have the same gradient and stay together
         near = Z[rows] + 0.1 * rng.normal(size=(self.n_prototypes, Z.shape[1]))
         lean = 0.1 * rng.normal(size=(self.n_prototypes, n_classes))
         found = minimize(

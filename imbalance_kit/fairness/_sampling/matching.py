@@ -231,6 +231,7 @@ class CounterfactualMatcher(BaseFairSampler):
         rows = np.sort(pairs.ravel())
         if not self.swap:
             return Resampled.selection(rows)
+        # with a half chance each, the sensitive columns become independent of all else in the pairs
         swapped = pairs[rng.uniform(size=len(pairs)) < 0.5]
         partner = np.full(opened.n_rows, -1, dtype=np.intp)
         partner[swapped[:, 0]], partner[swapped[:, 1]] = swapped[:, 1], swapped[:, 0]
