@@ -87,7 +87,7 @@ class Provenance:
 
     def then(self, step: Provenance) -> Provenance:
         """Where rows come from after one more step, which got the rows that come out here."""
-        if self.rows is None or self.origin is None or step.rows is None:
+        if self.rows is None or self.origin is None or step.rows is None or step.origin is None:
             return Provenance(None, None)
         # A synthetic row that a later step keeps is still no input row.
         origin = np.where(step.origin >= 0, self.origin[step.origin], -1)

@@ -52,7 +52,7 @@ class MatrixTable:
     def points(self, nominal: np.ndarray) -> Any:
         """What methods compute on; integers become float64."""
         if len(nominal):
-            return self._by_columns().points(nominal)
+            return self.by_columns().points(nominal)
         X = self.X.tocsr() if sparse.issparse(self.X) else self.X
         if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
@@ -65,7 +65,7 @@ class MatrixTable:
     def extend(self, nominal: np.ndarray, new: list) -> Any:
         """All rows of the table and behind them the new points."""
         if len(nominal):
-            both = self._by_columns().extend(nominal, new)
+            both = self.by_columns().extend(nominal, new)
             if not sparse.issparse(self.X):
                 return both
             new = [sparse.csr_array(both[self.n_rows :])]
@@ -78,7 +78,7 @@ class MatrixTable:
         stacked = np.concatenate(parts)
         return stacked.tolist() if self.was_list else stacked
 
-    def _by_columns(self) -> "ColumnTable":
+    def by_columns(self) -> "ColumnTable":
         """The same rows, some columns of them nominal; a sparse matrix is made dense for that."""
         dense = self.X.toarray() if sparse.issparse(self.X) else self.X
         return ColumnTable(ArrayColumns(dense, self.was_list))
@@ -131,6 +131,10 @@ class ColumnTable:
             return matrix
         codes = np.column_stack([self._levels_of(j)[0] for j in sorted(chosen)])
         return Mixed(matrix, codes, np.ones(len(nominal)))
+
+    def by_columns(self) -> "ColumnTable":
+        """The table itself; a matrix makes one of its rows."""
+        return self
 
     def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
         return self.columns.take(rows, fresh_index=fresh_index)
