@@ -170,7 +170,7 @@ def _unquote(text: str) -> str:
 
 
 def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
-    """Parse with pandas, or return None for what only the careful reader can judge."""
+    """Parse with pandas, or return None for what only the careful reader can decide."""
     import pandas as pd
 
     text = "\n".join(body)
@@ -182,14 +182,14 @@ def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
         return None
     if " " in text or "\t" in text:
         text = re.sub(r"[ \t]*,[ \t]*", ",", text)
-    gaps = any(mark in f"\n{text}\n" for mark in ("?", "<", ",,", ",\n", "\n,"))
+    any_missing = any(mark in f"\n{text}\n" for mark in ("?", "<", ",,", ",\n", "\n,"))
     dtypes: dict[int, Any] = {}
     for at, column in enumerate(header.attributes):
         if column.levels is None:
             dtypes[at] = "float64"
         else:
-            # known levels are twice as fast to parse, but turn an unknown one into a gap
-            known = column.levels and not gaps
+            # known levels are twice as fast to parse, but turn an unknown one into a missing value
+            known = column.levels and not any_missing
             dtypes[at] = pd.CategoricalDtype(list(column.levels or ())) if known else str
     try:
         with warnings.catch_warnings():
@@ -205,7 +205,7 @@ def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
     except (ValueError, Warning):
         return None
     numbers = table.select_dtypes("float64").to_numpy()
-    if np.isinf(numbers).any() or (not gaps and table.isna().to_numpy().any()):
+    if np.isinf(numbers).any() or (not any_missing and table.isna().to_numpy().any()):
         return None
     return _typed([table[at] for at in range(width)], header)
 

@@ -75,7 +75,7 @@ def load_suite(name: str) -> list[Dataset]:
     -----
     Tables of OpenML are kept below scikit-learn's data folder, or below the folder that the
     environment variable ``IMBALANCE_KIT_DATA`` names; one that is there needs no network.
-    ``IMBALANCE_KIT_OPENML`` is the address of a server to ask in place of OpenML's, and
+    ``IMBALANCE_KIT_OPENML`` is the address of a server in place of OpenML's, and
     ``IMBALANCE_KIT_OPENML_TIMEOUT`` the seconds to wait for an answer, 30 by default.
 
     References

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbalance_kit.datasets._corruption import rows_kept, with_gaps, with_noise
+from imbalance_kit.datasets._corruption import rows_kept, with_missing, with_noise
 from imbalance_kit.datasets._formats import (
     INSTALL,
     USER_FORMATS,
@@ -27,7 +27,7 @@ SMALLEST_CLASS = 8  # rows; fewer cannot be split into training, validation and 
 
 @dataclass(frozen=True, eq=False)
 class LoadedTable:
-    """A table and the columns that say how it may be split.
+    """A table and the columns that restrict how it is split.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Dataset:
     n_rows, n_features, n_numeric, n_nominal : int
         Rows, and columns without the target in all and by kind.
     n_missing : int
-        Missing cells. The list behind the suite ``climb`` does not count them, and has 0.
+        Missing values. The list behind the suite ``climb`` does not count them, and has 0.
     n_classes : int
         Classes.
     imbalance_ratio : float
@@ -185,7 +185,7 @@ class Dataset:
         return table.X, table.y
 
     def load_all(self) -> LoadedTable:
-        """Read the table and the columns that say how to split it.
+        """Read the table and the columns that restrict how it is split.
 
         Returns
         -------
@@ -255,7 +255,7 @@ class Dataset:
     def _damaged(self, table: LoadedTable) -> LoadedTable:
         kind, amount = self._stress()
         if kind == "missing":
-            return replace(table, X=with_gaps(table.X, self.parent, amount))
+            return replace(table, X=with_missing(table.X, self.parent, amount))
         if kind == "imbalance":
             return table.take(rows_kept(table.y, self.parent, self.n_smallest))
         return table

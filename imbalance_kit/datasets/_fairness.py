@@ -68,7 +68,7 @@ def load_adult(
 
     Notes
     -----
-    The table is old and its threshold arbitrary; results on it say little about incomes [1]_. For
+    The table is old and its threshold arbitrary; results on it show little about incomes [1]_. For
     newer ones of the same kind use ``fairlearn.datasets.fetch_acs_income`` or folktables.
 
     References
@@ -244,14 +244,14 @@ def make_biased(
 
     proxy : float, default=1.0
         Distance between the groups in the column ``proxy``, in standard deviations. 0: the other
-        columns do not tell the groups apart.
+        columns do not separate the groups.
 
     merit : float, default=1.5
-        How much the column ``merit`` says about the label: the correlation with what decides about
-        it is ``merit / sqrt(1 + merit ** 2)``.
+        How much the column ``merit`` is related to the label: the correlation with what decides
+        about it is ``merit / sqrt(1 + merit ** 2)``.
 
     n_noise : int, default=2
-        Columns that say nothing.
+        Columns unrelated to everything else.
 
     random_state : int, RandomState instance or None, default=None
         Seed.

@@ -27,7 +27,7 @@ USER_MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "NULL", "null")
 
 
 def require_pandas() -> None:
-    """Raise an ImportError that says what to install, if pandas is not there."""
+    """Raise an ImportError with what to install, if pandas is not there."""
     if importlib.util.find_spec("pandas") is None:
         raise ImportError(f"Loading a data set needs pandas, which is not installed: {INSTALL}")
 

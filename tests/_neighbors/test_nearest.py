@@ -16,6 +16,7 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from processes import SECONDS
 from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
@@ -376,12 +377,12 @@ def test_other_processes(method):
     expected = _nearest(crowd(), 3, algorithm="distinct", n_jobs=2)
     context = multiprocessing.get_context(method)
     here, there = context.Pipe()
-    child = context.Process(target=search_elsewhere, args=(there,))
+    child = context.Process(target=search_elsewhere, args=(there,), daemon=True)
     child.start()
     there.close()
-    assert here.poll(120), "the child has not answered"
+    assert here.poll(SECONDS), "the child has not answered"
     found = here.recv()
-    child.join(60)
+    child.join(SECONDS)
     assert child.exitcode == 0
     np.testing.assert_array_equal(found[1], expected[1])
     np.testing.assert_array_equal(found[0], expected[0])
@@ -404,7 +405,7 @@ def in_new_process(code, **environment):
         capture_output=True,
         text=True,
         check=True,
-        timeout=240,
+        timeout=SECONDS,
     ).stdout.strip()
 
 

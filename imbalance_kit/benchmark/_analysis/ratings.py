@@ -1,4 +1,4 @@
-"""Ratings from meetings of pairs: who scores higher, how often, and what that says about strength.
+"""Ratings from meetings of pairs: who scores higher, how often, and the strength that follows.
 
 Two method-learner pairs meet on every data set; the higher mean score wins and equal scores give
 each half a win. The meetings on the data sets of one base source together count as one.
@@ -59,7 +59,7 @@ def elo(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     reference : str
         The pair at 1000; None for the untouched forest or else the first untouched learner.
     finished_only : bool
@@ -157,7 +157,7 @@ def win_rates(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
     n_draws : int

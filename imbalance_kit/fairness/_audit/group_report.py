@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.calibration._comparison import as_frame, as_text
+from imbalance_kit.calibration._report_tables import as_frame, as_text
 from imbalance_kit.fairness._audit.inputs import read_audit_inputs
 from imbalance_kit.fairness._audit.rate_panels import draw_rates
 from imbalance_kit.fairness._audit.rates import require_level, require_rates

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from imbalance_kit._sklearn_compat import n_samples_of
-from imbalance_kit.calibration._comparison import as_frame, as_text
+from imbalance_kit.calibration._report_tables import as_frame, as_text
 from imbalance_kit.fairness._audit.inputs import AuditInputs, read_audit_inputs
 from imbalance_kit.fairness._audit.rates import (
     RATES,

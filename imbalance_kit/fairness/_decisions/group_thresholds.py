@@ -312,7 +312,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         classes = require_binary(y)
         require_two_classes(classes if weight is None else np.unique(y[weight > 0]))
         given = params.get("sensitive_features")
@@ -329,9 +329,9 @@ class FairThresholdClassifier(ClassifierWrapper):
         scores = out_of_fold(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
-        super()._learn(X, y, weight, params)
-        positive = y == self.estimator_.classes_[1]
-        self._choose(_positive_scores(scores), positive, groups, weight)
+        estimator = super()._learn(X, y, weight, params)
+        self._choose(_positive_scores(scores), y == estimator.classes_[1], groups, weight)
+        return estimator
 
     def _choose(
         self, scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None

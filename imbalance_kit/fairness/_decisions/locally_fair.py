@@ -199,7 +199,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         require_binary(y)
         trees = self._trees()
         reader = GroupReader(self.sensitive_features, type(self).__name__)
@@ -213,8 +213,9 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
             conditional=self.constraint == "equalized_odds",
             refit_every=self.refit_every,
         )
-        self.estimator_ = trees.set_params(loss=loss).fit(X, y, weight)
+        estimator = trees.set_params(loss=loss).fit(X, y, weight)
         self.adversary_loss_ = training.finish()
+        return estimator
 
     def _trees(self) -> ImbalancedLGBMClassifier:
         return ImbalancedLGBMClassifier(

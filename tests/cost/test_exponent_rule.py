@@ -7,13 +7,11 @@ from hypothesis import strategies as st
 from imblearn.metrics import geometric_mean_score
 from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
 
-from imbalance_kit.benchmark._metrics.tuned_thresholds import (
-    DECISION_METRICS,
-    EXPONENTS,
-    confusion,
-    decide,
-    tuned_rules,
-)
+from imbalance_kit._confusion import confusion
+from imbalance_kit.benchmark._metrics.metric import decision_metrics
+from imbalance_kit.cost._exponent_rule import EXPONENTS, best_rules, decide_by_rule
+
+DECISION_METRICS = decision_metrics(tuned=False)
 
 REFERENCES = {
     "macro_f1": lambda y, d: f1_score(
@@ -50,21 +48,25 @@ def test_no_threshold_is_better_than_the_tuned_one(n_rows, n_levels, seed):
     positive = rng.randint(n_levels, size=n_rows) / n_levels
     proba = np.column_stack([1 - positive, positive])
     prior = np.array([0.7, 0.3])
-    rules = tuned_rules(y, proba, prior)
-    for name, rule in rules.items():
-        reached = judged(name, y, decide(proba, prior, rule), 2)
+    rules = best_rules(y, proba, prior, DECISION_METRICS)
+    for name, (rule, score) in rules.items():
+        reached = judged(name, y, decide_by_rule(proba, prior, rule), 2)
         tried = [
             judged(name, y, (positive >= threshold).astype(int), 2)
             for threshold in [-np.inf, *positive, np.inf]
         ]
         assert reached == pytest.approx(max(tried), abs=1e-12), name
+        assert score == pytest.approx(reached, abs=1e-12), name
 
 
 def test_of_equal_thresholds_the_one_nearest_to_one_half_is_taken():
     y = np.array([0, 0, 1, 1])
     positive = np.array([0.1, 0.2, 0.8, 0.9])
-    rules = tuned_rules(y, np.column_stack([1 - positive, positive]), np.array([0.5, 0.5]))
-    assert rules == pytest.approx(dict.fromkeys(DECISION_METRICS, 0.5))
+    proba = np.column_stack([1 - positive, positive])
+    rules = best_rules(y, proba, np.array([0.5, 0.5]), DECISION_METRICS)
+    assert {name: rule for name, (rule, _) in rules.items()} == pytest.approx(
+        dict.fromkeys(DECISION_METRICS, 0.5)
+    )
 
 
 @given(n_classes=st.integers(3, 5), seed=st.integers(0, 200))
@@ -73,18 +75,19 @@ def test_no_exponent_is_better_than_the_tuned_one(n_classes, seed):
     y = rng.randint(n_classes, size=50)
     proba = rng.dirichlet(np.ones(n_classes), size=50)
     prior = rng.dirichlet(np.full(n_classes, 2.0))
-    for name, rule in tuned_rules(y, proba, prior).items():
-        reached = judged(name, y, decide(proba, prior, rule), n_classes)
+    for name, (rule, score) in best_rules(y, proba, prior, DECISION_METRICS).items():
+        reached = judged(name, y, decide_by_rule(proba, prior, rule), n_classes)
         tried = [
             judged(name, y, np.argmax(proba / prior**exponent, axis=1), n_classes)
             for exponent in EXPONENTS
         ]
         assert reached == pytest.approx(max(tried), abs=1e-12), name
+        assert score == pytest.approx(reached, abs=1e-12), name
 
 
 def test_exponent_zero_is_the_plain_decision_and_a_missing_class_does_no_harm():
     proba = np.random.RandomState(0).dirichlet(np.ones(4), size=30)
     proba[:, 3] = 0.0
     prior = np.array([0.6, 0.3, 0.1, 0.0])
-    np.testing.assert_array_equal(decide(proba, prior, 0.0), proba.argmax(axis=1))
-    assert decide(proba, prior, 2.0).max() < 3
+    np.testing.assert_array_equal(decide_by_rule(proba, prior, 0.0), proba.argmax(axis=1))
+    assert decide_by_rule(proba, prior, 2.0).max() < 3
