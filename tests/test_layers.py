@@ -37,7 +37,7 @@ LAYERS = [
 INNER_LAYERS = {
     "benchmark": [{"_metrics"}, {"_methods", "_results"}, {"_analysis"}, {"_report"}, {"_run"}],
     "ensemble": [{"_learners"}, {"_larger_than_memory"}, {"_loop"}],
-    "fairness": [{"_weighing", "_repair", "_audit"}, {"_sampling", "_decisions"}],
+    "fairness": [{"_groups"}, {"_weighing", "_sampling", "_repair", "_decisions", "_audit"}],
 }
 KERNELS_MAY_IMPORT = {"numpy", "numba", "math", "functools"}
 FOR_ANNOTATIONS = {"__future__", "typing", "collections.abc"}

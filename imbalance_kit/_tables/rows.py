@@ -98,12 +98,6 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
     """
     if isinstance(container, list):
         return overwrite(np.asarray(container), rows, values).tolist()
-    if type(container).__module__.startswith("pyarrow") and hasattr(container, "type"):
-        import pyarrow as pa  # installed, as the container is one of its arrays
-
-        changed = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
-        made = pa.array(changed, type=container.type)
-        return made if isinstance(container, pa.Array) else pa.chunked_array([made])
     if sparse.issparse(container):
         dense = overwrite(container.toarray(), rows, values)
         return type(container)(sparse.csr_array(dense).asformat(container.format))
@@ -115,6 +109,10 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
         )
     if isinstance(native, nw.Series):
         return nw.to_native(_scattered(native, rows, values))
+    if type(container).__module__.startswith("pyarrow"):  # narwhals reads no bare pyarrow arrays
+        numbers = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
+        made = nw.to_native(nw.new_series("", numbers, backend="pyarrow"))
+        return made.combine_chunks().cast(container.type)
     changed = np.array(container)
     changed[rows] = np.rint(values) if changed.dtype.kind in "iu" else values
     return changed

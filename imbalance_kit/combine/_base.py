@@ -78,6 +78,7 @@ class BaseChain(BaseSampler):
             X, y = take_rows(X, everyone), take_rows(y, everyone)
         for step in steps:
             weighted = provenance.weight is not None
+            # a sampler of another package may take none: its rows are followed by their numbers
             takes_weight = "sample_weight" in signature(step.fit_resample).parameters
             weights = {"sample_weight": provenance.weight} if weighted and takes_weight else {}
             X, y = step.fit_resample(X, y, **weights)

@@ -424,6 +424,7 @@ def _cleaned_classes(sampling_strategy: Any, labels: np.ndarray) -> list:
 
 def _overtaken(sizes: np.ndarray, target: Classes) -> bool:
     """Whether a class has become smaller than the smallest one was."""
+    # imbalanced-learn stops there too: with another smallest class it would clean another one.
     before = np.bincount(target.y_encoded)
     small = np.argmin(before)
     return bool((np.delete(sizes, small) < before[small]).any())
@@ -457,6 +458,7 @@ def agreement(classes: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
         return same.all(axis=1)
     votes = same.sum(axis=1)
     agree = votes > 0
+    # column by column: a table of votes by class would be large where there are many classes
     for rival in near.T:
         rival_votes = (near == rival[:, None]).sum(axis=1)
         agree &= (rival_votes < votes) | ((rival_votes == votes) & (rival >= classes))

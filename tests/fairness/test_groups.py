@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from imbalance_kit.fairness._groups import MISSING, GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 SEX = ["f", "m", None, "f", "m"]
 AGE = [1.0, 2.0, 2.0, np.nan, 1.0]
@@ -27,8 +28,8 @@ def texts(groups):
 def test_one_column_of_a_frame(kind, columns):
     frame = FRAMES[kind]({"x": [0.0] * 5, "sex": SEX})
     groups = GroupReader(columns, "Method").learn(frame)
-    assert groups.labels == (MISSING, "f", "m")
-    assert [groups.labels[code] for code in groups.of_row] == ["f", "m", MISSING, "f", "m"]
+    assert groups.labels == (MISSING_LABEL, "f", "m")
+    assert [groups.labels[code] for code in groups.of_row] == ["f", "m", MISSING_LABEL, "f", "m"]
 
 
 @pytest.mark.parametrize("kind", FRAMES)
@@ -38,8 +39,8 @@ def test_columns_form_intersections(kind):
     assert texts(groups) == [
         "sex=f, age=1",
         "sex=m, age=2",
-        f"sex={MISSING}, age=2",
-        f"sex=f, age={MISSING}",
+        f"sex={MISSING_LABEL}, age=2",
+        f"sex=f, age={MISSING_LABEL}",
         "sex=m, age=1",
     ]
     assert groups.n_groups == 5

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize
 from sklearn.utils import check_random_state
 
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 _STEPS = 200  # of a bisection; halves any interval to rounding
 
@@ -335,6 +335,7 @@ def _whole_rows(
     errors: Any,
 ) -> np.ndarray:
     """Round down, then spend what is left where a row gains most for its price."""
+    # whole numbers that the bisection missed by rounding stay what they are
     whole = np.maximum(np.floor(exact + 1e-9), now)
     for _ in range(2 * len(exact)):
         left = budget - price @ (whole - now)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from imbalance_kit.fairness._audit.group_scores import SCORES, group_scores
+from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import N_OUTCOMES, RATES, parts_of, share
-from imbalance_kit.fairness._groups import MISSING, Groups
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Draws:
             drawn = np.empty((n_draws, n_kinds))
             if inputs.proba is not None:
                 self._scores = [
-                    {name: np.empty((n_draws, groups.n_groups)) for name in SCORES}
+                    {name: np.empty((n_draws, groups.n_groups)) for name in PROBABILITY_SCORES}
                     for groups in each
                 ]
             for number in range(n_draws):
@@ -172,10 +173,10 @@ def possible_difference(sums: np.ndarray, name: str, groups: Groups) -> float:
     weights of the rows by group and outcome.
     """
     labels = list(groups.labels)
-    if name not in RATES or MISSING not in labels or len(labels) < 3:
+    if name not in RATES or MISSING_LABEL not in labels or len(labels) < 3:
         return float("nan")
     hit, whole = parts_of(sums, name)
-    lost = labels.index(MISSING)
+    lost = labels.index(MISSING_LABEL)
     rest = np.delete(np.arange(len(labels)), lost)
     extra_hit, extra_miss = hit[lost], whole[lost] - hit[lost]
     # a rate is largest if all rows without a value that count for it belong to the group, and

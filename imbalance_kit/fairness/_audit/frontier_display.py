@@ -110,6 +110,8 @@ class FrontierDisplay:
 
 def not_dominated(points: np.ndarray) -> np.ndarray:
     """Which points (unfairness, quality) no other beats: as good in both, better in one."""
+    # Entry (i, j): whether point i beats point j. Better in one, so equal points do not beat each
+    # other and both stay.
     less = points[:, None, 0] <= points[None, :, 0]
     more = points[:, None, 1] >= points[None, :, 1]
     better = (points[:, None, 0] < points[None, :, 0]) | (points[:, None, 1] > points[None, :, 1])

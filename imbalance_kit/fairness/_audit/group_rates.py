@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imbalance_kit.fairness._audit.group_scores import SCORES, group_scores
+from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import OutcomeWeights, wilson
-from imbalance_kit.fairness._groups import MISSING, Groups
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def group_rates(
             rarer = name in ("auroc", "auprc")
             size = np.minimum(positives, n_rows - positives) if rarer else n_rows
             columns.append((value, blank, blank, size, size))
-        names += SCORES
+        names += PROBABILITY_SCORES
     tables = (np.column_stack(parts) for parts in zip(*columns, strict=True))
     return GroupRates(names, *tables, outcomes)
 
@@ -89,7 +90,7 @@ def notes_on(
     lost = [
         group
         for group, label in enumerate(groups.labels)
-        if MISSING in (label if isinstance(label, tuple) else (label,))
+        if MISSING_LABEL in (label if isinstance(label, tuple) else (label,))
     ]
     if lost and len(groups.names) < 2:
         notes.append(

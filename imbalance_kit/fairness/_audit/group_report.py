@@ -19,7 +19,7 @@ from imbalance_kit.fairness._audit.inputs import read_audit_inputs
 from imbalance_kit.fairness._audit.rate_panels import draw_rates
 from imbalance_kit.fairness._audit.rates import require_level, require_rates
 from imbalance_kit.fairness._audit.report_tables import report_tables
-from imbalance_kit.fairness._groups import column_of
+from imbalance_kit.fairness._groups.table_columns import column_of
 
 _SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 EQUALIZED_ODDS = ("true_positive_rate", "false_positive_rate")

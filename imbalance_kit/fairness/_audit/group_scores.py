@@ -3,9 +3,9 @@
 import numpy as np
 
 from imbalance_kit.fairness._audit.inputs import AuditInputs
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
-SCORES = ("mean_probability", "calibration_gap", "brier_score", "auroc", "auprc")
+PROBABILITY_SCORES = ("mean_probability", "calibration_gap", "brier_score", "auroc", "auprc")
 
 
 def group_scores(
@@ -23,13 +23,13 @@ def group_scores(
         # a third of the rows are not drawn; without them a draw takes less time
         in_groups = [rows[weight[rows] > 0] for rows in in_groups]
     values = [_scores_of(inputs, rows, weight[rows]) for rows in in_groups]
-    return {name: np.array([value[name] for value in values]) for name in SCORES}
+    return {name: np.array([value[name] for value in values]) for name in PROBABILITY_SCORES}
 
 
 def _scores_of(inputs: AuditInputs, rows: np.ndarray, weight: np.ndarray) -> dict[str, float]:
     total = weight.sum()
     if not total > 0 or inputs.proba is None:
-        return dict.fromkeys(SCORES, float("nan"))
+        return dict.fromkeys(PROBABILITY_SCORES, float("nan"))
     proba, event = inputs.proba[rows], inputs.positive[rows].astype(np.float64)
     mean = float(weight @ proba / total)
     auroc, auprc = ranking(event, proba, weight)

@@ -77,6 +77,7 @@ def read_audit_inputs(
                 f"There is one class only, {spell(pos_label)}, in y_true and y_pred. Give "
                 "pos_label where the other class is absent."
             )
+    # with one class alone the positive one may be the class that does not occur
     elif pos_label not in classes and len(classes) > 1:
         raise ValueError(f"There is no class {spell(pos_label)}; the classes are {classes}.")
     weight = None

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import rel_entr
 from sklearn.utils import check_array
 
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 
 @dataclass(frozen=True)
@@ -143,4 +143,5 @@ def _unevenness(protected: np.ndarray, tops: np.ndarray, discounts: np.ndarray) 
     others = tops - above
     ratio = np.divide(above, others, out=np.zeros(len(tops)), where=others > 0)
     ratios = np.abs(ratio - protected.sum() / (~protected).sum())
+    # rel_entr is in nats and takes 0 log 0 for 0, which the top places of a ranking often need
     return np.array([difference, divergence / np.log(2), ratios]) @ discounts

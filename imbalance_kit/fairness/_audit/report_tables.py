@@ -12,9 +12,9 @@ from imbalance_kit.fairness._audit.differences import (
     difference_between,
     possible_difference,
 )
+from imbalance_kit.fairness._audit.group_partitions import partitions_of
 from imbalance_kit.fairness._audit.group_rates import GroupRates, group_rates, notes_on
 from imbalance_kit.fairness._audit.inputs import AuditInputs
-from imbalance_kit.fairness._audit.partitions import partitions_of
 from imbalance_kit.fairness._audit.rates import RATES
 
 _WITHOUT = (
@@ -53,6 +53,7 @@ def report_tables(
     differences: list[dict[str, Any]] = []
     for number, (by, groups) in enumerate(partitions.items()):
         found = group_rates(inputs, groups, wanted, confidence)
+        # by the rows of each rate: a group of many rows may have few positives
         small = found.n_rows < min_rows
         names = [groups.spell(group) for group in range(groups.n_groups)]
         rates += _rows_of_groups(by, names, found, small)

@@ -10,7 +10,7 @@ import numpy as np
 
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups import MISSING, column_of, distinct
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL, column_of, distinct
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _cut(values: np.ndarray, known: np.ndarray, title: str, n_bins: int) -> Feat
     texts += [f"{title} >= {inner[-1]:g}"] if len(inner) else []
     low, high = values[known].min(), values[known].max()
     numbers = np.where(known, (values - low) / (high - low), 0.5)
-    return Feature(title, of_row.astype(np.intp), [*texts, f"{title}={MISSING}"], numbers)
+    return Feature(title, of_row.astype(np.intp), [*texts, f"{title}={MISSING_LABEL}"], numbers)
 
 
 def value_shares(features: list[Feature], subgroups: Sequence[np.ndarray]) -> list[np.ndarray]:

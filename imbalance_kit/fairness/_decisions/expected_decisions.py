@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
 
 class ExpectedDecisions:
@@ -54,6 +54,7 @@ class ExpectedDecisions:
         false, true = accepted[0::2], accepted[1::2]
         negatives, positives = size[0::2, None], size[1::2, None]
         cost = self._costs[0] * false + self._costs[1] * (positives - true)
+        # a group may be without rows of a class, above all in a draw; it is left out by nanmax
         with np.errstate(invalid="ignore", divide="ignore"):
             found = {
                 "false_positive": false / negatives,

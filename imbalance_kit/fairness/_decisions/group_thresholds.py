@@ -22,11 +22,11 @@ from imbalance_kit.fairness._decisions.group_curves import (
 )
 from imbalance_kit.fairness._decisions.row_draws import row_draws
 from imbalance_kit.fairness._decisions.threshold_rules import (
-    RATES,
+    CONSTRAINTS,
     cheapest_rules,
-    require_rates,
+    require_defined_rates,
 )
-from imbalance_kit.fairness._groups import SENSITIVE_FEATURES, GroupReader, Groups
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader, Groups
 
 
 class FairThresholdClassifier(ClassifierWrapper):
@@ -160,7 +160,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
-        "constraint": [StrOptions(set(RATES)), None],
+        "constraint": [StrOptions(set(CONSTRAINTS)), None],
         "tolerance": [Interval(Real, 0, 1, closed="both")],
         "randomized": ["boolean"],
         "false_positive_cost": [Interval(Real, 0, None, closed="left")],
@@ -267,6 +267,7 @@ class FairThresholdClassifier(ClassifierWrapper):
             Class labels.
         """
         chance = self.predict_proba(X, sensitive_features)[:, 1]
+        # most decisions are certain, and hashing rows takes longer than comparing a score
         positive = chance >= 1.0
         drawn = np.flatnonzero((chance > 0.0) & (chance < 1.0))
         if len(drawn):
@@ -317,10 +318,14 @@ class FairThresholdClassifier(ClassifierWrapper):
         given = params.get("sensitive_features")
         self._reader = GroupReader(self.sensitive_features, type(self).__name__)
         groups = self._reader.learn(X, given)
+        # the groups are for this classifier; an estimator gets them where it requests them, and
+        # would refuse them otherwise
         if not _consumes_groups(self.estimator):
             params.pop("sensitive_features", None)
         self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         method = method_of(self.estimator)
+        # Thresholds are chosen on scores of rows that the model was not fitted on: on its training
+        # rows classes are separated too well.
         scores = out_of_fold(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
@@ -334,7 +339,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         """Set the rules from scores of rows of known classes."""
         curves = curves_by_group(scores, positive, groups, weight)
         names = [groups.spell(group) for group in range(groups.n_groups)]
-        require_rates(curves, self.constraint, names)
+        require_defined_rates(curves, self.constraint, names)
         costs = float(self.false_positive_cost), float(self.false_negative_cost)
         rules = cheapest_rules(
             curves,

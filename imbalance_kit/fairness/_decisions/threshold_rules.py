@@ -13,7 +13,7 @@ _SMALLEST = 1e-9  # weight of a threshold in a mixture
 _CANDIDATES = 1000  # corners of the window of rates, along each of its two sides
 
 # What must not differ, and what a group needs for it to be defined.
-RATES: dict[str, tuple[str, ...]] = {
+CONSTRAINTS: dict[str, tuple[str, ...]] = {
     "equalized_odds": ("false_positive", "true_positive"),
     "equal_opportunity": ("true_positive",),
     "false_positive_parity": ("false_positive",),
@@ -61,9 +61,11 @@ def rate_of(curve: RocCurve, rate: str) -> np.ndarray:
     return curve.selected / (curve.negatives + curve.positives)
 
 
-def require_rates(curves: Sequence[RocCurve], constraint: str | None, names: Sequence[str]) -> None:
+def require_defined_rates(
+    curves: Sequence[RocCurve], constraint: str | None, names: Sequence[str]
+) -> None:
     """Refuse a group in which a rate that must not differ is not defined."""
-    for rate in RATES[constraint] if constraint else ():
+    for rate in CONSTRAINTS[constraint] if constraint else ():
         for curve, name in zip(curves, names, strict=True):
             kind = "positive" if rate == "true_positive" else "negative"
             lacks = {"true_positive": curve.positives, "false_positive": curve.negatives}
@@ -90,7 +92,7 @@ def cheapest_rules(
         All thresholds of each group.
 
     constraint : str or None
-        A key of `RATES`. None puts no bound on differences.
+        A key of `CONSTRAINTS`. None puts no bound on differences.
 
     tolerance : float
         The largest difference of a rate between two groups.
@@ -107,7 +109,7 @@ def cheapest_rules(
     """
     if constraint is None or tolerance >= 1.0 or len(curves) == 1:
         return [_best_alone(curve.hull(), costs) for curve in curves]
-    rates = RATES[constraint]
+    rates = CONSTRAINTS[constraint]
     if randomized:
         return _by_linear_program([curve.hull() for curve in curves], rates, tolerance, costs)
     return _by_windows(curves, rates, tolerance, costs)

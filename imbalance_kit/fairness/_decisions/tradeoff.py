@@ -12,8 +12,12 @@ from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels
 from imbalance_kit.fairness._decisions.expected_decisions import ExpectedDecisions
 from imbalance_kit.fairness._decisions.group_curves import chances_by_group, curves_by_group
-from imbalance_kit.fairness._decisions.threshold_rules import RATES, cheapest_rules, require_rates
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._decisions.threshold_rules import (
+    CONSTRAINTS,
+    cheapest_rules,
+    require_defined_rates,
+)
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 _TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
@@ -149,8 +153,8 @@ def tradeoff_curve(
     >>> bool((np.diff(curve.cost) <= 1e-9).all())
     True
     """
-    if constraint not in RATES:
-        raise ValueError(f"constraint must be one of {sorted(RATES)}, got {constraint!r}.")
+    if constraint not in CONSTRAINTS:
+        raise ValueError(f"constraint must be one of {sorted(CONSTRAINTS)}, got {constraint!r}.")
     named = isinstance(y_score, dict)
     models = y_score if named else {"": y_score}
     reader = GroupReader(None, "tradeoff_curve")
@@ -174,13 +178,14 @@ def tradeoff_curve(
     costs = float(false_positive_cost), float(false_negative_cost)
     allowed = np.asarray(tolerances, dtype=np.float64)
     names = [groups.spell(group) for group in range(groups.n_groups)]
+    # one seed for all models: their bootstraps draw the same rows
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     curves = {}
     for name, scores in models.items():
         of_groups = curves_by_group(
             _as_scores(scores, labels), labels == classes[1], groups, weight
         )
-        require_rates(of_groups, constraint, names)
+        require_defined_rates(of_groups, constraint, names)
         rules = [
             cheapest_rules(of_groups, constraint=bound, tolerance=float(tolerance), costs=costs)
             for bound, tolerance in [*((constraint, t) for t in allowed), (None, 1.0)]
@@ -190,7 +195,7 @@ def tradeoff_curve(
             [chances_by_group(of_group, test_scores, test_groups) for of_group in rules]
         )
         decisions = ExpectedDecisions(
-            chances, test_labels == classes[1], test_groups, RATES[constraint], costs
+            chances, test_labels == classes[1], test_groups, CONSTRAINTS[constraint], costs
         )
         cost, violation = decisions.cost_and_violation(test_weight)
         drawn = decisions.bootstrap(n_bootstraps, seed, test_weight)

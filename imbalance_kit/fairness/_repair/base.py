@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
-from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups import GroupReader, columns_as_list
+from imbalance_kit._tables.checks import check_table
+from imbalance_kit.fairness._groups.reading import GroupReader, positions_of
 
 
 class FairTransformer(TransformerMixin, BaseEstimator):
@@ -55,9 +54,9 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         if y is not None:
             check_consistent_length(X, y)
         self._reader = GroupReader(self.sensitive_features, type(self).__name__)
-        self._sensitive = positions_of(self.sensitive_features, X)
         n_columns = self.n_features_in_
-        self._kept = np.setdiff1d(np.arange(n_columns), self._sensitive)
+        sensitive = positions_of(self.sensitive_features, X)
+        self._kept = np.setdiff1d(np.arange(n_columns), sensitive)
         if not len(self._kept):
             raise ValueError(
                 f"All {n_columns} columns of X are named in sensitive_features; expected others "
@@ -140,31 +139,14 @@ class FairTransformer(TransformerMixin, BaseEstimator):
 
     def _check_table(self, X: Any, *, reset: bool) -> Any:
         """Numbers as an ndarray; tables with columns of several kinds as they are."""
-        if is_frame(X):
-            return validate_data(self, X=X, reset=reset, skip_check_array=True)
         finite = "allow-nan" if self.__sklearn_tags__().input_tags.allow_nan else True
-        return validate_data(self, X=X, reset=reset, dtype=None, ensure_all_finite=finite)
+        return check_table(self, X, reset=reset, ensure_all_finite=finite)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
-
-
-def positions_of(columns: Any, X: Any) -> np.ndarray:
-    """Positions of the named columns; those that are not there are refused by GroupReader."""
-    names = list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else []
-    n_columns = X.shape[1]
-    known = [names.index(name) if name in names else name for name in columns_as_list(columns)]
-    return np.array(
-        [
-            at % n_columns
-            for at in known
-            if not isinstance(at, str) and -n_columns <= at < n_columns
-        ],
-        dtype=np.intp,
-    )
 
 
 def names_in(estimator: Any, input_features: Any) -> np.ndarray:

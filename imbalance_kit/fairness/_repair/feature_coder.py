@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._groups import MISSING, distinct
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL, distinct
 
 
 class FeatureCoder:
@@ -22,6 +22,8 @@ class FeatureCoder:
     """
 
     def __init__(self, column: np.ndarray) -> None:
+        # An age as it is, a place of birth by indicators. Decided in `fit`, so that new rows get
+        # the same columns.
         numbers = _as_numbers(column)
         self._levels: list | None = None
         if numbers is None:
@@ -30,7 +32,7 @@ class FeatureCoder:
             return
         known = ~np.isnan(numbers)
         self._average = numbers[known].mean() if known.any() else 0.0
-        self.ends = [""] if known.all() else ["", f"={MISSING}"]
+        self.ends = [""] if known.all() else ["", f"={MISSING_LABEL}"]
 
     def read(self, column: np.ndarray) -> np.ndarray:
         """The columns of these rows."""
@@ -61,10 +63,10 @@ def _as_numbers(column: np.ndarray) -> np.ndarray | None:
     if column.dtype.kind in "fiub":
         return column.astype(np.float64)
     of_row, levels = distinct(column)
-    if any(isinstance(level, str) and level != MISSING for level in levels):
+    if any(isinstance(level, str) and level != MISSING_LABEL for level in levels):
         return None
     try:
-        values = [np.nan if level == MISSING else float(level) for level in levels]
+        values = [np.nan if level == MISSING_LABEL else float(level) for level in levels]
     except (TypeError, ValueError):
         return None
     return None if np.isnan(values).all() else np.array(values)[of_row]

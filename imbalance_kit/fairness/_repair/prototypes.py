@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import softmax
 
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
 _LEAST_SQUARE = 1e-12  # a distance of 0 has no slope
 _ROUND = 1e-3  # absolute differences are rounded off within
@@ -36,7 +36,7 @@ def _shares(D: np.ndarray) -> np.ndarray:
     return M
 
 
-class Objective:
+class PrototypeLoss:
     """Value and gradient for a vector of prototypes and scores of classes.
 
     Reconstructions are never written out: what the loss needs of them follows from the products

@@ -10,10 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import encode, read_single_labels
-from imbalance_kit.fairness._groups import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.number_columns import read_numbers
-from imbalance_kit.fairness._repair.prototypes import Objective, memberships
+from imbalance_kit.fairness._repair.prototypes import PrototypeLoss, memberships
 
 
 class LearnedFairRepresentation(FairTransformer):
@@ -167,7 +167,7 @@ class LearnedFairRepresentation(FairTransformer):
         self._spread = np.where(still, 1.0, spread)
         Z -= self._mean
         Z /= self._spread
-        objective = Objective(
+        objective = PrototypeLoss(
             Z,
             groups,
             y_encoded,
@@ -178,6 +178,7 @@ class LearnedFairRepresentation(FairTransformer):
         )
         rng = check_random_state(self.random_state)
         rows = rng.choice(len(Z), size=self.n_prototypes, p=weight / weight.sum())
+        # a little off: two prototypes on one place would have the same gradient and stay together
         near = Z[rows] + 0.1 * rng.normal(size=(self.n_prototypes, Z.shape[1]))
         lean = 0.1 * rng.normal(size=(self.n_prototypes, n_classes))
         found = minimize(

@@ -9,10 +9,10 @@ from scipy import sparse
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit.fairness._groups.reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,
-    sensitive_positions,
     without_columns,
 )
 from imbalance_kit.fairness._sampling.matched_counterparts import nearest_comparable
@@ -190,7 +190,7 @@ class AntidoteSampler(BaseFairSampler):
         wanted = (groups.of_row + rng.randint(1, groups.n_groups, size=opened.n_rows)) % (
             groups.n_groups
         )
-        sensitive = sensitive_positions(self.sensitive_features, opened)
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
         if self.method == "matched":
             compared = without_columns(opened, points, sensitive)
             found = nearest_comparable(compared, groups, wanted, self.caliper)[seeds]

@@ -11,14 +11,12 @@ from imbalance_kit._sampling.records import Opened, Resampled
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sampling.targets import Classes
 from imbalance_kit._sklearn_compat import fit_context
-from imbalance_kit._tables.containers import ColumnTable
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._group_classes import GroupClasses
-from imbalance_kit.fairness._groups import (
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.reading import (
     SENSITIVE_FEATURES,
     GroupReader,
     Groups,
-    columns_as_list,
 )
 
 
@@ -130,17 +128,6 @@ class BaseFairSampler(SamplerBase, BaseSampler):
         resolve_targets("auto", target.labels, "clean-sampling")  # refuses a single class
         counts = np.bincount(target.y_encoded)
         return target.parts_of(dict(zip(target.classes.tolist(), counts.tolist(), strict=True)))
-
-
-def sensitive_positions(columns: Any, opened: OpenedGroups) -> np.ndarray:
-    """Positions of the named sensitive columns of X; none where they were given beside it."""
-    table = opened.table
-    names = table.columns.names if isinstance(table, ColumnTable) else None
-    positions = [
-        names.index(column) if isinstance(column, str) and names else int(column)
-        for column in columns_as_list(columns)
-    ]
-    return np.array(sorted(at % table.n_columns for at in positions), dtype=np.intp)
 
 
 def rows_by_counts(counts: np.ndarray) -> np.ndarray:

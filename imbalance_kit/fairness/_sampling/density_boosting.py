@@ -74,6 +74,7 @@ def boost_density(
     On a finite set of points fake rows need not be drawn: the tree is given the shares as weights,
     which is the limit for infinitely many.
     """
+    # kept in logarithms: a product over many rounds could underflow
     log_shares = np.log(start)
     shares, total = start, 0.0
     divergences = [divergence(real, shares)]
@@ -83,6 +84,7 @@ def boost_density(
         tree = DecisionTreeClassifier(
             criterion="entropy", max_depth=max_depth, min_weight_fraction_leaf=0.01, random_state=0
         ).fit(both, is_real, sample_weight=np.concatenate([real, shares]))
+        # scaled to [-bound, bound], so that no share changes by more than exp(step * bound)
         output = _BOUND * (2.0 * tree.predict_proba(features)[:, 1] - 1.0)
         log_shares = log_shares + step * output
         shares = np.exp(log_shares - log_shares.max())
@@ -94,5 +96,5 @@ def boost_density(
 
 def divergence(real: np.ndarray, shares: np.ndarray) -> float:
     """Kullback-Leibler divergence of `real` to `shares`."""
-    there = real > 0
+    there = real > 0  # the limit of x log x at 0 is 0
     return float(real[there] @ np.log(real[there] / shares[there]))

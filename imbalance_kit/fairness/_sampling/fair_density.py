@@ -8,19 +8,19 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit.fairness._group_classes import GroupClasses
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,
     rows_by_counts,
     systematic_counts,
 )
-from imbalance_kit.fairness._sampling.columns import binned_columns
 from imbalance_kit.fairness._sampling.density_boosting import (
     BoostedDensity,
     boost_density,
     leverages,
 )
+from imbalance_kit.fairness._sampling.point_columns import binned_columns
 
 
 class FairDensitySampler(BaseFairSampler):

@@ -14,14 +14,14 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, stack
+from imbalance_kit.fairness._groups.reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,
-    sensitive_positions,
     without_columns,
 )
-from imbalance_kit.fairness._sampling.columns import at_most_two_values, number_ranges
-from imbalance_kit.fairness._sampling.confidence import linear_model, scaled
+from imbalance_kit.fairness._sampling.linear_models import linear_model, scaled
+from imbalance_kit.fairness._sampling.point_columns import at_most_two_values, number_ranges
 
 _BLOCK_ELEMENTS = 1 << 18  # elements of a sparse table that are dense at a time
 
@@ -257,7 +257,7 @@ class FairSMOTE(BaseFairSampler):
         if n_groups == 1:
             return np.ones(len(rows), dtype=bool)
         all_points = opened.points if points is None else stack([opened.points, points])
-        sensitive = sensitive_positions(self.sensitive_features, opened)
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
         # the group enters as indicators alone: its columns of X would contradict a changed group
         features = scaled(without_columns(opened, all_points, sensitive))
         y_encoded, group = opened.y_encoded[rows], opened.groups.of_row[rows]

@@ -7,7 +7,7 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.fairness._sampling.base import BaseFairSampler, OpenedGroups, rows_by_counts
-from imbalance_kit.fairness._sampling.confidence import class_probabilities
+from imbalance_kit.fairness._sampling.linear_models import fitted_probabilities
 
 
 class FairSampler(BaseFairSampler):
@@ -131,7 +131,7 @@ class FairSampler(BaseFairSampler):
         rows.require_all(present)
         confidence = None
         if self.method == "preferential":
-            proba = class_probabilities(self.estimator, opened, rng)
+            proba = fitted_probabilities(self.estimator, opened, rng)
             confidence = proba[np.arange(opened.n_rows), opened.y_encoded]
         counts = np.ones(opened.n_rows, dtype=np.intp)
         for number, n in enumerate(wanted.ravel().tolist()):

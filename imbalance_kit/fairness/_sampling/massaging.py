@@ -7,7 +7,7 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit.fairness._sampling.base import BaseFairSampler, OpenedGroups
-from imbalance_kit.fairness._sampling.confidence import class_probabilities
+from imbalance_kit.fairness._sampling.linear_models import fitted_probabilities
 
 
 class Massaging(BaseFairSampler):
@@ -128,7 +128,7 @@ class Massaging(BaseFairSampler):
         more = split_by_shares(int(counts[:, 1].sum()), counts.sum(axis=1)) - counts[:, 1]
         if not more.any():
             return Resampled.selection(rows)
-        score = class_probabilities(self.estimator, opened, rng)[:, 1]
+        score = fitted_probabilities(self.estimator, opened, rng)[:, 1]
         flipped = []
         for group, n in enumerate(more.tolist()):
             # A group with too few positives gets its best negatives as such, one with too many

@@ -6,9 +6,9 @@ import numpy as np
 from scipy import stats
 
 from imbalance_kit._tables.containers import ColumnTable
-from imbalance_kit.fairness._groups import column_of
+from imbalance_kit.fairness._groups.table_columns import column_of
 from imbalance_kit.fairness._sampling.base import OpenedGroups
-from imbalance_kit.fairness._sampling.columns import two_valued
+from imbalance_kit.fairness._sampling.point_columns import two_valued
 
 
 def names_of(opened: OpenedGroups, points: Any, left_out: np.ndarray) -> tuple[list, list]:

@@ -1,13 +1,12 @@
 """Counterparts of rows in other groups: the nearest real rows that are comparable."""
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from imbalance_kit.fairness._groups import Groups
-from imbalance_kit.fairness._sampling.columns import blocks_of, split_columns
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._sampling.point_columns import blocks_of, rows_of_blocks, split_columns
 
 
 def nearest_comparable(
@@ -42,10 +41,8 @@ def nearest_comparable(
     else:
         numbers = np.zeros((len(block), 1))
     found = np.full(len(block), -1, dtype=np.intp)
-    order = np.argsort(block, kind="stable")
-    edges = np.flatnonzero(np.diff(block[order], prepend=-1, append=-1))
-    for first, last in pairwise(edges):
-        rows = order[first:last]
+    # a tree for each block: in one over all rows the nearest might be of other blocks
+    for rows in rows_of_blocks(block):
         for group in np.unique(wanted[rows]):
             there = rows[groups.of_row[rows] == group]
             queries = rows[wanted[rows] == group]

@@ -11,15 +11,15 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.containers import ColumnTable, resolve_columns
 from imbalance_kit._tables.points import Mixed
+from imbalance_kit.fairness._groups.reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,
-    sensitive_positions,
     without_columns,
 )
-from imbalance_kit.fairness._sampling.columns import binned_columns, blocks_of, split_columns
 from imbalance_kit.fairness._sampling.match_balance import balance, names_of, outcome_gap
 from imbalance_kit.fairness._sampling.pairs import pairs_within
+from imbalance_kit.fairness._sampling.point_columns import binned_columns, blocks_of, split_columns
 
 
 class CounterfactualMatcher(BaseFairSampler):
@@ -199,7 +199,7 @@ class CounterfactualMatcher(BaseFairSampler):
                 f"{n_groups}: {list(opened.groups.labels)}. Keep the rows of "
                 "two, or give one against the rest."
             )
-        sensitive = sensitive_positions(self.sensitive_features, opened)
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
         if self.swap and not len(sensitive):
             raise ValueError(
                 "swap=True exchanges sensitive columns of X, but sensitive_features were given "
@@ -231,6 +231,7 @@ class CounterfactualMatcher(BaseFairSampler):
         rows = np.sort(pairs.ravel())
         if not self.swap:
             return Resampled.selection(rows)
+        # with a half chance each, the sensitive columns become independent of all else in the pairs
         swapped = pairs[rng.uniform(size=len(pairs)) < 0.5]
         partner = np.full(opened.n_rows, -1, dtype=np.intp)
         partner[swapped[:, 0]], partner[swapped[:, 1]] = swapped[:, 1], swapped[:, 0]

@@ -1,12 +1,11 @@
 """Pairs of near rows of two groups, each row in one pair at most."""
 
-from itertools import pairwise
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._sampling.point_columns import rows_of_blocks
 
 _ALL_PAIRS = 1 << 20  # pairs of a block that are all looked at
 _FEWEST = 16  # nearest rows that are looked at in a larger block
@@ -49,12 +48,9 @@ def pairs_within(
         A row of the first and a row of the second group, in the order of the first.
     """
     white = whitened(numbers)
-    order = np.argsort(block, kind="stable")
-    edges = np.flatnonzero(np.diff(block[order], prepend=-1, append=-1))
     limit = caliper**2 * max(1, numbers.shape[1])
     parts = [np.empty((0, 2), dtype=np.intp)]
-    for first, last in pairwise(edges):
-        rows = order[first:last]
+    for rows in rows_of_blocks(block):
         one, other = (rows[groups.of_row[rows] == group] for group in (0, 1))
         if not (len(one) and len(other)):
             continue

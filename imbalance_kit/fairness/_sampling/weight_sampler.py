@@ -125,6 +125,7 @@ class WeightSampler(BaseFairSampler):
         weight = np.asarray(fitted.sample_weight_, dtype=np.float64)
         rows = opened.group_classes
         sums = rows.weight_sums(weight).ravel()
+        # a row of the largest weight stays for certain, all others in proportion to it
         if self.mode == "undersample":
             wanted = np.rint(sums / weight.max()).astype(np.intp)
             wanted[(sums > 0) & (wanted == 0)] = 1

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._meta_estimator import read_target
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
+from imbalance_kit._tables.checks import check_table
 from imbalance_kit._tables.labels import encode, require_two_classes
-from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._group_classes import GroupClasses
-from imbalance_kit.fairness._groups import SENSITIVE_FEATURES, GroupReader
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
 
 
 class Weigher(BaseEstimator):
@@ -51,16 +51,13 @@ class Weigher(BaseEstimator):
         """
         labels = read_target(self, y)
         check_consistent_length(X, labels)
-        if is_frame(X):
-            validate_data(self, X=X, reset=True, skip_check_array=True)
-        else:
-            validate_data(self, X=X, accept_sparse=True, dtype=None, ensure_all_finite=False)
+        check_table(self, X, reset=True, accept_sparse=True, ensure_all_finite=False)
         given = check_sample_weight(
             sample_weight, labels, dtype=np.float64, ensure_non_negative=True
         )
         self.classes_, y_encoded = encode(labels)
         y_encoded = y_encoded.astype(np.intp)
-        # rows of weight 0 do not count: with the others of one class there is nothing to weigh
+        # rows of weight 0 do not count: if all others are of one class there is nothing to weigh
         require_two_classes(self.classes_[np.unique(y_encoded[given > 0])])
         reader = GroupReader(self.sensitive_features, type(self).__name__)
         groups = reader.learn(X, sensitive_features)

@@ -78,6 +78,7 @@ class Reweighing(Weigher):
 
     def _weigh(self, weight_sums, rows):
         rows.require_all(weight_sums)
+        # what the pairs would weigh if groups and classes with these totals were independent
         of_group, of_class = weight_sums.sum(axis=1), weight_sums.sum(axis=0)
         independent = np.outer(of_group, of_class) / weight_sums.sum()
         return independent / weight_sums

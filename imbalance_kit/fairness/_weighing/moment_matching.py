@@ -7,8 +7,8 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.fairness._group_classes import GroupClasses
-from imbalance_kit.fairness._groups import column_of
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.table_columns import column_of
 from imbalance_kit.fairness._weighing.base import Weigher
 from imbalance_kit.fairness._weighing.moments import match_moments, smallest_tolerance
 

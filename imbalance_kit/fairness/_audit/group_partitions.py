@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit.fairness._groups import GroupReader, Groups
+from imbalance_kit.fairness._groups.reading import GroupReader, Groups
 
 
 def partitions_of(n_rows: int, given: Any, max_depth: int) -> tuple[dict[str, Groups], list[str]]:
@@ -42,7 +42,7 @@ def partitions_of(n_rows: int, given: Any, max_depth: int) -> tuple[dict[str, Gr
             title = ", ".join(names[j] if names else f"feature {j}" for j in chosen)
             try:
                 partitions[title] = GroupReader(None, "group_report").learn(placeholder, features)
-            except ValueError as error:
+            except ValueError as error:  # too many groups: of single features that is for the user
                 if depth == 1:
                     raise
                 notes.append(f"{title}: left out. {error}")

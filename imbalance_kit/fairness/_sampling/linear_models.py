@@ -13,7 +13,7 @@ from imbalance_kit._tables.imputation import embed
 from imbalance_kit.fairness._sampling.base import OpenedGroups
 
 
-def class_probabilities(estimator: Any, opened: OpenedGroups, rng: Rng) -> np.ndarray:
+def fitted_probabilities(estimator: Any, opened: OpenedGroups, rng: Rng) -> np.ndarray:
     """Probability of each class of each row, by a learner fitted on the same rows.
 
     Parameters

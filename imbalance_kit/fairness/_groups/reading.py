@@ -7,15 +7,14 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from scipy import sparse
 
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
-from imbalance_kit._tables.rows import is_frame, is_missing
+from imbalance_kit._tables.rows import is_frame
+from imbalance_kit.fairness._groups.table_columns import column_of, combine
 
 #: What ``sensitive_features`` of a constructor may be.
 SENSITIVE_FEATURES: list = [str, "array-like", int, None]
-MISSING = "(missing)"
 _MANY = 50  # groups; more than that is a measured number, not a group
 
 
@@ -164,73 +163,6 @@ class GroupReader:
 _ALL = "all rows"
 
 
-def combine(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, list]:
-    """Number the different rows of some columns.
-
-    Returns
-    -------
-    of_row : ndarray of shape (n_samples,)
-        Position of each row's values in `labels`.
-
-    labels : list
-        The different values, as tuples where there are several columns.
-    """
-    of_row, labels = distinct(columns[0])
-    if len(columns) == 1:
-        return of_row, labels
-    labels = [(label,) for label in labels]
-    for column in columns[1:]:
-        in_column, more = distinct(column)
-        # only pairs that occur get a number: with many columns the others would be far more
-        pairs, of_row = np.unique(of_row * len(more) + in_column, return_inverse=True)
-        first, last = np.divmod(pairs, max(len(more), 1))
-        labels = [(*labels[i], more[j]) for i, j in zip(first, last, strict=True)]
-    return of_row, labels
-
-
-def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
-    """Number the different values of a column, as `combine` does for several."""
-    values: Any
-    if column.dtype.kind in "fiub":
-        values, place = np.unique(column, return_inverse=True)
-    else:
-        seen: dict[Any, int] = {}
-        place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
-        values = list(seen)
-    # `_plain` makes one label of several values (all kinds of missing, 1 and 1.0), and is slow: so
-    # it is called once for each different value and not for each row
-    labels: dict[Any, int] = {}
-    position = np.array(
-        [labels.setdefault(_plain(value), len(labels)) for value in values], np.intp
-    )
-    return position[place], list(labels)
-
-
-def column_of(X: Any, column: str | int) -> np.ndarray:
-    """One column of any table."""
-    if is_frame(X):
-        frame = nw.from_native(X, eager_only=True)
-        if isinstance(column, str):
-            if column not in frame.columns:
-                raise ValueError(
-                    f"X has no column {column!r} to read sensitive_features from; its columns are "
-                    f"{frame.columns}."
-                )
-            return frame[column].to_numpy()
-        _require_position(column, frame.shape[1])
-        return frame[:, int(column)].to_numpy()
-    if isinstance(column, str):
-        raise ValueError(
-            f"sensitive_features names the column {column!r}, but X has no column names. Give a "
-            "dataframe, or the position of the column."
-        )
-    table: Any = X if sparse.issparse(X) else np.asarray(X)
-    _require_position(column, table.shape[1])
-    if sparse.issparse(table):
-        return table.tocsc()[:, [int(column)]].toarray().ravel()
-    return table[:, column]
-
-
 def _columns_of_data(given: Any) -> tuple[list[np.ndarray], tuple[str, ...]]:
     """Columns of data that came beside X: a list, array, series, frame or dict."""
     if isinstance(given, dict):
@@ -257,15 +189,17 @@ def columns_as_list(columns: Any) -> list:
     return [columns] if isinstance(columns, str | int | np.integer) else list(columns)
 
 
-def _plain(value: Any) -> Any:
-    """A value without numpy's type around it; whole floats as integers, so that 1.0 is 1."""
-    if is_missing(value):
-        return MISSING
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+def positions_of(columns: Any, X: Any) -> np.ndarray:
+    """Positions of the named columns of X; those that are not there are refused by GroupReader."""
+    names = list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else []
+    n_columns = X.shape[1]
+    positions = [
+        (names.index(column) if column in names else n_columns)
+        if isinstance(column, str)
+        else int(column)
+        for column in columns_as_list(columns)
+    ]
+    return np.array([at % n_columns for at in positions if -n_columns <= at < n_columns], np.intp)
 
 
 def _order(label: Any) -> tuple:
@@ -275,8 +209,3 @@ def _order(label: Any) -> tuple:
         (0, value, "") if isinstance(value, int | float) else (1, 0.0, str(value))
         for value in parts
     )
-
-
-def _require_position(position: Any, n_columns: int) -> None:
-    if not -n_columns <= position < n_columns:
-        raise ValueError(f"X has {n_columns} columns, so there is none at position {position}.")

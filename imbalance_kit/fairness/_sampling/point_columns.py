@@ -77,6 +77,12 @@ def blocks_of(levels: np.ndarray) -> np.ndarray:
     return np.unique(levels, axis=0, return_inverse=True)[1].ravel()
 
 
+def rows_of_blocks(block: np.ndarray) -> list[np.ndarray]:
+    """Rows of each block, ascending; one sort for all of them."""
+    order = np.argsort(block, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(block[order])) + 1)
+
+
 def binned_columns(points: Any, n_bins: int) -> np.ndarray:
     """Columns as whole numbers: levels as they are, numbers cut at quantiles, -1 for missing."""
     numbers = dense_numbers(points)
