@@ -36,25 +36,21 @@ def starting():
     """Yields a `subprocess.Popen` whose processes all end with the block, however it ends.
 
     Each leads a session, so what it started can be killed when it is dead itself. Ctrl-C reaches
-    it: runs in the background ignore SIGINT, which a child would inherit.
+    it: runs in the background ignore SIGINT, and a child would inherit that.
     """
     started = []
 
     def start(command, **options):
-        process = subprocess.Popen(
-            command,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            **options,
-        )
-        started.append(process)
-        return process
+        started.append(subprocess.Popen(command, start_new_session=True, **options))
+        return started[-1]
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield start
     finally:
         for process in started:
             kill_group(process)
+        signal.signal(signal.SIGINT, before)
 
 
 def has_ended(process):
