@@ -21,11 +21,25 @@ def until(condition, seconds=SECONDS):
     return found
 
 
+def has_ended(process):
+    """Whether a `psutil.Process` runs no more; one that nobody has waited for yet has ended."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def kill_group(process):
-    """Kill a process that was started in a session of its own, and all that it started in it."""
+    """Kill what was started in a session of its own and all that it started in it, and wait."""
+    group = []
+    for other in psutil.process_iter():
+        with suppress(ProcessLookupError):
+            if os.getpgid(other.pid) == process.pid:
+                group.append(other)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    until(lambda: all(map(has_ended, group)))
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
@@ -51,14 +65,6 @@ def starting():
         for process in started:
             kill_group(process)
         signal.signal(signal.SIGINT, before)
-
-
-def has_ended(process):
-    """Whether a `psutil.Process` runs no more; one that nobody has waited for yet has ended."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
 
 
 def children_of(process):
