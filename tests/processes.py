@@ -21,11 +21,25 @@ def until(condition, seconds=SECONDS):
     return found
 
 
+def has_ended(process):
+    """Whether a `psutil.Process` runs no more; one that nobody has waited for yet has ended."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def kill_group(process):
-    """Kill a process that was started in a session of its own, and all that it started in it."""
+    """Kill what was started in a session of its own and all that it started in it, and wait."""
+    group = []
+    for other in psutil.process_iter():
+        with suppress(ProcessLookupError):
+            if os.getpgid(other.pid) == process.pid:
+                group.append(other)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    until(lambda: all(map(has_ended, group)))
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
@@ -36,33 +50,21 @@ def starting():
     """Yields a `subprocess.Popen` whose processes all end with the block, however it ends.
 
     Each leads a session, so what it started can be killed when it is dead itself. Ctrl-C reaches
-    it: runs in the background ignore SIGINT, which a child would inherit.
+    it: runs in the background ignore SIGINT, and a child would inherit that.
     """
     started = []
 
     def start(command, **options):
-        process = subprocess.Popen(
-            command,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            **options,
-        )
-        started.append(process)
-        return process
+        started.append(subprocess.Popen(command, start_new_session=True, **options))
+        return started[-1]
 
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield start
     finally:
         for process in started:
             kill_group(process)
-
-
-def has_ended(process):
-    """Whether a `psutil.Process` runs no more; one that nobody has waited for yet has ended."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+        signal.signal(signal.SIGINT, before)
 
 
 def children_of(process):

@@ -56,7 +56,7 @@ def every(cases, first=None):
 
 
 def on_tables(cases, kinds, chosen):
-    """The test on some kinds of table in the first tier, and on the others in the second one.
+    """The test on some kinds of table or labels in the first tier, on the others in the second.
 
     ``chosen(case)`` are those of the first tier; a base has all of them there.
     """
@@ -780,12 +780,16 @@ def test_classifiers_refuse_missing_labels(case, y):
         clone(case.estimator).fit(X, y)
 
 
-@every([case for case in CLASSIFIERS if not case.two_classes_only])
-def test_classifiers_read_labels_from_anything(case, three_classes):
+@on_tables(
+    [case for case in CLASSIFIERS if not case.two_classes_only],
+    LABELS,
+    lambda case: ["strings", "series", "polars"],
+)
+def test_classifiers_read_labels_from_anything(case, tables, three_classes):
     X, y = three_classes
     expected = clone(case.estimator).fit(X, y).predict_proba(X)
 
-    @looped("labels", list(LABELS))
+    @looped("labels", tables)
     def same_probabilities(labels):
         proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
         np.testing.assert_array_equal(proba, expected)
