@@ -155,12 +155,12 @@ def build(method: Method, learner: Learner, seed: int, found: Parameters) -> Any
     classifier
     """
     model = method.build(learner.with_parameters(found.get("learner", {})), seed)
-    own = found.get("method", {})
-    if not own:
+    of_method = found.get("method", {})
+    if not of_method:
         return model
     given = {
         path: method.space[path].parameter(value) if path in method.space else value
-        for path, value in own.items()
+        for path, value in of_method.items()
     }
     # a copy, because parts may be shared by all that the method builds
     return clone(model).set_params(**given)
