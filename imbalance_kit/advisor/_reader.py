@@ -51,7 +51,8 @@ class TableReader(TransformerMixin, BaseEstimator):
             if n_values > _MOST_VALUES:
                 raise ValueError(
                     f"X is sparse and has {n_values:,} values; up to {_MOST_VALUES:,} are made "
-                    "dense here. Use the sampler or ensemble itself, which keeps sparse tables sparse."
+                    "dense here. Use the sampler or ensemble itself, which keeps sparse tables "
+                    "sparse."
                 )
             values = values.toarray()
         n_numbers = values.shape[1] - self.levels_.n_nominal

@@ -218,8 +218,8 @@ def _decisions(filled: pd.DataFrame) -> list[Point]:
         return []
     text = (
         f"By their own decisions {amount(_count(at_predict, 'better'))} of {len(at_predict)} lift "
-        "balanced accuracy. Once every pair, the learner left alone included, has its threshold tuned "
-        f"inside the training part, {amount(_count(tuned, 'better'))} "
+        "balanced accuracy. Once every pair, the learner left alone included, has its threshold "
+        f"tuned inside the training part, {amount(_count(tuned, 'better'))} "
         f"{'does' if _count(tuned, 'better') == 1 else 'do'}, and {amount(_count(tuned, 'worse'))} "
         f"{'is' if _count(tuned, 'worse') == 1 else 'are'} worse."
     )
