@@ -251,13 +251,15 @@ def _one_trial(
 ) -> None:
     position = trials.n_trials
     seed = int(np.random.SeedSequence([cell.seed, position]).generate_state(1)[0])
+    # a new sampler for each trial: its draws then depend on the finished trials and its number
+    # alone, not on whether the search was stopped in between
     trials.study.sampler = optuna.samplers.TPESampler(seed=seed)
     started = time.perf_counter()
     trial = trials.study.ask()
     drawn: Parameters = {"learner": {}, "method": {}}
     if position > 0:
         for part, space in spaces.items():
-            for path in sorted(space):
+            for path in sorted(space):  # the order of the names is the order of the draws
                 drawn[part][path] = space[path].suggest(trial, f"{part}.{path}")
     value = None
     try:
@@ -304,6 +306,7 @@ class _Inner:
                 if metric.of_confusion is not None:
                     decision = np.asarray(model.predict(X_validation)).astype(np.intp)
                 values.append(metric.value(Predictions(y[validation], proba, decision)))
+            # a ranking is NaN on a fold without a row of the rare class
             mean = float(np.nanmean(values))
         if not math.isfinite(mean):
             raise ValueError(f"{how.metric} cannot be taken on any inner fold.")
