@@ -408,7 +408,7 @@ def test_the_reader_and_sparse_tables():
         reader.fit_transform(sparse.csr_matrix(X)), reader.fit_transform(X)
     )
     wide = sparse.csr_matrix((10_000, 10_000))
-    with pytest.raises(ValueError, match="sparse and has 100,000,000 cells"):
+    with pytest.raises(ValueError, match="sparse and has 100,000,000 values"):
         TableReader().fit_transform(wide)
 
 

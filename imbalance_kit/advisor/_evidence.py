@@ -103,19 +103,19 @@ def predicted_seconds(evidence: Evidence, n_rows: float, n_features: float) -> p
     """
     seconds = evidence.values("fit_seconds")
     sizes = evidence.tables[["n_rows", "n_features"]].to_numpy(dtype=float)
-    cells = np.log(np.maximum(sizes, 1.0)).sum(axis=1)
+    log_sizes = np.log(np.maximum(sizes, 1.0)).sum(axis=1)
     wanted = float(np.log(max(n_rows * n_features, 1.0)))
     return pd.Series(
-        {pair: _power(cells, seconds[pair].to_numpy(dtype=float), wanted) for pair in seconds},
+        {pair: _power(log_sizes, seconds[pair].to_numpy(dtype=float), wanted) for pair in seconds},
         dtype=float,
     )
 
 
-def _power(cells: np.ndarray, seconds: np.ndarray, wanted: float) -> float:
+def _power(log_sizes: np.ndarray, seconds: np.ndarray, wanted: float) -> float:
     known = np.isfinite(seconds)
     if not known.any():
         return np.nan
-    size, spent = cells[known], np.log(np.maximum(seconds[known], 1e-4))
+    size, spent = log_sizes[known], np.log(np.maximum(seconds[known], 1e-4))
     middle = size.mean()
     spread = ((size - middle) ** 2).sum()
     slope = ((size - middle) * (spent - spent.mean())).sum() / spread if spread > 1e-9 else 1.0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from imbalance_kit.advisor._evidence import Evidence, predicted_seconds
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
-from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
+from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, draw_counts
 
 #: With fewer base sources nothing is preferred to anything.
 MIN_SOURCES = 5
@@ -146,7 +146,7 @@ def rank_methods(
     known = present & present[:, [at]]
     with np.errstate(invalid="ignore"):
         local, overall = local - local[:, [at]], overall - overall[:, [at]]
-    counts = _draws(len(weight))
+    counts = draw_counts(len(weight), N_DRAWS, seed=0)
     gain = _shrunk(local, overall, weight, known, kappa, once)[0]
     drawn = _shrunk(local, overall, weight, known, kappa, counts)
     n_sources = known.sum(axis=0)
@@ -256,12 +256,3 @@ def _shrunk(
         near = counts * weight
         total = near @ np.where(present, local, 0.0)
         return (total + kappa * mean) / (near @ there + kappa)
-
-
-def _draws(n_sources: int) -> np.ndarray:
-    """How often each source is in each bootstrap sample."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(n_sources, size=(N_DRAWS, n_sources))
-    counts = np.zeros((N_DRAWS, n_sources))
-    np.add.at(counts, (np.arange(N_DRAWS)[:, None], drawn), 1.0)
-    return counts

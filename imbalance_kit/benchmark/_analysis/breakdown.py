@@ -195,7 +195,7 @@ def _group_rows(part: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
 
 
 def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0) -> pd.DataFrame:
-    """What label noise, missing cells and further imbalance cost, paired with the data as it was.
+    """What label noise, missing values and further imbalance cost, paired with the data as it was.
 
     Parameters
     ----------

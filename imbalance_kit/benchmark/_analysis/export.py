@@ -42,7 +42,7 @@ def export_bencheval(scores: pd.DataFrame, metric: str = "auprc") -> pd.DataFram
     ``bencheval.evaluator.BenchmarkEvaluator(seed_column="seed")`` takes the rows as they are. It
     wants every method on every split, so splits that some pair was never tried on are left out. A
     failed cell has the error of a constant predictor, or the worst on the split where that has none
-    (calibration error), and the time it took until it failed. ``bencheval`` knows no base sources:
+    (calibration error), and the time it took until it failed. ``bencheval`` has no base sources:
     its ratings give each data set the same weight, also where ten are cut from one table.
 
     References

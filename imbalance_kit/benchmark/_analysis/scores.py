@@ -68,7 +68,7 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     measured: list[dict[str, float]] = []
     columns = [*METRICS, *GROUP_METRICS]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # classes without a row; dealt with here
+        warnings.simplefilter("ignore")  # of classes without a row, which metrics leave out
         for cell in cells.itertuples():
             if cell.status == "ok":
                 measured.append(_score_cell(store, cell))

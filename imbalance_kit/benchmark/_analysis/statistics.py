@@ -138,8 +138,10 @@ def _rankable(
     empty = none_finished.where(none_finished.notna(), True).eq(True).all(axis=1)
     use = ~empty & ~some_failed.any(axis=1) if finished_only else ~empty
     gains = towards_better(values, metric)
+    # NaN where something finished: a metric that no split could be scored by is lost, too
     lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
     n_partial = filled["dataset"].nunique() - len(values)
+    # after turning: in an error, minus infinity would be the best value there is
     return gains.mask(lost, -np.inf)[use], n_partial, int(empty.sum())
 
 
@@ -197,6 +199,7 @@ def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False
     """
     values, n_partial, n_empty = _rankable(filled, metric, finished_only)
     ranks = values.rank(axis=1, ascending=False, method="average")
+    # ranked again: means of ranks within a source are no ranks, and Friedman's test needs ranks
     blocks = by_source(ranks).rank(axis=1, method="average")
     return Ranks(blocks, len(values), n_partial, n_empty)
 
@@ -242,6 +245,7 @@ def draw_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
     """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
     drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
     counts = np.zeros((n_draws, n_blocks))
+    # += would count a block that was drawn twice once
     np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
     return counts
 
@@ -341,6 +345,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(~np.isnan(p_values))
     order = known[np.argsort(p_values[known], kind="stable")]
     factors = np.arange(len(order), 0, -1)
+    # the running maximum keeps adjusted values in the order of the raw ones
     adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
     return adjusted
 

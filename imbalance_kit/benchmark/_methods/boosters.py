@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.class_weight import compute_sample_weight
 
-_GAP = "missing"  # CatBoost's level for rows without one; its own marks are never this long
+_NONE = "missing"  # CatBoost's level for rows without one; its own marks are never this long
 _LEVEL = "level "  # what its other levels begin with
 
 
@@ -95,5 +95,7 @@ class CatBoostClassifier(_BoosterClassifier):
 
 def _as_text(column: pd.Series) -> np.ndarray:
     """Levels as text, which CatBoost takes for levels whatever they were."""
-    texts = np.array([*(f"{_LEVEL}{level}" for level in column.cat.categories), _GAP], dtype=object)
+    texts = np.array(
+        [*(f"{_LEVEL}{level}" for level in column.cat.categories), _NONE], dtype=object
+    )
     return texts[column.cat.codes.to_numpy()]  # the code of a missing value is -1

@@ -169,6 +169,7 @@ def made(thing: Any, seed: int, **given: Any) -> Any:
         names = set(thing.get_params(deep=False))
     if "random_state" in names:
         given["random_state"] = seed
+    # a clone, because workers and trials of a search share what the method holds
     return thing(**given) if inspect.isclass(thing) else clone(thing).set_params(**given)
 
 

@@ -108,7 +108,7 @@ def wrapped(
 
 
 def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
-    """LightGBM under a loss, one class against the rest where the loss knows two alone."""
+    """LightGBM under a loss, one class against the rest where the loss is for two alone."""
     model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
     if loss.two_classes_only:
         model = OneVsRestClassifier(model)

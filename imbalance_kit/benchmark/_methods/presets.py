@@ -1,4 +1,4 @@
-"""Protocols that others know by name: which methods, splits, sizes and search they mean.
+"""Published protocols by name: their methods, splits, sizes and search.
 
 A preset names methods and learners by the registry's names, and nothing else of them. Tables
 go in as in every run: numbers standardised and nominal columns one-hot inside the fold, while

@@ -211,15 +211,15 @@ def _decisions(filled: pd.DataFrame) -> list[Point]:
     """Whether the gain in decisions outlives a tuned threshold."""
     if not {"balanced_accuracy", "balanced_accuracy_tuned"} <= set(filled):
         return []
-    own, tuned = (
+    at_predict, tuned = (
         _testable(filled, metric) for metric in ("balanced_accuracy", "balanced_accuracy_tuned")
     )
-    if own.empty or tuned.empty:
+    if at_predict.empty or tuned.empty:
         return []
     text = (
-        f"By their own decisions {amount(_count(own, 'better'))} of {len(own)} lift balanced "
-        "accuracy. Once every pair, the learner left alone included, has its threshold tuned "
-        f"inside the training part, {amount(_count(tuned, 'better'))} "
+        f"By their own decisions {amount(_count(at_predict, 'better'))} of {len(at_predict)} lift "
+        "balanced accuracy. Once every pair, the learner left alone included, has its threshold "
+        f"tuned inside the training part, {amount(_count(tuned, 'better'))} "
         f"{'does' if _count(tuned, 'better') == 1 else 'do'}, and {amount(_count(tuned, 'worse'))} "
         f"{'is' if _count(tuned, 'worse') == 1 else 'are'} worse."
     )

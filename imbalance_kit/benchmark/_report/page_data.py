@@ -170,6 +170,7 @@ def encode(matrix: np.ndarray) -> dict[str, Any]:
         steps = np.arange(len(distinct))
         width = scaled[-1] - scaled[0] or 1.0
         even = 1 + np.rint((scaled - scaled[0]) / width * span).astype(np.int64)
+        # distinct values whose even codes are equal are moved up by one each
         codes[row, known] = (np.maximum.accumulate(even - steps) + steps)[place]
     return {
         "codes": base64.b64encode(codes.astype(">u2").tobytes()).decode(),

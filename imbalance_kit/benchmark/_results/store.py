@@ -78,7 +78,7 @@ class ResultsFolder:
     Parameters
     ----------
     place : path or str
-        A folder, or a URL that fsspec knows.
+        A folder, or a URL that fsspec supports.
     """
 
     def __init__(self, place: str | os.PathLike[str]):

@@ -25,6 +25,8 @@ def split(cell: Cell, table: Table) -> tuple[Rows, Rows, Rows]:
         training, testing = list(layout.folds(everything, protocol.folds, rng))[cell.fold]
     else:
         training, testing = layout.part(everything, protocol.test_share, rng)
+    # from the same generator and after the test rows, so that a protocol with another share for
+    # validation has the same test rows
     learning, validation = layout.part(training, protocol.validation_share, rng)
     return learning, validation, testing
 
@@ -61,6 +63,7 @@ def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict
         on_test = _fit_and_predict(cell, table, found, training, testing, "test")
         stability = _stability(cell, table, found, training, on_test)
     parts = pa.concat_tables([on_validation.predictions, on_test.predictions])
+    # of the labels that were learned from: tuned rules must not use what the method never had
     prior = np.bincount(table.learned[training], minlength=len(table.classes)) / len(training)
     row = {
         "fit_seconds": on_test.fit_seconds,
@@ -86,6 +89,7 @@ def _search(cell: Cell, table: Table, training: Rows, storage: str | None) -> Fo
     settings = cell.protocol.search
     if not settings.trials:
         return Found()
+    # a generator of its own: inner folds do not depend on how the outer split was drawn
     rng = np.random.RandomState(cell.split_seed)
     folds = table.layout.folds(training, settings.folds, rng)
     return search(cell, table, training, folds=folds, storage=storage)
@@ -113,6 +117,7 @@ def _fit_and_predict(
     proba = class_probabilities(model, X_predicted, n_classes)
     predict_seconds = time.process_time() - started
     decision = np.asarray(model.predict(X_predicted))
+    # a test row is scored by its true label, a validation row by the one there is in training
     y = table.y if part == "test" else table.learned
     predictions = {
         "part": np.full(len(predicted), part),
@@ -147,6 +152,7 @@ def _stability(
         labels = table.learned[training]
         by_class = [training[labels == label] for label in np.unique(labels)]
         drawn = np.concatenate([rng.choice(rows, len(rows)) for rows in by_class])
+        # in the order of the table, as in the other fits: trees break ties by the order of rows
         again = _fit_and_predict(cell, table, found, np.sort(drawn), testing, "test")
         moved.append(np.abs(again.proba[:, -1] - first.proba[:, -1]).mean())
         flipped.append((again.decision != first.decision).mean())

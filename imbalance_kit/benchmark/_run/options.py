@@ -1,6 +1,6 @@
 """The options of a run: one record for defaults, checks, documentation and the command line.
 
-Nothing heavy is imported here, because the command line reads the defaults before it knows
+Nothing heavy is imported here, because the command line reads the defaults before it is clear
 whether anything is to be run.
 """
 

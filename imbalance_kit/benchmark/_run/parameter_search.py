@@ -155,12 +155,12 @@ def build(method: Method, learner: Learner, seed: int, found: Parameters) -> Any
     classifier
     """
     model = method.build(learner.with_parameters(found.get("learner", {})), seed)
-    own = found.get("method", {})
-    if not own:
+    of_method = found.get("method", {})
+    if not of_method:
         return model
     given = {
         path: method.space[path].parameter(value) if path in method.space else value
-        for path, value in own.items()
+        for path, value in of_method.items()
     }
     # a copy, because parts may be shared by all that the method builds
     return clone(model).set_params(**given)
@@ -251,13 +251,15 @@ def _one_trial(
 ) -> None:
     position = trials.n_trials
     seed = int(np.random.SeedSequence([cell.seed, position]).generate_state(1)[0])
+    # a new sampler for each trial: its draws then depend on the finished trials and its number
+    # alone, not on whether the search was stopped in between
     trials.study.sampler = optuna.samplers.TPESampler(seed=seed)
     started = time.perf_counter()
     trial = trials.study.ask()
     drawn: Parameters = {"learner": {}, "method": {}}
     if position > 0:
         for part, space in spaces.items():
-            for path in sorted(space):
+            for path in sorted(space):  # the order of the names is the order of the draws
                 drawn[part][path] = space[path].suggest(trial, f"{part}.{path}")
     value = None
     try:
@@ -304,6 +306,7 @@ class _Inner:
                 if metric.of_confusion is not None:
                     decision = np.asarray(model.predict(X_validation)).astype(np.intp)
                 values.append(metric.value(Predictions(y[validation], proba, decision)))
+            # a ranking is NaN on a fold without a row of the rare class
             mean = float(np.nanmean(values))
         if not math.isfinite(mean):
             raise ValueError(f"{how.metric} cannot be taken on any inner fold.")

@@ -65,6 +65,7 @@ class Pool:
         if worker.usable:
             self._next(worker)  # before writing, so that the worker need not wait for the disk
         else:
+            # before it is dropped: dropping kills it, and then all look ended from outside
             ended_from_outside = worker.ended_from_outside
             self._drop(worker)
             if ended_from_outside and self._ledger.try_again(cell):

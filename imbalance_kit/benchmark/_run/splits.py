@@ -45,6 +45,7 @@ class Layout:
         """
         if self.time is not None:
             time = self.time[rows]
+            # rows of one moment are never parted, so the share is met as closely as times allow
             first = _between_times(np.sort(time), round((1.0 - share) * len(rows)))
             return self._without_shared_groups(rows[time < first], rows[time >= first])
         if self.groups is not None:
