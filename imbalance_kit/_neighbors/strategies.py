@@ -13,7 +13,7 @@ from threadpoolctl import ThreadpoolController
 
 from imbalance_kit._tables.points import Mixed, Rows, measure
 from imbalance_kit._threads import in_threads
-from imbalance_kit.kernels import plain
+from imbalance_kit.kernels.order import smallest
 
 if TYPE_CHECKING:  # importing it imports numba
     from imbalance_kit.kernels.duplicates import Groups
@@ -43,10 +43,7 @@ def by_blocks(table: Rows, asking: Rows, excluded: np.ndarray, k: int, n_threads
             total = np.zeros((block.shape[0], n_table))
             with np.errstate(over="ignore", under="ignore"):
                 measure(total, block, table)
-            barred = excluded[start : start + step]
-            row = np.flatnonzero(barred >= 0)
-            total[row, barred[row]] = np.nan
-            found = plain.smallest(total, k)
+            found = smallest(total, k, excluded[start : start + step])
             distances[start : start + step], indices[start : start + step] = found
 
     if n_asking * n_table * table.shape[1] < _WORTH_THREADS:

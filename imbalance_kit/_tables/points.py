@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit.kernels import plain
+from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
 
 _BLOCK_CELLS = 1 << 16  # cells of a sparse table that are dense at a time
 _SMALL_TABLE = 1 << 22  # cells; a smaller sparse table is searched as a dense one
@@ -124,11 +124,11 @@ def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
     missing = has_missing(block) or has_missing(table)
     present = np.full(total.shape, float(n_empty)) if missing else None
     for part, other in _dense_columns(block, table):
-        plain.add_squares(total, part, other, present)
+        add_squares(total, part, other, present)
     if present is not None:
-        plain.stretch(total, present, n_columns)
+        scale_to_all_columns(total, present, n_columns)
     if isinstance(table, Mixed):
-        plain.add_mismatches(total, block.codes, table.codes, table.weights)
+        add_mismatches(total, block.codes, table.codes, table.weights)
 
 
 def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.ndarray]]:

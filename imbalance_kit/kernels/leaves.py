@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel, part
-from imbalance_kit.kernels.distances import squared_distance
 from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.rules import squared_distance
 
 WIDTH = 64  # rows of a leaf
 _STEP = 8  # coordinates added between two looks at what is left
@@ -292,7 +292,11 @@ def search_leaves(
     n_table = table.order.shape[0]
     n_leaves = table.packed.shape[0]
     k = distances.shape[1]
-    n_numbers = rows.numbers.shape[1]
+    asking_numbers = asking_rows.numbers
+    asking_codes = asking_rows.codes
+    numbers = rows.numbers
+    codes = rows.codes
+    n_numbers = numbers.shape[1]
     asking_packed = asking.packed
     packed = table.packed
     low = table.low
@@ -389,10 +393,12 @@ def search_leaves(
                     if target == barred:
                         continue
                     distance = squared_distance(
-                        asking_rows.numbers[asker],
-                        asking_rows.codes[asker],
-                        rows.numbers[target],
-                        rows.codes[target],
+                        asking_numbers,
+                        asking_codes,
+                        asker,
+                        numbers,
+                        codes,
+                        target,
                         weights,
                         near[k - 1],
                     )

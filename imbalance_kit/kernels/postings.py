@@ -11,6 +11,7 @@ import numpy as np
 from imbalance_kit.kernels._jit import kernel, part
 from imbalance_kit.kernels.duplicates import alike, mix
 from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.rules import sparse_squared_distance
 
 
 def hash_sparse_rows(starts: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -42,37 +43,6 @@ def mark_sparse_starts(
         differs = (columns[a] != columns[b]) | (values[a] != values[b])
         marked[place] = np.bincount(pair[differs], minlength=len(place)) > 0
     return marked
-
-
-@kernel
-def sparse_squared_distance(columns, values, other_columns, other_values, n_columns, limit):
-    """Squared distance of two sparse rows with sorted columns; see `distances`."""
-    total = 0.0
-    missing = 0
-    here = 0
-    there = 0
-    while (here < columns.shape[0] or there < other_columns.shape[0]) and total <= limit:
-        if there == other_columns.shape[0] or (
-            here < columns.shape[0] and columns[here] < other_columns[there]
-        ):
-            difference = values[here]
-            here += 1
-        elif here == columns.shape[0] or other_columns[there] < columns[here]:
-            difference = other_values[there]
-            there += 1
-        else:
-            difference = values[here] - other_values[there]
-            here += 1
-            there += 1
-        if difference == difference:
-            total += difference * difference
-        else:
-            missing += 1
-    if missing > 0 and total <= limit:
-        if missing == n_columns:
-            return np.inf
-        total *= n_columns / (n_columns - missing)
-    return total
 
 
 @kernel

@@ -14,7 +14,7 @@ from imbalance_kit._tables.containers import ColumnTable, MatrixTable
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import in_threads, thread_count
 from imbalance_kit.kernels.ballots import first_of_rows, tally
-from imbalance_kit.kernels.plain import smallest
+from imbalance_kit.kernels.order import smallest
 from imbalance_kit.over_sampling._base import k_for
 from imbalance_kit.over_sampling._smote import SMOTE
 

@@ -21,6 +21,7 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from tables import sparse_numbers
 
+import imbalance_kit
 from imbalance_kit._neighbors import nearest as nearest_module
 from imbalance_kit._neighbors import strategies as strategies_module
 from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
@@ -480,21 +481,19 @@ for name in dir(caching):
         def refuse(self):
             raise OSError("read-only")
         locator.ensure_cache_path = refuse
-from imbalance_kit.kernels.ranking import rank
-distances, rows = np.full(2, np.inf), np.full(2, 9)
-rank(1.0, 3, distances, rows)
-rank(0.5, 4, distances, rows)
-assert not rank.stats.cache_path
-print(rows.tolist())
+from imbalance_kit.kernels.postings import square_lengths
+lengths = square_lengths(np.array([0, 2, 3]), np.array([1.0, 2.0, 3.0]))
+assert not square_lengths.stats.cache_path
+print(lengths.tolist())
 """
-    assert in_new_process(code, NUMBA_CACHE_DIR=str(blocked)) == "[4, 3]"
+    assert in_new_process(code, NUMBA_CACHE_DIR=str(blocked)) == "[5.0, 9.0]"
 
 
 def test_read_only_installation(tmp_path):
     """The user's cache folder takes the compiled code, and a second process finds it there."""
     package = tmp_path / "imbalance_kit"
     shutil.copytree(
-        pathlib.Path(nearest_module.__file__).parent,
+        pathlib.Path(imbalance_kit.__file__).parent,
         package,
         ignore=shutil.ignore_patterns("__pycache__"),
     )
@@ -503,10 +502,9 @@ def test_read_only_installation(tmp_path):
     code = f"""
 import sys, numpy as np
 sys.path.insert(0, {str(tmp_path)!r})
-from imbalance_kit.kernels.ranking import rank
-distances, rows = np.full(2, np.inf), np.full(2, 9)
-rank(1.0, 3, distances, rows)
-print(rank.stats.cache_path, sum(rank.stats.cache_hits.values()))
+from imbalance_kit.kernels.postings import square_lengths
+square_lengths(np.array([0, 2, 3]), np.array([1.0, 2.0, 3.0]))
+print(square_lengths.stats.cache_path, sum(square_lengths.stats.cache_hits.values()))
 """
     surroundings = {
         "XDG_CACHE_HOME": str(tmp_path / "cache"),

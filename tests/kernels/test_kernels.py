@@ -7,7 +7,8 @@ from scipy import sparse
 from tables import sparse_numbers
 
 from imbalance_kit.kernels import coordinates as space
-from imbalance_kit.kernels import distances, duplicates, leaves, plain, postings, ranking, scanning
+from imbalance_kit.kernels import duplicates, leaves, order, postings, ranking, rules, scanning
+from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
 
 
 @pytest.fixture(params=["compiled", "python"])
@@ -28,11 +29,13 @@ def some_rows(rng, n_rows, n_numbers, n_nominal, missing=0.0):
 def test_squared_distance(jit, n_numbers, n_nominal, missing):
     rng = np.random.default_rng(n_numbers)
     numbers, codes, weights = some_rows(rng, 6, n_numbers, n_nominal, missing)
-    measure = jit(distances.squared_distance)
+    measure = jit(rules.squared_distance)
     for a in range(6):
         for b in range(6):
-            pair = numbers[a], codes[a], numbers[b], codes[b], weights
-            expected = reference.squared_distance(*pair)
+            pair = numbers, codes, a, numbers, codes, b, weights
+            expected = reference.squared_distance(
+                numbers[a], codes[a], numbers[b], codes[b], weights
+            )
             assert measure(*pair, np.inf) == expected
             limit = expected / 2.0
             assert measure(*pair, expected) == expected
@@ -48,6 +51,28 @@ def test_rank_keeps_the_smallest_in_order(jit):
     assert list(zip(found, rows, strict=True)) == expected
 
 
+def test_the_tie_rule_for_numbers_and_for_arrays(jit):
+    """As Python orders pairs; twelve rows at three distances tie in every way."""
+    rng = np.random.default_rng(0)
+    distances = rng.choice([0.0, 1.0, np.inf], size=(2, 90))
+    rows = rng.integers(0, 4, size=(2, 90))
+    first = list(zip(distances[0], rows[0], strict=True))
+    second = list(zip(distances[1], rows[1], strict=True))
+    expected = [one < other for one, other in zip(first, second, strict=True)]
+    rule = jit(rules.precedes)
+    found = [rule(*one, *other) for one, other in zip(first, second, strict=True)]
+    assert found == expected
+    found = order.precede(distances[0], rows[0], distances[1], rows[1])
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_smallest_leaves_the_excluded_out():
+    """By its number: of rows without distance to each other only the query itself."""
+    distances = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, np.inf], [5.0, 4.0, np.inf]])
+    columns = order.smallest(distances, 2, np.array([0, -1, 1]))[1]
+    np.testing.assert_array_equal(columns, [[1, 2], [0, 1], [0, 2]])
+
+
 @pytest.mark.parametrize("k", [1, 3, 19, 20, 60, 80])
 def test_smallest(k):
     rng = np.random.default_rng(k)
@@ -55,7 +80,7 @@ def test_smallest(k):
     values[:, 4] = np.nan
     values[2, :70] = np.inf
     values[2, 4] = np.nan
-    found, columns = plain.smallest(values, k)
+    found, columns = order.smallest(values, k)
     for row in range(9):
         expected = sorted((v, c) for c, v in enumerate(values[row]) if v == v)[:k]
         assert list(zip(found[row], columns[row], strict=True)) == expected
@@ -66,10 +91,10 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
     rng = np.random.default_rng(1)
     numbers, codes, weights = some_rows(rng, 12, 9, 2, missing)
     total, present = np.zeros((5, 12)), np.zeros((5, 12))
-    plain.add_squares(total, numbers[:5], numbers, present if missing else None)
+    add_squares(total, numbers[:5], numbers, present if missing else None)
     if missing:
-        plain.stretch(total, present, 9)
-    plain.add_mismatches(total, codes[:5], codes, weights)
+        scale_to_all_columns(total, present, 9)
+    add_mismatches(total, codes[:5], codes, weights)
     for a in range(5):
         for b in range(12):
             assert total[a, b] == reference.squared_distance(
@@ -199,7 +224,7 @@ def test_sparse_kernels(jit, missing):
     table.sum_duplicates()
     table.data[rng.random(table.nnz) < missing] = np.nan
     dense, nothing = table.toarray(), np.empty(0)
-    measure = jit(postings.sparse_squared_distance)
+    measure = jit(rules.sparse_squared_distance)
     for a in range(30):
         for b in range(30):
             first = slice(table.indptr[a], table.indptr[a + 1])
