@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import joblib
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 
@@ -24,6 +26,15 @@ def thread_count(n_jobs: int | None) -> int:
     if limit.isdigit():
         n_cores = min(n_cores, int(limit))
     return max(1, n_cores + 1 + (-1 if n_jobs is None else n_jobs))
+
+
+@functools.cache
+def native_libraries() -> ThreadpoolController:
+    """Native libraries with threads of their own (BLAS, OpenMP); finding them takes milliseconds.
+
+    Libraries that are loaded later are not among them, so call it after the imports.
+    """
+    return ThreadpoolController()
 
 
 def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy import sparse
-from threadpoolctl import ThreadpoolController
 
 from imbalance_kit._tables.points import Mixed, Rows, measure
-from imbalance_kit._threads import in_threads
+from imbalance_kit._threads import in_threads, native_libraries
 from imbalance_kit.kernels.order import smallest
 
 if TYPE_CHECKING:  # importing it imports numba
@@ -83,12 +81,6 @@ def by_scan(table: Mixed, asking: Mixed, excluded: np.ndarray, k: int, n_threads
     return distances, indices
 
 
-@functools.cache
-def _libraries() -> ThreadpoolController:
-    """Native libraries with threads of their own; looking for them takes milliseconds."""
-    return ThreadpoolController()
-
-
 def _by_leaves(
     table: Mixed, asking: Mixed, excluded: np.ndarray, k: int, n_threads: int
 ) -> Found | None:
@@ -98,7 +90,7 @@ def _by_leaves(
 
     # Limiting takes longer than a small rotation.
     large = table.numbers.size * table.shape[1] > _LARGE_PRODUCT
-    with _libraries().limit(limits=n_threads, user_api="blas") if large else nullcontext():
+    with native_libraries().limit(limits=n_threads, user_api="blas") if large else nullcontext():
         space = coordinates(asking.numbers, asking.codes, table.numbers, table.codes, table.weights)
     if space is None:
         return None
