@@ -12,8 +12,8 @@ from scipy import sparse
 
 from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
 
-_BLOCK_CELLS = 1 << 16  # cells of a sparse table that are dense at a time
-_SMALL_TABLE = 1 << 22  # cells; a smaller sparse table is searched as a dense one
+_BLOCK_ELEMENTS = 1 << 16  # elements of a sparse table that are dense at a time
+_SMALL_TABLE = 1 << 22  # elements; a smaller sparse table is searched as a dense one
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Mixed:
     """Rows with number columns and nominal columns.
 
     The squared distance of two rows is the (nan-aware) squared Euclidean distance of their
-    numbers plus, for every nominal column ``j`` in which they differ, ``weights[j]``. If the table
-    has number columns, two rows without a number in common are infinitely far from each other,
-    whatever their levels, and come in the order of their row numbers.
+    numbers plus, for every nominal column ``j`` in which they differ, ``weights[j]``
+    (`kernels.distances`). If the table has number columns, two rows without a number in common are
+    infinitely far from each other, whatever their levels.
 
     Parameters
     ----------
@@ -108,8 +108,8 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
         table.sum_duplicates()
         table.eliminate_zeros()
         if stay_sparse is None:
-            n_cells = table.shape[0] * table.shape[1]
-            stay_sparse = n_cells > _SMALL_TABLE and 4 * table.nnz < n_cells
+            n_elements = table.shape[0] * table.shape[1]
+            stay_sparse = n_elements > _SMALL_TABLE and 4 * table.nnz < n_elements
         if stay_sparse:
             return table
         X = table.toarray()
@@ -126,7 +126,7 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
 
 
 def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
-    """Add the squared distances of all pairs of rows to ``total``."""
+    """Add the squared distances of all pairs of rows to ``total``; see `kernels.distances`."""
     n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
     n_empty = 0
     if not isinstance(table, Mixed):
@@ -148,7 +148,7 @@ def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.nd
     if isinstance(table, Mixed):
         yield block.numbers, table.numbers
         return
-    step = max(1, _BLOCK_CELLS // table.shape[0])
+    step = max(1, _BLOCK_ELEMENTS // table.shape[0])
     for first in range(0, table.shape[1], step):
         columns = slice(first, first + step)
         yield block[:, columns].toarray(), table[:, columns].toarray()

@@ -9,7 +9,7 @@ from imbalance_kit.kernels.rules import precedes, squared_distance
 @kernel
 def condense(
     numbers: np.ndarray,
-    categories: np.ndarray,
+    category_codes: np.ndarray,
     weights: np.ndarray,
     seeds: np.ndarray,
     candidates: np.ndarray,
@@ -34,7 +34,7 @@ def condense(
         for position in range(n_members):
             member = members[position]
             distance = squared_distance(
-                numbers, categories, row, numbers, categories, member, weights, limit
+                numbers, category_codes, row, numbers, category_codes, member, weights, limit
             )
             if precedes(distance, member, limit, end[place]):
                 # Members that vote for one row often vote for the next, so they move forward.

@@ -11,7 +11,7 @@ from imbalance_kit.kernels.rules import squared_distance
 @kernel
 def sum_farthest(
     numbers: np.ndarray,
-    categories: np.ndarray,
+    category_codes: np.ndarray,
     weights: np.ndarray,
     queries: np.ndarray,
     others: np.ndarray,
@@ -37,7 +37,7 @@ def sum_farthest(
             if reach * reach < largest[0]:
                 break
             distance = squared_distance(
-                numbers, categories, row, numbers, categories, other, weights, np.inf
+                numbers, category_codes, row, numbers, category_codes, other, weights, np.inf
             )
             if distance <= largest[0]:
                 continue

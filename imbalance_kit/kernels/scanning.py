@@ -46,9 +46,9 @@ def frame(numbers: np.ndarray) -> tuple[np.ndarray, float]:
 @kernel
 def scan(
     queries,
-    query_categories,
+    query_category_codes,
     numbers,
-    categories,
+    category_codes,
     weights,
     centre,
     scale,
@@ -65,13 +65,13 @@ def scan(
     ``scale`` are those of `frame`.
     """
     n_table, n_columns = numbers.shape
-    n_nominal = categories.shape[1]
+    n_nominal = category_codes.shape[1]
     k = distances.shape[1]
     # Whole steps without a test at the end of a row; zeros on both sides add nothing.
     n_padded = (n_columns + _STEP - 1) // _STEP * _STEP
     rounding = 8.0 * (n_columns + n_nominal + 4) * _SINGLE
     tile = np.zeros((n_padded, _WIDTH), np.float32)
-    tile_categories = np.zeros((n_nominal, _WIDTH), np.int32)
+    tile_category_codes = np.zeros((n_nominal, _WIDTH), np.int32)
     total = np.empty(_WIDTH, np.float32)
     values = np.zeros((last - first, n_padded), np.float32)
     errors = np.empty(last - first)
@@ -98,7 +98,7 @@ def scan(
                     square += value * value if abs(value) < _LARGEST else np.inf
             largest = max(largest, square)
             for column in range(n_nominal):
-                tile_categories[column, other] = categories[start + other, column]
+                tile_category_codes[column, other] = category_codes[start + other, column]
         tile_error = math.sqrt(largest) * _SINGLE
         for query in range(first, last):
             bound = distances[query, k - 1]
@@ -140,10 +140,10 @@ def scan(
             if some == 0:
                 continue
             for column in range(n_nominal):
-                category = query_categories[query, column]
+                category = query_category_codes[query, column]
                 weight = np.float32(weights[column] * scale * scale)
                 for other in range(_WIDTH):
-                    differs = tile_categories[column, other] != category
+                    differs = tile_category_codes[column, other] != category
                     total[other] += weight if differs else np.float32(0)
             excluded_row = excluded[query]
             near = distances[query]
@@ -153,7 +153,14 @@ def scan(
                 if total[other] > limit or row == excluded_row:
                     continue
                 distance = squared_distance(
-                    queries, query_categories, query, numbers, categories, row, weights, bound
+                    queries,
+                    query_category_codes,
+                    query,
+                    numbers,
+                    category_codes,
+                    row,
+                    weights,
+                    bound,
                 )
                 if precedes(distance, row, bound, near_rows[k - 1]):
                     insert(distance, row, near, near_rows)

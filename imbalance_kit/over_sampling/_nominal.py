@@ -420,6 +420,6 @@ def _nearest_in_numpy(place: np.ndarray, shares: np.ndarray, k: int) -> np.ndarr
             for share in shares.T:  # in the kernel's order, for the same bits
                 apart += np.abs(share[block[:, column, None]] - share[place[None, :, column]])
             total += apart * apart
-        total[np.arange(len(block)), first + np.arange(len(block))] = np.nan
-        indices[first : first + step] = smallest(total, k)[1]
+        itself = first + np.arange(len(block))
+        indices[first : first + step] = smallest(total, k, itself)[1]
     return indices

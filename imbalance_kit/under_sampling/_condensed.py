@@ -13,6 +13,7 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampl
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed, as_table
+from imbalance_kit.kernels.order import precede
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
@@ -363,7 +364,7 @@ class _NearestJury:
 
     def _within(self, asking: np.ndarray, distances: np.ndarray, rows: np.ndarray) -> np.ndarray:
         reach = self._reach[asking, None]
-        return (distances < reach) | ((distances == reach) & (rows < self._end[asking, None]))
+        return precede(distances, rows, reach, self._end[asking, None])
 
     def _join(self, rows: np.ndarray, support: np.ndarray) -> np.ndarray:
         """Those of a few rows that join, one after the other."""

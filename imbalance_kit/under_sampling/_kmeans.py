@@ -207,7 +207,12 @@ class _Compiled:
         self.space = space
         self.n_box = min(_LEADING, space.n_complete)
         self.bounds = leaves.Bounds(
-            space.n_free, space.n_complete, space.scale, space.wobble, space.rounding, space.beyond
+            space.n_free,
+            space.n_complete,
+            space.scale,
+            space.relative_error,
+            space.rounding,
+            space.absolute_error,
         )
         self.error = 2.0 * space.table_error.max()  # an average's error, rounded once more
         self.centres = np.empty((0, numbers.shape[1]))
@@ -218,10 +223,10 @@ class _Compiled:
         from imbalance_kit.kernels import leaves, lloyd
 
         table, error = self.space.table, self.space.table_error
-        planted = leaves.plant(table, error, self.n_box)
+        row_leaves = leaves.build_leaves(table, error, self.n_box)
         first, shares = draw(len(self.numbers), n_clusters, rng)
         seeds, self.owner, self.closest = lloyd.choose_seeds(
-            self.numbers, table, error, planted, self.bounds, first, shares
+            self.numbers, table, error, row_leaves, self.bounds, first, shares
         )
         self.centres = self.numbers[seeds]
         return seeds
@@ -231,8 +236,8 @@ class _Compiled:
 
         moved = (centres != self.centres).any(axis=1)
         self.centres = centres
-        mover = np.flatnonzero(moved)
-        if len(mover):
+        moving = np.flatnonzero(moved)
+        if len(moving):
             table, error = self.space.table, self.space.table_error
             coordinates = means_of(averaging, table).astype(np.float32)
             errors = np.full(len(centres), self.error)
@@ -242,9 +247,9 @@ class _Compiled:
                 error,
                 centres,
                 self.error,
-                leaves.plant(coordinates, errors, self.n_box),
-                leaves.plant(coordinates[mover], errors[mover], self.n_box),
-                mover,
+                leaves.build_leaves(coordinates, errors, self.n_box),
+                leaves.build_leaves(coordinates[moving], errors[moving], self.n_box),
+                moving,
                 moved,
                 self.bounds,
                 0,

@@ -105,7 +105,7 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 @pytest.mark.parametrize(("n_numbers", "n_nominal"), [(3, 0), (9, 2), (0, 2)])
 def test_scan(jit, n_numbers, n_nominal, missing):
-    """Any range of asking rows, and any frame: far from the table it excludes fewer rows."""
+    """Any range of queries, and any frame: far from the table it excludes fewer rows."""
     rng = np.random.default_rng(n_numbers)
     numbers, codes, weights = some_rows(rng, 70, n_numbers, n_nominal, missing)
     excluded = np.array([-1, 3, -1, 69])
@@ -119,18 +119,18 @@ def test_scan(jit, n_numbers, n_nominal, missing):
                 1, 4, found, places,
             )  # fmt: skip
         assert (found[0] == -1.0).all()
-        for asker in (1, 2, 3):
+        for query in (1, 2, 3):
             expected = sorted(
                 (
                     reference.squared_distance(
-                        numbers[rows[asker]], codes[rows[asker]], numbers[b], codes[b], weights
+                        numbers[rows[query]], codes[rows[query]], numbers[b], codes[b], weights
                     ),
                     b,
                 )
                 for b in range(70)
-                if b != excluded[asker]
+                if b != excluded[query]
             )[:3]
-            assert list(zip(found[asker], places[asker], strict=True)) == expected
+            assert list(zip(found[query], places[query], strict=True)) == expected
 
 
 @pytest.mark.parametrize("n_rows", [1, 64, 65, 300])
@@ -138,14 +138,14 @@ def test_leaves_hold_every_row_once_and_lie_in_their_boxes(n_rows):
     rng = np.random.default_rng(n_rows)
     values = np.round(rng.normal(size=(n_rows, 8)), 1).astype(np.float32)
     error = rng.random(n_rows)
-    planted = leaves.plant(values, error, 3)
-    assert sorted(planted.order) == list(range(n_rows))
-    for leaf in range(len(planted.packed)):
-        rows = planted.order[leaf * leaves.WIDTH : (leaf + 1) * leaves.WIDTH]
-        np.testing.assert_array_equal(planted.packed[leaf, :, : len(rows)].T, values[rows])
-        np.testing.assert_array_equal(planted.low[:, leaf], values[rows, :3].min(axis=0))
-        np.testing.assert_array_equal(planted.high[:, leaf], values[rows, :3].max(axis=0))
-        assert planted.error[leaf] == error[rows].max()
+    built = leaves.build_leaves(values, error, 3)
+    assert sorted(built.order) == list(range(n_rows))
+    for leaf in range(len(built.packed)):
+        rows = built.order[leaf * leaves.WIDTH : (leaf + 1) * leaves.WIDTH]
+        np.testing.assert_array_equal(built.packed[leaf, :, : len(rows)].T, values[rows])
+        np.testing.assert_array_equal(built.low[:, leaf], values[rows, :3].min(axis=0))
+        np.testing.assert_array_equal(built.high[:, leaf], values[rows, :3].max(axis=0))
+        assert built.error[leaf] == error[rows].max()
 
 
 @pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
@@ -175,12 +175,12 @@ def test_coordinates_bound_the_distance(scale, missing, n_levels):
     free = square[:, : found.n_free].sum(axis=1)
     present = 9 - np.isnan(numbers[a] - numbers[b]).sum(axis=1)
     stretched = np.nansum(square[:, found.n_free :], axis=1) * 9 / present
-    near = np.sqrt(exact) * found.scale * (1 + found.wobble)
+    near = np.sqrt(exact) * found.scale * (1 + found.relative_error)
     error = found.table_error[a] + found.table_error[b]
     assert (free + stretched <= (near + error) ** 2 * (1 + found.rounding) + 1e-30).all()
     if not missing:
-        far = (np.sqrt(free * (1 + found.rounding) + 1e-30) + error) * (1 + found.wobble)
-        assert (exact * found.scale**2 <= far**2 + found.beyond).all()
+        far = (np.sqrt(free * (1 + found.rounding) + 1e-30) + error) * (1 + found.relative_error)
+        assert (exact * found.scale**2 <= far**2 + found.absolute_error).all()
 
 
 @pytest.mark.parametrize("size", [1e-150, 1e150])
@@ -201,7 +201,7 @@ def test_groups():
     starts = duplicates.mark_starts(order, hashes[order], numbers, codes)
     found = duplicates.groups_of(order, starts)
     expected = reference.groups(
-        [["gap" if v != v else v + 0.0 for v in row] for row in np.hstack([numbers, codes])]
+        [["missing" if v != v else v + 0.0 for v in row] for row in np.hstack([numbers, codes])]
     )
     np.testing.assert_array_equal(found.group, expected)
     for group in range(len(found.start) - 1):
