@@ -61,7 +61,8 @@ def test_readme_gives_each_command_as_one_line_in_its_own_block(command):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=shown)
-def test_code_of_page_runs_and_prints_what_it_says(page):
+def test_code_of_page_runs_and_prints_what_it_says(page, monkeypatch):
+    monkeypatch.syspath_prepend(page.parent)  # where the guide's own module stands
     failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
     assert failed == 0
     assert "code-block:: python" not in page.read_text(encoding="utf-8"), "code that is not run"

@@ -1,4 +1,4 @@
-"""What every sampler promises, as checks that need no test framework."""
+"""What holds for every sampler, as checks that need no test framework."""
 
 import pickle
 from collections.abc import Callable, Iterator
@@ -19,17 +19,21 @@ Check: TypeAlias = Callable[[Any], None]
 
 
 def check_sampler(sampler: Any) -> None:
-    """Check a sampler of your own for what every sampler of this package promises.
+    """Check a sampler of your own for what holds for every sampler of this package.
 
     Parameters
     ----------
     sampler : estimator with ``fit_resample``
         An instance with the parameters to check. It is cloned, never fitted itself.
 
+    Returns
+    -------
+    None
+
     Raises
     ------
     AssertionError
-        If a promise is broken; the message names the check and what was found.
+        If a check fails; the message names it and what was found.
 
     See Also
     --------
@@ -38,7 +42,7 @@ def check_sampler(sampler: Any) -> None:
     Notes
     -----
     Checked on tables of some hundred rows, which takes a second or so for most samplers. A sampler
-    stands on one of the bases of this module; which promises hold follows from the base.
+    stands on one of the bases of this module; which checks apply follows from the base.
 
     Examples
     --------
@@ -61,17 +65,11 @@ def sampler_checks(sampler: Any) -> Iterator[tuple[str, Check]]:
     sampler : estimator with ``fit_resample``
         An instance; its base decides which checks apply.
 
-    Yields
-    ------
-    name : str
-        What is checked.
-
-    check : callable
-        Takes the sampler and raises ``AssertionError`` where the promise is broken.
-
     Returns
     -------
-    iterator of (str, callable)
+    checks : iterator of (str, callable)
+        What is checked, and a function that takes the sampler and raises ``AssertionError`` where
+        it does not hold.
 
     Examples
     --------
