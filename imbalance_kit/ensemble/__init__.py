@@ -8,8 +8,9 @@ from imbalance_kit.ensemble._cost_boosting import AdaUBoostClassifier, AsymBoost
 from imbalance_kit.ensemble._easy import EasyEnsembleClassifier
 from imbalance_kit.ensemble._forest import BalancedRandomForestClassifier
 from imbalance_kit.ensemble._mixed_trees import MixedTreesClassifier
+from imbalance_kit.ensemble._over_boosting import OverBoostClassifier
 from imbalance_kit.ensemble._resampling_bagging import ResamplingBaggingClassifier
-from imbalance_kit.ensemble._sampled_boosting import OverBoostClassifier, RUSBoostClassifier
+from imbalance_kit.ensemble._rus_boost import RUSBoostClassifier
 from imbalance_kit.ensemble._self_paced import SelfPacedEnsembleClassifier
 from imbalance_kit.ensemble._smote_bagging import SMOTEBaggingClassifier
 from imbalance_kit.ensemble._smote_boosting import KmeansSMOTEBoostClassifier, SMOTEBoostClassifier

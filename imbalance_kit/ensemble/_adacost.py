@@ -8,7 +8,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.ensemble._boosting import bounded_exp
-from imbalance_kit.ensemble._cost_boosting import COST_BOOSTING, CostBoosting, class_costs
+from imbalance_kit.ensemble._cost_boosting import CostBoosting, Costs, class_costs
 
 
 class AdaCostClassifier(CostBoosting):
@@ -158,8 +158,8 @@ class AdaCostClassifier(CostBoosting):
     """
 
     _parameter_constraints: dict = {
-        **COST_BOOSTING,
-        "costs": [*COST_BOOSTING["costs"], "array-like"],
+        **CostBoosting._parameter_constraints,
+        "costs": [*CostBoosting._parameter_constraints["costs"], "array-like"],
         "largest_cost": [Interval(Real, 0, 1, closed="right")],
         "on_errors_only": ["boolean"],
     }
@@ -183,61 +183,45 @@ class AdaCostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.costs = costs
-        self.largest_cost = largest_cost
-        self.on_errors_only = on_errors_only
-        self.early_termination = early_termination
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _set_costs(self):
+    def _read_costs(self):
         if isinstance(self.costs, str | Mapping):
             by_class = class_costs(self.costs, self.classes_, self.prior_)
-            self._matrix = by_class / by_class[:, None]
+            matrix = by_class / by_class[:, None]
         else:
-            self._matrix = _checked_matrix(self.costs, len(self.classes_))
+            matrix = _checked_matrix(self.costs, len(self.classes_))
             errors = ~np.eye(len(self.classes_), dtype=bool)
-            by_class = np.mean(self._matrix, axis=0, where=errors)
-        self._cost = self.largest_cost * by_class / by_class.max()
-        self._matrix = self._matrix / self._matrix.max()
+            by_class = np.mean(matrix, axis=0, where=errors)
+        return Costs(self.largest_cost * by_class / by_class.max(), matrix / matrix.max())
 
-    def _first_weight(self, fitting):
-        weight = super()._first_weight(fitting)
-        return weight if self.on_errors_only else weight * self._cost[fitting.codes]
+    def _first_factor(self, costs):
+        return None if self.on_errors_only else costs.by_class
 
-    def _signed(self, fitting, said):
+    def _signed(self, state, predicted):
         """``y h b`` of each row."""
-        codes = fitting.memory["codes"]
-        cost = self._cost[codes]
+        cost = state.costs.by_class[state.y_encoded]
         wrong = -(1.0 + cost) / 2.0 / (len(self.classes_) - 1)
-        return np.where(said == codes, (1.0 - cost) / 2.0, wrong)
+        return np.where(predicted == state.y_encoded, (1.0 - cost) / 2.0, wrong)
 
-    def _measure(self, fitting, said):
+    def _error(self, state, predicted):
         if self.on_errors_only:
-            return super()._measure(fitting, said)
-        weight, n_classes = fitting.memory["weight"], len(self.classes_)
-        r = float(weight @ self._signed(fitting, said) / weight.sum())
+            return super()._error(state, predicted)
+        weight, n_classes = state.weight, len(self.classes_)
+        r = float(weight @ self._signed(state, predicted) / weight.sum())
+        # The error from which SAMME's formula gives the paper's weight of the learner.
         return (1.0 - r) * (n_classes - 1) / n_classes
 
-    def _reweigh(self, fitting, said, alpha):
-        codes, n_classes = fitting.memory["codes"], len(self.classes_)
+    def _growth(self, state, predicted, alpha):
+        true, n_classes = state.y_encoded, len(self.classes_)
         if self.on_errors_only:
-            exponent = np.where(said == codes, 0.0, self._matrix[said, codes])
+            exponent = np.where(predicted == true, 0.0, state.costs.matrix[predicted, true])
         else:
-            exponent = -self._signed(fitting, said) * (n_classes - 1) / n_classes
+            exponent = -self._signed(state, predicted) * (n_classes - 1) / n_classes
         return bounded_exp(alpha * exponent)
 
-    def _leaning(self, n_heard):
-        return self.prior_ if self.on_errors_only else self.prior_ * self._cost
+    def _shares_seen(self, n_learners):
+        return self.prior_ if self.on_errors_only else self.prior_ * self._costs.by_class
 
 
 def _checked_matrix(costs: Any, n_classes: int) -> np.ndarray:

@@ -3,10 +3,9 @@
 import numpy as np
 
 from imbalance_kit._sampling.base import BaseOverSampler
-from imbalance_kit.ensemble._loop.base import ENSEMBLE
 from imbalance_kit.ensemble._loop.bootstraps import draw_rows, draw_under_bag, rows_of_round
 from imbalance_kit.ensemble._loop.fitting import Draw
-from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 
@@ -164,10 +163,9 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
 
     _reads_stored = True
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **OutOfBagEnsemble._parameter_constraints,
         **SCHEDULE,
         **POOL_SIZE,
-        **OUT_OF_BAG,
         "bootstrap": ["boolean"],
         "replacement": ["boolean"],
     }
@@ -192,28 +190,21 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.bootstrap = bootstrap
-        self.replacement = replacement
-        self.oob_score = oob_score
-        self.pool_size = pool_size
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _pool(self, codes, wanted, rng):
-        return draw_pool(codes, wanted, self.pool_size, rng)
+    def _pool(self, y_encoded, wanted, rng):
+        return draw_pool(y_encoded, wanted, self.pool_size, rng)
 
-    def _draw(self, fitting, number, rng):
-        return Draw(draw_under_bag(self, fitting, number, int(fitting.natural.sum()), rng))
+    def _draw(self, fitting, state, number, rng):
+        rows = draw_under_bag(
+            fitting,
+            number,
+            int(fitting.class_counts.sum()),
+            bootstrap=self.bootstrap,
+            replacement=self.replacement,
+            rng=rng,
+        )
+        return Draw(rows)
 
 
 class OverBaggingClassifier(OutOfBagEnsemble):
@@ -349,9 +340,8 @@ class OverBaggingClassifier(OutOfBagEnsemble):
 
     _sampling_type = "over-sampling"
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **OutOfBagEnsemble._parameter_constraints,
         **SCHEDULE,
-        **OUT_OF_BAG,
         "sampling_strategy": BaseOverSampler._parameter_constraints["sampling_strategy"],
         "bootstrap": ["boolean"],
     }
@@ -374,27 +364,14 @@ class OverBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.bootstrap = bootstrap
-        self.oob_score = oob_score
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _draw(self, fitting, number, rng):
-        codes, size = fitting.codes, len(fitting.codes)
-        bag = draw_rows(codes, size, self.classes_, bootstrap=self.bootstrap, rng=rng)
-        counts = np.bincount(codes[bag], minlength=len(self.classes_))
+    def _draw(self, fitting, state, number, rng):
+        y_encoded = fitting.y_encoded
+        bag = draw_rows(y_encoded, len(y_encoded), self.classes_, bootstrap=self.bootstrap, rng=rng)
+        counts = np.bincount(y_encoded[bag], minlength=len(self.classes_))
         drawn = [bag]
-        for code, n in enumerate(rows_of_round(self, fitting, counts, number) - counts):
-            own = bag[codes[bag] == code]
-            drawn.append(own[rng.randint(len(own), size=n)])
+        for position, n in enumerate(rows_of_round(fitting, counts, number) - counts):
+            class_rows = bag[y_encoded[bag] == position]
+            drawn.append(class_rows[rng.randint(len(class_rows), size=n)])
         return Draw(np.concatenate(drawn))

@@ -1,13 +1,14 @@
 """Under-bagging by the parameters of imbalanced-learn."""
 
-from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._loop.base import constraints_without
 from imbalance_kit.ensemble._loop.bootstraps import bag_size, draw_under_bag
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
-from imbalance_kit.ensemble._resampling_bagging import BAG, ResamplingBaggingClassifier
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
+from imbalance_kit.ensemble._resampling_bagging import ResamplingBaggingClassifier
 
 
-class BalancedBaggingClassifier(ResamplingBaggingClassifier):
+class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
     """Under-bagging with the parameters of imbalanced-learn's class of that name.
 
     Parameters
@@ -85,6 +86,13 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
 
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for, and only without a `sampler` of the user's.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
+
     estimator_weights_ : list of float
         Weight of each learner in the vote.
 
@@ -154,9 +162,10 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
     (1000, 2)
     """
 
+    _step_names = ("sampler", "classifier")
     _parameter_constraints: dict = {
-        **BAG,
-        "sampling_strategy": ENSEMBLE["sampling_strategy"],
+        **constraints_without(ResamplingBaggingClassifier, "sampler_first"),
+        "sampling_strategy": OutOfBagEnsemble._parameter_constraints["sampling_strategy"],
         "replacement": ["boolean"],
     }
     sampler_first = False
@@ -184,47 +193,44 @@ class BalancedBaggingClassifier(ResamplingBaggingClassifier):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.max_samples = max_samples
-        self.max_features = max_features
-        self.bootstrap = bootstrap
-        self.bootstrap_features = bootstrap_features
-        self.oob_score = oob_score
-        self.sampling_strategy = sampling_strategy
-        self.replacement = replacement
-        self.sampler = sampler
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
+
+    @property
+    def samplers_(self):
+        if self.sampler is not None:
+            raise AttributeError(
+                "samplers_ and pipelines_ are there without a sampler of the user's: what a given "
+                "one has drawn is in estimators_samples_."
+            )
+        return super().samplers_
 
     def _targets(self, y):
         if self.sampler is None:
             return OutOfBagEnsemble._targets(self, y)
         return super()._targets(y)
 
-    def _begin(self, fitting):
-        if self.sampler is not None:
-            super()._begin(fitting)
+    def _begin(self, fitting, rng):
+        return None if self.sampler is None else super()._begin(fitting, rng)
 
-    def _asked_of_sampler(self):
-        own = super()._asked_of_sampler()
+    def _strategy_of_sampler(self):
+        strategy = super()._strategy_of_sampler()
         auto = isinstance(self.sampling_strategy, str) and self.sampling_strategy == "auto"
-        return own if own is None or auto else self.sampling_strategy
+        return strategy if strategy is None or auto else self.sampling_strategy
 
     def _seeded_sampler(self, rng):
         sampler = super()._seeded_sampler(rng)
-        strategy = self._asked_of_sampler()
+        strategy = self._strategy_of_sampler()
         return sampler if strategy is None else sampler.set_params(sampling_strategy=strategy)
 
-    def _draw(self, fitting, number, rng):
+    def _draw(self, fitting, state, number, rng):
         if self.sampler is not None:
-            return super()._draw(fitting, number, rng)
-        size = bag_size(self.max_samples, int(fitting.natural.sum()))
-        return Draw(draw_under_bag(self, fitting, number, size, rng))
+            return super()._draw(fitting, state, number, rng)
+        rows = draw_under_bag(
+            fitting,
+            number,
+            bag_size(self.max_samples, int(fitting.class_counts.sum())),
+            bootstrap=self.bootstrap,
+            replacement=self.replacement,
+            rng=rng,
+        )
+        return Draw(rows)

@@ -1,6 +1,7 @@
 """Boosting by SAMME: what all boosters share besides the loop."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
 
@@ -10,32 +11,59 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.calibration import correct_prior
-from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
-from imbalance_kit.ensemble._learners.base_learners import predicted_codes
-from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._learners.predictions import predict_encoded
+from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
-
-BOOSTING: dict = {
-    **ENSEMBLE,
-    "learning_rate": [Interval(Real, 0, None, closed="neither")],
-    "early_termination": ["boolean"],
-}
 
 _LOWEST = np.finfo(np.float64).eps  # as in scikit-learn: no weight ever vanishes
 _LARGEST_EXPONENT = 50.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoostingState:
+    """Where boosting stands. It follows from the learners, so that a warm start finds it again.
+
+    Attributes
+    ----------
+    X : table
+        The rows that learners are scored on.
+
+    y_encoded : ndarray of shape (n_scored,)
+        Position of the class of each.
+
+    weight : ndarray of shape (n_scored,)
+        Their weights, which add up to one.
+
+    first_weight : ndarray of shape (n_scored,)
+        The weights before the first round.
+
+    errors : tuple of float
+        Weighted error of each learner.
+
+    finished : bool
+        Whether a learner had no error, so that nothing is left to boost.
+    """
+
+    X: Any
+    y_encoded: np.ndarray
+    weight: np.ndarray
+    first_weight: np.ndarray
+    errors: tuple[float, ...] = ()
+    finished: bool = False
+
+
 class BaseBoosting(BaseImbalanceEnsemble):
     """Learners one after another, each on rows that weigh more where the last ones were wrong.
 
-    A method overrides `_draw` (which rows with which weights a learner gets) or `_reweigh` (how
-    weights change), and with it `_measure` (the error) and `_first_weight`.
-
-    `fitting.memory` holds the table that learners are judged on ("X", "codes") and the weights
-    of its rows ("weight"), which add up to one. They follow from the learners alone, so a warm
-    start finds them again.
+    A method overrides `_draw` (which rows with which weights a learner gets) or `_growth` (how
+    weights change), and with it `_error`.
     """
 
+    _parameter_constraints: dict = {
+        **BaseImbalanceEnsemble._parameter_constraints,
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "early_termination": ["boolean"],
+    }
     _needs_weight = True
     _needs_proba = False
     learning_rate: float
@@ -47,58 +75,49 @@ class BaseBoosting(BaseImbalanceEnsemble):
     def _learners_per_round(self) -> int | None:
         return 1
 
-    def _begin(self, fitting: Fitting) -> None:
-        self.estimator_errors_: list[float] = []
-        fitting.memory.update(X=fitting.X, codes=fitting.codes, done=False)
-        self._start(fitting, self._first_weight(fitting))
+    def _begin(self, fitting: Fitting, rng: np.random.RandomState) -> BoostingState:
+        weight = normalised(initial_weight(fitting))
+        return BoostingState(
+            X=fitting.X, y_encoded=fitting.y_encoded, weight=weight, first_weight=weight
+        )
 
-    def _start(self, fitting: Fitting, weight: np.ndarray) -> None:
-        fitting.memory["first"] = fitting.memory["weight"] = _normalised(weight)
+    def _draw(self, fitting: Fitting, state: Any, number: int, rng: np.random.RandomState) -> Draw:
+        return Draw(fitting.everything, row_weight=state.weight)
 
-    def _first_weight(self, fitting: Fitting) -> np.ndarray:
-        """Weights to begin with; only their ratios matter."""
-        return np.ones(len(fitting.codes)) if fitting.weight is None else fitting.weight
+    def _error(self, state: Any, predicted: np.ndarray) -> float:
+        """Error of a learner, from the classes it predicts; 0 is perfect, 1 - 1 / K a guess."""
+        wrong = predicted != state.y_encoded
+        return float(state.weight[wrong].sum() / state.weight.sum())
 
-    def _draw(self, fitting: Fitting, number: int, rng: np.random.RandomState) -> Draw:
-        return Draw(fitting.everything, row_weight=fitting.memory["weight"])
-
-    def _measure(self, fitting: Fitting, said: np.ndarray) -> float:
-        """Error of a learner that says classes `said`; 0 is perfect, 1 - 1 / K a guess."""
-        weight = fitting.memory["weight"]
-        return float(weight[said != fitting.memory["codes"]].sum() / weight.sum())
-
-    def _reweigh(self, fitting: Fitting, said: np.ndarray, alpha: float) -> np.ndarray:
+    def _growth(self, state: Any, predicted: np.ndarray, alpha: float) -> np.ndarray:
         """What each row's weight is multiplied by, after a learner of weight `alpha`."""
-        return np.where(said != fitting.memory["codes"], bounded_exp(alpha), 1.0)
+        return np.where(predicted != state.y_encoded, bounded_exp(alpha), 1.0)
 
-    def _learned(self, fitting, number, learner, rng):
-        memory = fitting.memory
-        if memory["done"]:  # a warm start after a learner without error
-            return None
-        said = predicted_codes(learner, memory["X"], self.classes_, fitting.n_threads)
-        error = self._measure(fitting, said)
-        n_classes = len(self.classes_)
+    def _learned(self, fitting, state, number, learner, rng):
+        if state.finished:  # a warm start after a learner without error
+            return None, state
+        predicted = predict_encoded(learner, state.X, self.classes_, fitting.n_threads)
+        error, n_classes = self._error(state, predicted), len(self.classes_)
         if error <= 0:
-            memory["done"] = True
-            self.estimator_errors_.append(0.0)
-            return 1.0
+            return 1.0, replace(state, errors=(*state.errors, 0.0), finished=True)
+        errors = (*state.errors, error)
         if error >= 1.0 - 1.0 / n_classes:
             if not self.early_termination:
-                memory["weight"] = memory["first"]
-                self.estimator_errors_.append(error)
-                return 0.0
+                return 0.0, replace(state, errors=errors, weight=state.first_weight)
             if number == 0:
                 raise ValueError(self._no_learner())
-            return None
+            return None, state
         alpha = self.learning_rate * (np.log((1.0 - error) / error) + np.log(n_classes - 1.0))
-        memory["weight"] = _normalised(memory["weight"] * self._reweigh(fitting, said, alpha))
-        self.estimator_errors_.append(error)
-        return float(alpha)
+        weight = normalised(state.weight * self._growth(state, predicted, alpha))
+        return float(alpha), replace(state, errors=errors, weight=weight)
 
-    def _finished(self, fitting: Fitting) -> bool:
-        return fitting.memory["done"]
+    def _record(self, state: Any) -> None:
+        self.estimator_errors_ = list(state.errors)
 
-    def _conclude(self, fitting: Fitting) -> None:
+    def _finished(self, state: Any) -> bool:
+        return state.finished
+
+    def _conclude(self, fitting: Fitting, X: Any, y: np.ndarray) -> None:
         if not any(self.estimator_weights_):
             raise ValueError(self._no_learner())
 
@@ -122,7 +141,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
         Returns
         -------
         score : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            With two classes one number, from -2 (all learners say the first class) to 2. With
+            With two classes one number, from -2 (all learners vote for the first class) to 2. With
             more, one for each class, up to 1.
         """
         *_, last = self.staged_decision_function(X)
@@ -139,45 +158,45 @@ class BaseBoosting(BaseImbalanceEnsemble):
         Returns
         -------
         stages : generator of ndarray of shape (n_samples,) or (n_samples, n_classes)
-            What ``decision_function`` would say with the learners so far.
+            What ``decision_function`` would return with the learners so far.
         """
-        X = self._open_for_prediction(X)
-        if isinstance(X, StoredTable):
-            raise ValueError("The decision function needs a table in memory; X is not.")
-        return self._scores(X)
+        refusal = "The decision function needs a table in memory; X is not."
+        return self._decisions(self._open_in_memory(X, refusal))
 
-    def _scores(self, X: Any) -> Iterator[np.ndarray]:
-        for total, said in self._votes_so_far(X):
-            score = total / (said or 1.0)
+    def _decisions(self, X: Any) -> Iterator[np.ndarray]:
+        for total, weight in self._votes_so_far(X):
+            score = total / (weight or 1.0)
             yield score[:, 1] - score[:, 0] if len(self.classes_) == 2 else score
 
     def _vote(self, learner, number, X):
         weight, n_classes = self.estimator_weights_[number], len(self.classes_)
-        codes = predicted_codes(learner, X, self.classes_)
+        predicted = predict_encoded(learner, X, self.classes_)
         if n_classes == 2:
-            positive = np.where(codes == 1, weight, -weight)
+            positive = np.where(predicted == 1, weight, -weight)
             return np.column_stack([-positive, positive])
-        votes = np.full((len(codes), n_classes), -weight / (n_classes - 1))
-        votes[np.arange(len(codes)), codes] = weight
+        votes = np.full((len(predicted), n_classes), -weight / (n_classes - 1))
+        votes[np.arange(len(predicted)), predicted] = weight
         return votes
 
-    def _from_votes(self, total, said):
-        return softmax(total / (said or 1.0) / (len(self.classes_) - 1), axis=1)
+    def _from_votes(self, total, weight):
+        return softmax(total / (weight or 1.0) / (len(self.classes_) - 1), axis=1)
 
-    def _corrected(self, total, said):
+    def _corrected(self, total, weight):
         if not self.recalibrate:
-            return self._from_votes(total, said)
-        # the learners so far: weights are added up in the same order wherever votes are
-        n_heard = int(np.searchsorted(np.cumsum(self.estimator_weights_), said)) + 1
-        silent = np.equal(self.estimator_weights_[:n_heard], 0)
-        # each learner without weight ends a run; runs answer the same question
-        n_runs = np.sum(~silent & np.append(True, silent[:-1]))
+            return self._from_votes(total, weight)
+        # How many learners are in the sum is found again from the sum of their weights: these are
+        # added up in the same order wherever votes are, so that the numbers are the same floats.
+        n_learners = int(np.searchsorted(np.cumsum(self.estimator_weights_), weight)) + 1
+        no_weight = np.equal(self.estimator_weights_[:n_learners], 0)
+        # A learner without weight ends a run of boosting, after which weights begin again. Runs
+        # answer the same question, so their log odds are averaged, not added.
+        n_runs = np.sum(~no_weight & np.append(True, no_weight[:-1]))
         proba = from_score(total / max(n_runs, 1))
-        leaning = self._leaning(n_heard)
-        return correct_prior(proba, trained_on=leaning, true_prior=self.prior_)
+        seen = self._shares_seen(n_learners)
+        return correct_prior(proba, trained_on=seen, true_prior=self.prior_)
 
-    def _leaning(self, n_heard: int) -> np.ndarray:
-        """Class shares, as rows and weights show them to the learners."""
+    def _shares_seen(self, n_learners: int) -> np.ndarray:
+        """Class shares, as rows and weights show them to that many learners."""
         return self.resampled_prior_
 
 
@@ -198,7 +217,12 @@ def bounded_exp(exponent: Any) -> Any:
     return np.exp(np.minimum(exponent, _LARGEST_EXPONENT))
 
 
-def _normalised(weight: np.ndarray) -> np.ndarray:
+def initial_weight(fitting: Fitting) -> np.ndarray:
+    """Weights to begin with, the user's; only their ratios matter."""
+    return np.ones(len(fitting.y_encoded)) if fitting.weight is None else fitting.weight
+
+
+def normalised(weight: np.ndarray) -> np.ndarray:
     """Weights that add up to one; those that are not zero stay above the rounding error."""
     shares = weight / weight.sum()
     return np.where(shares > 0, np.maximum(shares, _LOWEST), np.where(weight > 0, _LOWEST, 0.0))

@@ -1,19 +1,41 @@
 """Balance cascade: rows of large classes that are settled leave before the next round."""
 
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._learners.base_learners import class_probabilities
-from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._learners.predictions import class_probabilities
+from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
 from imbalance_kit.under_sampling._cascade import stage
 from imbalance_kit.under_sampling._hardness_threshold import lowest
 
-_AT_A_TIME = 1 << 17  # rows copied to be asked about
+_AT_A_TIME = 1 << 17  # rows copied to be predicted
+
+
+@dataclass(frozen=True)
+class CascadeState:
+    """Rows that are still in the cascade.
+
+    Attributes
+    ----------
+    left : tuple of ndarray
+        Rows of each class.
+
+    confidence : ndarray of shape (n_rows,)
+        Sums of the probabilities of the true class, by which settled rows are found.
+
+    sizes : tuple of tuple of int
+        Rows of each class, round by round.
+    """
+
+    left: tuple[np.ndarray, ...]
+    confidence: np.ndarray
+    sizes: tuple[tuple[int, ...], ...] = ()
 
 
 class BalanceCascadeClassifier(BaseImbalanceEnsemble):
@@ -164,7 +186,7 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
 
     _reads_stored = True
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **BaseImbalanceEnsemble._parameter_constraints,
         **POOL_SIZE,
         "judge": [StrOptions({"learner", "ensemble"})],
         "bootstrap": ["boolean"],
@@ -190,67 +212,55 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.judge = judge
-        self.bootstrap = bootstrap
-        self.learners_per_round = learners_per_round
-        self.pool_size = pool_size
-        self.sampling_strategy = sampling_strategy
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
     def _learners_per_round(self):
         return self.learners_per_round
 
-    def _pool(self, codes, wanted, rng):
-        return draw_pool(codes, wanted, self.pool_size, rng)
+    def _pool(self, y_encoded, wanted, rng):
+        return draw_pool(y_encoded, wanted, self.pool_size, rng)
 
-    def _begin(self, fitting):
-        fitting.memory["left"] = list(fitting.members)
-        fitting.memory["sureness"] = np.zeros(len(fitting.codes))
-        self.n_left_ = np.empty((0, len(self.classes_)), dtype=np.int64)
+    def _begin(self, fitting, rng):
+        return CascadeState(tuple(fitting.class_rows), np.zeros(len(fitting.y_encoded)))
 
-    def _draw(self, fitting, number, rng):
+    def _draw(self, fitting, state, number, rng):
         drawn = []
-        for code, left in enumerate(fitting.memory["left"]):
-            n = fitting.wanted[code]
-            if n < len(fitting.members[code]):
+        for position, left in enumerate(state.left):
+            n = fitting.wanted[position]
+            if n < len(fitting.class_rows[position]):
                 drawn.append(rng.choice(left, size=n, replace=False))
             else:
                 drawn.append(left[rng.choice(len(left), size=n)] if self.bootstrap else left)
         return Draw(np.concatenate(drawn))
 
-    def _learned(self, fitting, number, learner, rng):
-        memory, round_ = fitting.memory, fitting.round_of(number)
+    def _learned(self, fitting, state, number, learner, rng):
+        round_, sizes = fitting.round_of(number), state.sizes
         first = number % fitting.per_round == 0
         if first:
-            sizes = [[len(left) for left in memory["left"]]]
-            self.n_left_ = np.concatenate([self.n_left_, sizes])
+            sizes = (*sizes, tuple(len(left) for left in state.left))
         if round_ + 1 >= fitting.n_rounds:
-            return 1.0
+            return 1.0, replace(state, sizes=sizes)
         last = (number + 1) % fitting.per_round == 0
-        for code, left in enumerate(memory["left"]):
-            n_all = len(fitting.members[code])
-            if fitting.wanted[code] >= n_all:
+        confidence, still_left = state.confidence.copy(), list(state.left)
+        for position, left in enumerate(state.left):
+            n_all = len(fitting.class_rows[position])
+            if fitting.wanted[position] >= n_all:
                 continue
             if first and self.judge == "learner":
-                memory["sureness"][left] = 0.0
+                confidence[left] = 0.0
             for start in range(0, len(left), _AT_A_TIME):
                 rows = left[start : start + _AT_A_TIME]
                 proba = class_probabilities(
                     learner, take_rows(fitting.X, rows), self.classes_, fitting.n_threads
                 )
-                memory["sureness"][rows] += proba[:, code]
+                confidence[rows] += proba[:, position]
             if last:
                 done = (round_ + 1) / (fitting.n_rounds - 1)
-                n = stage(n_all, int(fitting.wanted[code]), done)
-                stays = lowest(memory["sureness"][left], n, rng)
-                memory["left"][code] = np.sort(left[stays])
-        return 1.0
+                n = stage(n_all, int(fitting.wanted[position]), done)
+                stays = lowest(confidence[left], n, rng)
+                still_left[position] = np.sort(left[stays])
+        return 1.0, CascadeState(tuple(still_left), confidence, sizes)
+
+    def _record(self, state):
+        sizes = np.array(state.sizes, dtype=np.int64)
+        self.n_left_ = sizes.reshape(-1, len(self.classes_))

@@ -1,6 +1,7 @@
 """Boosting where errors on some classes cost more than on others."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,12 +9,14 @@ import numpy as np
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.ensemble._boosting import BOOSTING, BaseBoosting, bounded_exp
-
-COST_BOOSTING: dict = {
-    **{name: rule for name, rule in BOOSTING.items() if name != "sampling_strategy"},
-    "costs": [StrOptions({"inverse", "log1p-inverse", "uniform"}), dict],
-}
+from imbalance_kit.ensemble._boosting import (
+    BaseBoosting,
+    BoostingState,
+    bounded_exp,
+    initial_weight,
+    normalised,
+)
+from imbalance_kit.ensemble._loop.base import constraints_without
 
 
 def class_costs(costs: Any, classes: np.ndarray, prior: np.ndarray) -> np.ndarray:
@@ -57,23 +60,71 @@ def class_costs(costs: Any, classes: np.ndarray, prior: np.ndarray) -> np.ndarra
     return inverse if costs == "inverse" else np.log1p(inverse)
 
 
+@dataclass(frozen=True)
+class Costs:
+    """What errors cost.
+
+    Attributes
+    ----------
+    by_class : ndarray of shape (n_classes,)
+        Cost of an error on a row of each class.
+
+    matrix : ndarray of shape (n_classes, n_classes) or None
+        Cost of predicting a class (rows) for another (columns), where a method looks at both.
+    """
+
+    by_class: np.ndarray
+    matrix: np.ndarray | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostState(BoostingState):
+    """Where boosting by costs stands."""
+
+    costs: Costs
+
+
 class CostBoosting(BaseBoosting):
     """Every learner sees all rows, and the weights alone differ."""
 
+    _parameter_constraints: dict = {
+        **constraints_without(BaseBoosting, "sampling_strategy"),
+        "costs": [StrOptions({"inverse", "log1p-inverse", "uniform"}), dict],
+    }
+    _resamples = False
+    _costs: Costs  # fitted: probabilities are corrected for what the learners saw by them
     costs: Any
 
     def _targets(self, y: np.ndarray) -> dict:
         resolve_targets({}, y, "under-sampling")  # two classes at least
         return {}
 
-    def _begin(self, fitting):
-        del self.sampling_strategy_  # nothing is resampled
-        self._set_costs()
-        super()._begin(fitting)
+    def _begin(self, fitting, rng):
+        costs = self._read_costs()
+        weight = initial_weight(fitting)
+        factor = self._first_factor(costs)
+        if factor is not None:
+            weight = weight * factor[fitting.y_encoded]
+        weight = normalised(weight)
+        return CostState(
+            X=fitting.X,
+            y_encoded=fitting.y_encoded,
+            weight=weight,
+            first_weight=weight,
+            costs=costs,
+        )
 
-    def _set_costs(self) -> None:
-        """Keep what the costs are."""
-        self._cost = class_costs(self.costs, self.classes_, self.prior_)
+    def _record(self, state):
+        super()._record(state)
+        self._costs = state.costs
+
+    def _read_costs(self) -> Costs:
+        """The costs that `costs` stands for."""
+        return Costs(class_costs(self.costs, self.classes_, self.prior_))
+
+    def _first_factor(self, costs: Costs) -> np.ndarray | None:
+        """What the first weights of each class are multiplied by; None for nothing."""
+        return costs.by_class
 
 
 class AdaUBoostClassifier(CostBoosting):
@@ -200,8 +251,6 @@ class AdaUBoostClassifier(CostBoosting):
     (1000,)
     """
 
-    _parameter_constraints: dict = COST_BOOSTING
-
     def __init__(
         self,
         estimator=None,
@@ -219,30 +268,15 @@ class AdaUBoostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.costs = costs
-        self.early_termination = early_termination
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _first_weight(self, fitting):
-        return super()._first_weight(fitting) * self._cost[fitting.codes]
+    def _growth(self, state, predicted, alpha):
+        growth = state.costs.by_class ** (-1.0 / self.n_estimators)
+        wrong = predicted != state.y_encoded
+        return np.where(wrong, bounded_exp(alpha * growth)[state.y_encoded], 1.0)
 
-    def _reweigh(self, fitting, said, alpha):
-        codes = fitting.memory["codes"]
-        growth = self._cost ** (-1.0 / self.n_estimators)
-        return np.where(said != codes, bounded_exp(alpha * growth)[codes], 1.0)
-
-    def _leaning(self, n_heard):
-        return self.prior_ * self._cost
+    def _shares_seen(self, n_learners):
+        return self.prior_ * self._costs.by_class
 
 
 class AsymBoostClassifier(CostBoosting):
@@ -374,7 +408,10 @@ class AsymBoostClassifier(CostBoosting):
     (1000,)
     """
 
-    _parameter_constraints: dict = {**COST_BOOSTING, "on_errors_only": ["boolean"]}
+    _parameter_constraints: dict = {
+        **CostBoosting._parameter_constraints,
+        "on_errors_only": ["boolean"],
+    }
 
     def __init__(
         self,
@@ -394,41 +431,27 @@ class AsymBoostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.costs = costs
-        self.on_errors_only = on_errors_only
-        self.early_termination = early_termination
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _set_costs(self):
-        cost = class_costs(self.costs, self.classes_, self.prior_)
-        self._cost = cost / np.exp(np.log(cost).mean())
+    def _read_costs(self):
+        by_class = super()._read_costs().by_class
+        return Costs(by_class / np.exp(np.log(by_class).mean()))
 
-    def _tilt(self):
+    def _tilt(self, costs: Costs) -> np.ndarray:
         """What one round multiplies the weights of each class by."""
-        return self._cost ** (1.0 / self.n_estimators)
+        return costs.by_class ** (1.0 / self.n_estimators)
 
-    def _first_weight(self, fitting):
-        weight = super()._first_weight(fitting)
-        return weight if self.on_errors_only else weight * self._tilt()[fitting.codes]
+    def _first_factor(self, costs):
+        return None if self.on_errors_only else self._tilt(costs)
 
-    def _reweigh(self, fitting, said, alpha):
-        codes = fitting.memory["codes"]
+    def _growth(self, state, predicted, alpha):
+        true, by_class = state.y_encoded, state.costs.by_class
         if not self.on_errors_only:
-            return super()._reweigh(fitting, said, alpha) * self._tilt()[codes]
-        ratio = (self._cost[codes] / self._cost[said]) ** (0.5 / self.n_estimators)
-        return np.where(said != codes, bounded_exp(alpha) * ratio, 1.0)
+            return super()._growth(state, predicted, alpha) * self._tilt(state.costs)[true]
+        ratio = (by_class[true] / by_class[predicted]) ** (0.5 / self.n_estimators)
+        return np.where(predicted != true, bounded_exp(alpha) * ratio, 1.0)
 
-    def _leaning(self, n_heard):
+    def _shares_seen(self, n_learners):
         if self.on_errors_only:
             return self.prior_
-        return self.prior_ * self._tilt() ** n_heard
+        return self.prior_ * self._tilt(self._costs) ** n_learners

@@ -1,7 +1,5 @@
 """EasyEnsemble: boosted learners on independent balanced draws."""
 
-from typing import Any
-
 import numpy as np
 from scipy.special import softmax
 from sklearn.ensemble import AdaBoostClassifier
@@ -9,15 +7,15 @@ from sklearn.ensemble import AdaBoostClassifier
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit.calibration import correct_prior
 from imbalance_kit.ensemble._boosting import from_score
-from imbalance_kit.ensemble._learners.base_learners import class_probabilities
-from imbalance_kit.ensemble._learners.stumps import StumpBooster
-from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._learners.predictions import class_probabilities, weighted_votes
+from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.class_draws import draw_by_class
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 
 
-class EasyEnsembleClassifier(BaseImbalanceEnsemble):
+class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
     """Boosted learners on random balanced draws (EasyEnsemble).
 
     Parameters
@@ -77,6 +75,13 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -146,8 +151,9 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
     [100, 100, 100, 100, 100]
     """
 
+    _step_names = ("sampler", "classifier")
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **BaseImbalanceEnsemble._parameter_constraints,
         **SCHEDULE,
         "voting": [StrOptions({"bags", "learners"})],
         "replacement": ["boolean"],
@@ -171,20 +177,7 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.voting = voting
-        self.replacement = replacement
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
     def _default_estimator(self):
         return AdaBoostClassifier()
@@ -197,52 +190,29 @@ class EasyEnsembleClassifier(BaseImbalanceEnsemble):
                 'whose weak learners have no weights. Use voting="bags".'
             )
 
-    def _draw(self, fitting, number, rng):
+    def _draw(self, fitting, state, number, rng):
         resampled = np.isin(self.classes_, list(self.sampling_strategy_))
         return Draw(
             draw_by_class(fitting, number, resampled, replacement=self.replacement, rng=rng)
         )
 
-    def _learned(self, fitting, number, learner, rng):
-        return 1.0 if self.voting == "bags" else float(np.sum(learner.estimator_weights_))
+    def _learned(self, fitting, state, number, learner, rng):
+        return 1.0 if self.voting == "bags" else float(np.sum(learner.estimator_weights_)), state
 
     def _vote(self, learner, number, X):
         if self.voting == "learners":
             return weighted_votes(learner, X)
-        if self.recalibrate and isinstance(learner, AdaBoostClassifier | StumpBooster):
+        if self.recalibrate and isinstance(learner, AdaBoostClassifier):
             return from_score(weighted_votes(learner, X))
         return class_probabilities(learner, X, self.classes_)
 
-    def _from_votes(self, total, said):
+    def _from_votes(self, total, weight):
         if self.voting == "learners":
-            return softmax(total / said / (len(self.classes_) - 1), axis=1)
-        return total / said
+            return softmax(total / weight / (len(self.classes_) - 1), axis=1)
+        return total / weight
 
-    def _corrected(self, total, said):
+    def _corrected(self, total, weight):
         if self.voting == "learners" and self.recalibrate:
-            proba = from_score(total / said * np.mean(self.estimator_weights_))
+            proba = from_score(total / weight * np.mean(self.estimator_weights_))
             return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
-        return super()._corrected(total, said)
-
-
-def weighted_votes(learner: AdaBoostClassifier | StumpBooster, X: Any) -> np.ndarray:
-    """Sum of the weak learners' votes, by their weights.
-
-    Parameters
-    ----------
-    learner : AdaBoostClassifier or StumpBooster
-        A fitted learner.
-
-    X : table
-        The rows.
-
-    Returns
-    -------
-    votes : ndarray of shape (n_samples, n_classes)
-        A weak learner of weight w adds w to the class it says and ``-w / (n_classes - 1)`` to
-        each of the others.
-    """
-    mean = learner.decision_function(X)
-    if mean.ndim == 1:
-        mean = np.column_stack([-mean, mean]) / 2.0
-    return mean * np.sum(learner.estimator_weights_)
+        return super()._corrected(total, weight)

@@ -10,11 +10,13 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._threads import each_in_threads, thread_count
-from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._learners.predictions import as_read_by
+from imbalance_kit.ensemble._loop.base import constraints_without
 from imbalance_kit.ensemble._loop.bootstraps import bag_size
 from imbalance_kit.ensemble._loop.fitting import Draw
-from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
+from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
 
 _OF_A_TREE = (
     "criterion",
@@ -30,7 +32,7 @@ _OF_A_TREE = (
 )
 
 
-class BalancedRandomForestClassifier(OutOfBagEnsemble):
+class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
     """A random forest each of whose trees sees the same number of rows of every class.
 
     Parameters
@@ -129,6 +131,13 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
 
+    samplers_ : list of RandomUnderSampler
+        For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
+        when it is asked for.
+
+    pipelines_ : list of imbalanced-learn pipelines
+        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
+
     estimator_weights_ : list of float
         Weight of each learner in the vote.
 
@@ -205,9 +214,8 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
     """
 
     _parameter_constraints: dict = {
-        **{name: rule for name, rule in ENSEMBLE.items() if name != "estimator"},
+        **constraints_without(OutOfBagEnsemble, "estimator"),
         **SCHEDULE,
-        **OUT_OF_BAG,
         **{name: DecisionTreeClassifier._parameter_constraints[name] for name in _OF_A_TREE},
         "bootstrap": ["boolean"],
         "replacement": ["boolean"],
@@ -245,44 +253,18 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
         validation_fraction=0.1,
         tol=1e-4,
     ):
-        self.n_estimators = n_estimators
-        self.criterion = criterion
-        self.max_depth = max_depth
-        self.min_samples_split = min_samples_split
-        self.min_samples_leaf = min_samples_leaf
-        self.min_weight_fraction_leaf = min_weight_fraction_leaf
-        self.max_features = max_features
-        self.max_leaf_nodes = max_leaf_nodes
-        self.min_impurity_decrease = min_impurity_decrease
-        self.bootstrap = bootstrap
-        self.oob_score = oob_score
-        self.sampling_strategy = sampling_strategy
-        self.replacement = replacement
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.class_weight = class_weight
-        self.ccp_alpha = ccp_alpha
-        self.max_samples = max_samples
-        self.monotonic_cst = monotonic_cst
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
+        self._set_parameters(locals())
 
     def _prototype(self):
         return DecisionTreeClassifier(**{name: getattr(self, name) for name in _OF_A_TREE})
 
-    def _open_fitting(self, X, y, codes, weight, in_play, rng):
-        fitting = super()._open_fitting(X, y, codes, weight, in_play, rng)
-        if self.class_weight is not None and self.class_weight != "balanced_subsample":
-            by_class = self._by_class(self.class_weight, fitting.codes)[fitting.codes]
-            fitting.weight = by_class if fitting.weight is None else fitting.weight * by_class
-        return fitting
+    def _row_weight(self, weight, y_encoded):
+        if self.class_weight is None or self.class_weight == "balanced_subsample":
+            return weight
+        by_class = self._by_class(self.class_weight, y_encoded)[y_encoded]
+        return by_class if weight is None else weight * by_class
 
-    def _begin(self, fitting):
+    def _begin(self, fitting, rng):
         if self.max_samples is not None and not self.bootstrap:
             raise ValueError(
                 f"max_samples={self.max_samples} is the size of a bootstrap, and bootstrap is "
@@ -290,32 +272,32 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
                 "give a dict as sampling_strategy."
             )
 
-    def _draw(self, fitting, number, rng):
+    def _draw(self, fitting, state, number, rng):
         drawn = []
-        for label, own, n in zip(
-            self.classes_.tolist(), fitting.members, fitting.wanted_by(number), strict=True
+        for label, class_rows, n in zip(
+            self.classes_.tolist(), fitting.class_rows, fitting.wanted_by(number), strict=True
         ):
             if label not in self.sampling_strategy_:
-                drawn.append(own)
+                drawn.append(class_rows)
             elif self.replacement:
-                drawn.append(own[rng.randint(len(own), size=n)])
+                drawn.append(class_rows[rng.randint(len(class_rows), size=n)])
             else:
-                drawn.append(own[rng.choice(len(own), size=n, replace=False)])
+                drawn.append(class_rows[rng.choice(len(class_rows), size=n, replace=False)])
         rows = np.concatenate(drawn)
         if self.bootstrap:
-            size = min(bag_size(self.max_samples, len(fitting.codes)), len(rows))
+            size = min(bag_size(self.max_samples, len(fitting.y_encoded)), len(rows))
             rows = rows[rng.randint(len(rows), size=size)]
         if self.class_weight != "balanced_subsample":
             return Draw(rows)
-        weight = self._by_class("balanced", fitting.codes[rows])[fitting.codes]
+        weight = self._by_class("balanced", fitting.y_encoded[rows])[fitting.y_encoded]
         return Draw(rows, row_weight=weight if fitting.weight is None else weight * fitting.weight)
 
-    def _by_class(self, class_weight: Any, codes: np.ndarray) -> np.ndarray:
+    def _by_class(self, class_weight: Any, y_encoded: np.ndarray) -> np.ndarray:
         """Weight of each class among rows; one that is not there gets none."""
         by_class = np.zeros(len(self.classes_))
-        there = np.unique(codes)
-        by_class[there] = compute_class_weight(
-            class_weight, classes=self.classes_[there], y=self.classes_[codes]
+        present = np.unique(y_encoded)
+        by_class[present] = compute_class_weight(
+            class_weight, classes=self.classes_[present], y=self.classes_[y_encoded]
         )
         return by_class
 
@@ -332,7 +314,7 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
         leaves : ndarray of shape (n_samples, n_estimators)
             Numbers of nodes of the trees.
         """
-        return np.column_stack(self._ask_trees("apply", X))
+        return np.column_stack(self._each_tree("apply", X))
 
     def decision_path(self, X):
         """Nodes that each row passes, tree by tree.
@@ -350,10 +332,11 @@ class BalancedRandomForestClassifier(OutOfBagEnsemble):
         first : ndarray of shape (n_estimators + 1,)
             Column of `passed` where each tree begins, and the number of nodes of all trees.
         """
-        paths = self._ask_trees("decision_path", X)
+        paths = self._each_tree("decision_path", X)
         return sparse.hstack(paths).tocsr(), np.cumsum([0] + [path.shape[1] for path in paths])
 
-    def _ask_trees(self, method: str, X: Any) -> list:
-        X = self._open_for_prediction(X)
+    def _each_tree(self, method: str, X: Any) -> list:
+        """What a method of each tree returns."""
+        X = as_read_by(self.estimators_[0], self._open_for_prediction(X))
         threads = thread_count(self.n_jobs)
         return each_in_threads(lambda tree: getattr(tree, method)(X), self.estimators_, threads)

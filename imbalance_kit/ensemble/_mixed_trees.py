@@ -18,7 +18,7 @@ from imbalance_kit._tables.labels import encode, read_single_labels, require_two
 from imbalance_kit._tables.levels import LevelCodes
 from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.ensemble._learners.base_learners import by_parts
+from imbalance_kit.ensemble._learners.predictions import predict_in_parts
 
 _SEEDS = np.iinfo(np.int32).max
 _SHARED = {
@@ -239,7 +239,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         Z = self._levels.read(self._check_table(X, reset=False))
-        return by_parts(self._mixed, Z, effective_n_jobs(self.n_jobs))
+        return predict_in_parts(self._mixed, Z, effective_n_jobs(self.n_jobs))
 
     def predict(self, X):
         """Most probable class of each row.

@@ -12,9 +12,9 @@ from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import HasMethods, set_random_states
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._learners.base_learners import Trainer
 from imbalance_kit.ensemble._learners.column_subsets import MAX_FEATURES, on_columns
-from imbalance_kit.ensemble._loop.base import ENSEMBLE
+from imbalance_kit.ensemble._learners.trainers import takes_weight
+from imbalance_kit.ensemble._loop.base import constraints_without
 from imbalance_kit.ensemble._loop.bootstraps import (
     MAX_SAMPLES,
     bag_size,
@@ -22,19 +22,10 @@ from imbalance_kit.ensemble._loop.bootstraps import (
     wanted_in_bag,
 )
 from imbalance_kit.ensemble._loop.fitting import Draw
-from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE, rows_in_round
 
-WITH_NUMBERS = ("over-sampling", "under-sampling")
-BAG: dict = {
-    **{name: rule for name, rule in ENSEMBLE.items() if name != "sampling_strategy"},
-    **SCHEDULE,
-    **OUT_OF_BAG,
-    **MAX_SAMPLES,
-    **MAX_FEATURES,
-    "sampler": [HasMethods(["fit_resample"]), None],
-    "bootstrap": ["boolean"],
-}
+_WITH_NUMBERS = ("over-sampling", "under-sampling")
 
 
 class ResamplingBaggingClassifier(OutOfBagEnsemble):
@@ -191,7 +182,15 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
     (1000, 2)
     """
 
-    _parameter_constraints: dict = {**BAG, "sampler_first": ["boolean"]}
+    _parameter_constraints: dict = {
+        **constraints_without(OutOfBagEnsemble, "sampling_strategy"),
+        **SCHEDULE,
+        **MAX_SAMPLES,
+        **MAX_FEATURES,
+        "sampler": [HasMethods(["fit_resample"]), None],
+        "sampler_first": ["boolean"],
+        "bootstrap": ["boolean"],
+    }
     sampling_strategy: Any = "auto"
 
     def __init__(
@@ -216,45 +215,28 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.sampler = sampler
-        self.n_estimators = n_estimators
-        self.sampler_first = sampler_first
-        self.max_samples = max_samples
-        self.max_features = max_features
-        self.bootstrap = bootstrap
-        self.bootstrap_features = bootstrap_features
-        self.oob_score = oob_score
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
     def _prototype(self):
         return on_columns(super()._prototype(), self.max_features, self.bootstrap_features)
 
     def _targets(self, y):
-        """Only looks at what the sampler asks for; it settles the numbers itself, bag by bag."""
-        strategy = self._asked_of_sampler()
+        """Only checks what the sampler asks for; it settles the numbers itself, bag by bag."""
+        strategy = self._strategy_of_sampler()
         kind = getattr(self.sampler, "_sampling_type", None)
-        if strategy is not None and kind in WITH_NUMBERS:
+        if strategy is not None and kind in _WITH_NUMBERS:
             resolve_targets(strategy, y, kind)
         else:
             resolve_targets("auto", y, "under-sampling")
         return {}
 
-    def _asked_of_sampler(self) -> Any:
+    def _strategy_of_sampler(self) -> Any:
         """The `sampling_strategy` that the sampler works by; None where it has none."""
         return None if self.sampler is None else _strategy_of(self.sampler)
 
-    def _begin(self, fitting):
+    def _begin(self, fitting, rng):
         kind = getattr(self.sampler, "_sampling_type", None)
-        numbers = kind in WITH_NUMBERS and self._asked_of_sampler() is not None
+        numbers = kind in _WITH_NUMBERS and self._strategy_of_sampler() is not None
         if self.schedule != "uniform" and not numbers:
             raise ValueError(
                 f"schedule={self.schedule!r} changes numbers of rows, and "
@@ -265,28 +247,31 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
             name.endswith("random_state") for name in self.sampler.get_params()
         )
         if self.sampler_first and always_same and self.schedule == "uniform":
-            everything, rng = np.arange(len(fitting.codes)), np.random.RandomState(0)
-            fitting.memory["resampled"] = self._resample(fitting, everything, 0, rng)
+            # it draws nothing, so that the seed is of no account
+            everything = np.arange(len(fitting.y_encoded))
+            return self._resample(fitting, everything, 0, np.random.RandomState(0))
+        return None
 
-    def _draw(self, fitting, number, rng):
-        if self.sampler_first:
-            draw = fitting.memory.get("resampled")
-            if draw is None:
-                everything = np.arange(len(fitting.codes))
-                draw = self._resample(fitting, everything, number, rng)
-            return self._bag_of(draw, fitting, rng)
-        return self._resample(fitting, self._bag(fitting.codes, rng), number, rng)
+    def _draw(self, fitting, state, number, rng):
+        """A draw; the state is what the sampler gives for the table, if that is always the same."""
+        if not self.sampler_first:
+            return self._resample(fitting, self._bag(fitting.y_encoded, rng), number, rng)
+        whole = state
+        if whole is None:
+            everything = np.arange(len(fitting.y_encoded))
+            whole = self._resample(fitting, everything, number, rng)
+        return self._bag_of(whole, fitting, rng)
 
-    def _bag(self, codes, rng):
-        size = bag_size(self.max_samples, len(codes))
-        return draw_rows(codes, size, self.classes_, bootstrap=self.bootstrap, rng=rng)
+    def _bag(self, y_encoded, rng):
+        size = bag_size(self.max_samples, len(y_encoded))
+        return draw_rows(y_encoded, size, self.classes_, bootstrap=self.bootstrap, rng=rng)
 
     def _bag_of(self, draw, fitting, rng):
         """A bag of the rows that a sampler returned."""
-        bag = self._bag(fitting.codes[draw.rows], rng)
-        made = None if draw.made is None else take_rows(draw.made, bag, fresh_index=True)
+        bag = self._bag(fitting.y_encoded[draw.rows], rng)
+        table = None if draw.table is None else take_rows(draw.table, bag, fresh_index=True)
         weight = None if draw.weight is None else draw.weight[bag]
-        return Draw(draw.rows[bag], made=made, weight=weight, seen=draw.seen)
+        return Draw(draw.rows[bag], table=table, weight=weight, in_bag=draw.in_bag)
 
     def _seeded_sampler(self, rng):
         sampler = clone(self.sampler)
@@ -294,7 +279,7 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         return sampler
 
     def _resample(self, fitting, bag, number, rng):
-        """What the sampler makes of a bag."""
+        """What the sampler returns for a bag."""
         if self.sampler is None:
             return Draw(bag)
         sampler = self._seeded_sampler(rng)
@@ -307,21 +292,21 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         if weight is not None and "sample_weight" in signature(sampler.fit_resample).parameters:
             given["sample_weight"] = weight
         X = take_rows(fitting.X, bag, fresh_index=True)
-        made, y_made = sampler.fit_resample(X, y, **given)
+        resampled, y_resampled = sampler.fit_resample(X, y, **given)
         rows = getattr(sampler, "sample_indices_", None)
         if rows is None:
             if weight is not None:
                 raise ValueError(
                     f"sample_weight cannot be carried past {type(sampler).__name__}, which does "
-                    "not say where its rows come from (no sample_indices_). Use a sampler of "
+                    "not report where its rows come from (no sample_indices_). Use a sampler of "
                     "imbalance_kit, or fit without weights."
                 )
-            return Draw(bag[_rows_of_classes(y, y_made)], made=made, seen=bag)
+            return Draw(bag[_rows_of_classes(y, y_resampled)], table=resampled, in_bag=bag)
         rows = np.asarray(rows)
         weight = self._weight_from(sampler, weight, rows)
         if _only_selects(sampler):
             return Draw(bag[rows], weight=weight)
-        return Draw(bag[rows], made=made, weight=weight, seen=bag)
+        return Draw(bag[rows], table=resampled, weight=weight, in_bag=bag)
 
     def _numbers_of_round(self, sampler, fitting, y, number):
         """Rows of each class that the sampler is to leave, as far as the bag allows."""
@@ -342,7 +327,7 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         if weight is None or (given is not None and np.array_equal(weight, given[rows])):
             return None
         learner = self._prototype()
-        if not Trainer(learner).takes_weight:
+        if not takes_weight(learner):
             raise ValueError(
                 f"{type(sampler).__name__} weighs rows, but {type(learner).__name__}.fit takes no "
                 "sample_weight. Give an estimator that does."
@@ -363,14 +348,15 @@ def _only_selects(sampler: Any) -> bool:
     return sampler._sampling_type != "over-sampling"
 
 
-def _rows_of_classes(y: np.ndarray, y_made: np.ndarray) -> np.ndarray:
-    """For each label in `y_made` a row of `y` with that label, all of them in turn."""
-    rows = np.empty(len(y_made), dtype=np.int64)
-    for label in np.unique(y_made):
-        own, made = np.flatnonzero(y == label), np.flatnonzero(y_made == label)
-        if len(own) == 0:
+def _rows_of_classes(y: np.ndarray, y_resampled: np.ndarray) -> np.ndarray:
+    """For each label in `y_resampled` a row of `y` with that label, all of them in turn."""
+    rows = np.empty(len(y_resampled), dtype=np.int64)
+    for label in np.unique(y_resampled):
+        class_rows = np.flatnonzero(y == label)
+        places = np.flatnonzero(y_resampled == label)
+        if len(class_rows) == 0:
             raise ValueError(
                 f"The sampler made rows of class {spell(label)}, of which it was given none."
             )
-        rows[made] = np.resize(own, len(made))
+        rows[places] = np.resize(class_rows, len(places))
     return rows

@@ -5,9 +5,9 @@ from numbers import Integral
 import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit.ensemble._loop.base import ENSEMBLE, BaseImbalanceEnsemble
+from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw
-from imbalance_kit.ensemble._loop.majority_scores import crowd_of
+from imbalance_kit.ensemble._loop.majority_scores import no_scores
 from imbalance_kit.ensemble._loop.row_pool import POOL_SIZE, draw_pool
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 from imbalance_kit.under_sampling._self_paced import HARDNESS
@@ -176,7 +176,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
 
     _reads_stored = True
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **BaseImbalanceEnsemble._parameter_constraints,
         **SCHEDULE,
         **POOL_SIZE,
         "k_bins": [Interval(Integral, 1, None, closed="left")],
@@ -210,25 +210,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.k_bins = k_bins
-        self.hardness = hardness
-        self.sampling = sampling
-        self.replacement = replacement
-        self.bootstrap = bootstrap
-        self.learners_per_round = learners_per_round
-        self.pool_size = pool_size
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
     def _learners_per_round(self):
         return self.learners_per_round
@@ -236,25 +218,26 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     def _leaves_partitions(self):
         return not isinstance(self.pool_size, Integral)
 
-    def _pool(self, codes, wanted, rng):
-        return draw_pool(codes, wanted, self.pool_size, rng)
+    def _pool(self, y_encoded, wanted, rng):
+        return draw_pool(y_encoded, wanted, self.pool_size, rng)
 
-    def _begin(self, fitting):
-        fitting.memory["crowd"] = crowd_of(fitting, self.classes_)
+    def _begin(self, fitting, rng):
+        return no_scores(fitting)
 
-    def _draw(self, fitting, number, rng):
-        crowd, round_ = fitting.memory["crowd"], fitting.round_of(number)
-        alpha = np.tan(np.pi / 2 * round_ / max(fitting.n_rounds - 1, 1))
+    def _draw(self, fitting, state, number, rng):
+        done = fitting.round_of(number) / max(fitting.n_rounds - 1, 1)
+        alpha = np.tan(np.pi / 2 * done)
         drawn = []
-        for code, n in enumerate(fitting.wanted_by(number)):
-            own = fitting.members[code]
-            if fitting.wanted[code] >= len(own):
-                drawn.append(own[rng.choice(len(own), size=len(own))] if self.bootstrap else own)
+        for position, n in enumerate(fitting.wanted_by(number)):
+            rows = fitting.class_rows[position]
+            if fitting.wanted[position] >= len(rows):
+                kept = rows[rng.choice(len(rows), size=len(rows))] if self.bootstrap else rows
+                drawn.append(kept)
                 continue
             drawn.append(
-                crowd.draw(
-                    code,
-                    min(n, len(own)),
+                state.draw(
+                    position,
+                    min(n, len(rows)),
                     rng,
                     hardness=self.hardness,
                     k_bins=self.k_bins,
@@ -265,7 +248,7 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
             )
         return Draw(np.concatenate(drawn))
 
-    def _learned(self, fitting, number, learner, rng):
-        if number + 1 < self.n_estimators:
-            fitting.memory["crowd"].hear(learner)
-        return 1.0
+    def _learned(self, fitting, state, number, learner, rng):
+        # nobody draws after the last round, so the large classes need not be predicted for it
+        last = number + 1 >= self.n_estimators
+        return 1.0, state if last else state.updated(learner)

@@ -1,23 +1,21 @@
 """Bagging on bootstraps whose small classes are raised with made rows."""
 
+from dataclasses import replace
 from numbers import Integral, Real
-from warnings import warn
 
 import numpy as np
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler
-from imbalance_kit._sampling.plans import realise
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._loop.base import ENSEMBLE
 from imbalance_kit.ensemble._loop.bootstraps import draw_rows, rows_of_round
 from imbalance_kit.ensemble._loop.fitting import Draw
-from imbalance_kit.ensemble._loop.out_of_bag import OUT_OF_BAG, OutOfBagEnsemble
+from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
-from imbalance_kit.over_sampling import SMOTE
-from imbalance_kit.over_sampling._base import draw_between
+from imbalance_kit.ensemble._loop.synthetic_rows import near_by_class, open_source
+from imbalance_kit.over_sampling._base import draw_between, near_in_class
 
 _STEPS = 10  # rates before they begin again
 
@@ -178,9 +176,8 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
 
     _sampling_type = "over-sampling"
     _parameter_constraints: dict = {
-        **ENSEMBLE,
+        **OutOfBagEnsemble._parameter_constraints,
         **SCHEDULE,
-        **OUT_OF_BAG,
         "sampling_strategy": BaseOverSampler._parameter_constraints["sampling_strategy"],
         "resampling_rate": [StrOptions({"cyclic"}), Interval(Real, 0, 1, closed="both"), None],
         "k_neighbors": NEIGHBORS,
@@ -207,106 +204,78 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.resampling_rate = resampling_rate
-        self.k_neighbors = k_neighbors
-        self.categorical_features = categorical_features
-        self.oob_score = oob_score
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _begin(self, fitting):
+    def _begin(self, fitting, rng):
         if self.oob_score and self.resampling_rate is not None:
             raise ValueError(
                 "oob_score needs resampling_rate=None: with a rate, rows are made from all rows of "
-                "a raised class, and none of them is out of any bag."
+                "an over-sampled class, and none of them is out of any bag."
             )
-        smote = SMOTE(
-            k_neighbors=self.k_neighbors,
-            categorical_features=self.categorical_features,
-            n_jobs=self.n_jobs,
-        )
-        table, _ = smote._open(fitting.X, fitting.y)
-        points = smote._see(table)
-        fitting.memory |= {"smote": smote, "table": table, "points": points}
-        if self.resampling_rate is not None:
-            fitting.memory["near"] = {
-                code: smote._near_own(points, own, self.classes_[code])
-                for code, own in enumerate(fitting.members)
-                if fitting.wanted[code] > len(own)
-            }
+        source = open_source(fitting.X, self.categorical_features)
+        if self.resampling_rate is None:
+            return source
+        near = near_by_class(fitting, source.points, self.k_neighbors, self.n_jobs)
+        return replace(source, near=near)
 
-    def _draw(self, fitting, number, rng):
+    def _draw(self, fitting, state, number, rng):
+        """A draw; the state is the source of synthetic rows, and stays what it is."""
         draw = self._draw_from_bag if self.resampling_rate is None else self._draw_by_rate
-        kept, plans = draw(fitting, number, rng)
+        kept, plans, warning = draw(fitting, state, number, rng)
         rows = np.concatenate(kept + [plan.seed for plan in plans])
         if not plans:
-            return Draw(rows)
-        smote, table, points = (fitting.memory[name] for name in ("smote", "table", "points"))
-        both = table.extend(smote._nominal, [realise(points, plan, rng) for plan in plans])
+            return Draw(rows, warning=warning)
+        table = state.extended(plans, rng)
         n_made = sum(len(plan.seed) for plan in plans)
-        order = np.concatenate([*kept, table.n_rows + np.arange(n_made)])
-        return Draw(rows, made=take_rows(both, order, fresh_index=True))
+        order = np.concatenate([*kept, state.table.n_rows + np.arange(n_made)])
+        return Draw(rows, table=take_rows(table, order, fresh_index=True), warning=warning)
 
-    def _draw_by_rate(self, fitting, number, rng):
+    def _draw_by_rate(self, fitting, source, number, rng):
         """Rows drawn from whole classes, and plans of those to be made, as in the paper."""
         rate = self.resampling_rate
         if rate == "cyclic":
             rate = (number % _STEPS + 1) / _STEPS
         kept, plans = [], []
-        for code, n in enumerate(fitting.wanted_by(number)):
-            own, near = fitting.members[code], fitting.memory["near"].get(code)
+        for position, n in enumerate(fitting.wanted_by(number)):
+            rows, near = fitting.class_rows[position], source.near.get(position)
             n_copies = n if near is None else round(rate * n)
-            kept.append(own[rng.randint(len(own), size=n_copies)])
+            kept.append(rows[rng.randint(len(rows), size=n_copies)])
             if n > n_copies:
-                plans.append(draw_between(fitting.memory["points"], own, near, n - n_copies, rng))
-        return kept, plans
+                plans.append(draw_between(source.points, rows, near, n - n_copies, rng))
+        return kept, plans, None
 
-    def _draw_from_bag(self, fitting, number, rng):
+    def _draw_from_bag(self, fitting, source, number, rng):
         """A bootstrap of the table, and plans of rows between those it holds."""
-        codes, points = fitting.codes, fitting.memory["points"]
-        bag = draw_rows(codes, len(codes), self.classes_, bootstrap=True, rng=rng)
-        counts = np.bincount(codes[bag], minlength=len(self.classes_))
-        wanted = rows_of_round(self, fitting, counts, number)
+        y_encoded, points = fitting.y_encoded, source.points
+        bag = draw_rows(y_encoded, len(y_encoded), self.classes_, bootstrap=True, rng=rng)
+        counts = np.bincount(y_encoded[bag], minlength=len(self.classes_))
+        wanted = rows_of_round(fitting, counts, number)
         plans = []
-        for code in np.flatnonzero(wanted > counts):
-            own, place = np.unique(bag[codes[bag] == code], return_inverse=True)
-            near = np.empty((len(own), 0), dtype=np.int64)
+        for position in np.flatnonzero(wanted > counts):
+            # Neighbours among the distinct rows: a copy would be the nearest of its row.
+            rows, place = np.unique(bag[y_encoded[bag] == position], return_inverse=True)
+            near = np.empty((len(rows), 0), dtype=np.int64)
             k = self.k_neighbors
             if isinstance(k, Integral):
-                k = min(k, len(own) - 1)
+                k = min(k, len(rows) - 1)
             if k != 0:
-                search = SMOTE(k_neighbors=k, n_jobs=1)
-                near = search._near_own(points, own, self.classes_[code])
-            n = wanted[code] - counts[code]
-            plans.append(draw_between(points, own[place], near[place], n, rng))
-        return [bag], plans
+                near = near_in_class(points, rows, self.classes_[position], k, n_jobs=1)
+            n = wanted[position] - counts[position]
+            plans.append(draw_between(points, rows[place], near[place], n, rng))
+        return [bag], plans, self._warning_of_few(fitting, bag)
 
-    def _saw(self, fitting, draw):
-        super()._saw(fitting, draw)
-        if self.resampling_rate is None and isinstance(self.k_neighbors, Integral):
-            self._warn_of_few(fitting, draw.rows)
-
-    def _warn_of_few(self, fitting, rows):
-        """Say once per fit that a bootstrap held too few rows of a class."""
-        held = np.bincount(fitting.codes[np.unique(rows)], minlength=len(self.classes_))
-        few = np.flatnonzero((held <= self.k_neighbors) & (fitting.wanted > fitting.natural))
-        if len(few) and "warned" not in fitting.memory:
-            fitting.memory["warned"] = True
-            label, n = self.classes_[few[0]], held[few[0]]
-            warn(
-                f"A bootstrap holds {n} different rows of class {spell(label)}: its neighbours "
-                f"are cut to {n - 1}, k_neighbors={self.k_neighbors} needs "
-                f"{self.k_neighbors + 1} rows. The same may hold for later ones.",
-                UserWarning,
-                stacklevel=5,
-            )
+    def _warning_of_few(self, fitting, bag):
+        """A warning where a bootstrap holds too few rows of a class, else None."""
+        if not isinstance(self.k_neighbors, Integral):
+            return None
+        held = np.bincount(fitting.y_encoded[np.unique(bag)], minlength=len(self.classes_))
+        over_sampled = fitting.wanted > fitting.class_counts
+        few = np.flatnonzero((held <= int(self.k_neighbors)) & over_sampled)
+        if not len(few):
+            return None
+        label, n = self.classes_[few[0]], held[few[0]]
+        return (
+            f"A bootstrap holds {n} different rows of class {spell(label)}: its neighbours "
+            f"are cut to {n - 1}, k_neighbors={self.k_neighbors} needs "
+            f"{self.k_neighbors + 1} rows. The same may hold for later ones."
+        )

@@ -1,5 +1,6 @@
-"""Boosting on rounds that make rows of the small classes."""
+"""Boosting on rounds that have synthetic rows of the small classes."""
 
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
@@ -7,42 +8,45 @@ import numpy as np
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
-from imbalance_kit._sampling.plans import Plan, realise
+from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit.ensemble._loop.fitting import Fitting
-from imbalance_kit.ensemble._sampled_boosting import OVER_SAMPLED, OverSampledBoosting
-from imbalance_kit.over_sampling import SMOTE, KMeansSMOTE
+from imbalance_kit.ensemble._loop.synthetic_rows import RowSource, near_by_class, open_source
+from imbalance_kit.ensemble._over_boosting import OverSampledBoosting
+from imbalance_kit.over_sampling import KMeansSMOTE
 from imbalance_kit.over_sampling._base import draw_between
+from imbalance_kit.over_sampling._kmeans_smote import ClusterSettings, plan_in_clusters
 
 
-class _MadeRowsBoosting(OverSampledBoosting):
-    """The rows that are added are an over-sampler's; a method says whose and by which plan."""
+class SyntheticBoosting(OverSampledBoosting):
+    """The rows that are added are synthetic; a method decides by which plan."""
 
-    def _sampler(self) -> Any:
+    categorical_features: Any
+    k_neighbors: Any
+
+    def _open_source(self, fitting: Fitting) -> RowSource:
+        return open_source(fitting.X, self.categorical_features)
+
+    def _plan(
+        self, source: RowSource, position: int, part: Part, n_total: int, rng: np.random.RandomState
+    ) -> Plan:
+        """How ``part.n`` rows of a class are made, of `n_total` rows of all classes."""
         raise NotImplementedError
 
-    def _plan(self, fitting: Fitting, code: int, n: int, rng: np.random.RandomState) -> Plan:
-        """How `n` rows of a class are made."""
-        raise NotImplementedError
-
-    def _open_sampler(self, fitting: Fitting) -> None:
-        sampler = self._sampler()
-        table, _ = sampler._open(fitting.X, fitting.y)
-        fitting.memory.update(sampler=sampler, table=table, points=sampler._see(table))
-
-    def _added(self, fitting, counts, rng):
-        memory = fitting.memory
-        plans = [
-            self._plan(fitting, int(code), counts[code], rng) for code in np.flatnonzero(counts)
-        ]
+    def _added(self, fitting, source, counts, rng):
+        plans = []
+        for position in np.flatnonzero(counts):
+            label, rows = fitting.classes[position], fitting.class_rows[position]
+            part = Part(label, rows, int(counts[position]))
+            plans.append(self._plan(source, int(position), part, int(counts.sum()), rng))
         if not plans:
             return fitting.everything, None
-        made = [realise(memory["points"], plan, rng) for plan in plans]
         rows = np.concatenate([fitting.everything, *(plan.seed for plan in plans)])
-        return rows, memory["table"].extend(memory["sampler"]._nominal, made)
+        return rows, source.extended(plans, rng)
 
 
-class SMOTEBoostClassifier(_MadeRowsBoosting):
+class SMOTEBoostClassifier(SyntheticBoosting):
     """Boosting on rounds whose small classes are raised by SMOTE.
 
     Parameters
@@ -196,7 +200,7 @@ class SMOTEBoostClassifier(_MadeRowsBoosting):
     """
 
     _parameter_constraints: dict = {
-        **OVER_SAMPLED,
+        **OverSampledBoosting._parameter_constraints,
         "k_neighbors": NEIGHBORS,
         "categorical_features": CATEGORICAL_FEATURES,
     }
@@ -222,46 +226,18 @@ class SMOTEBoostClassifier(_MadeRowsBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.k_neighbors = k_neighbors
-        self.categorical_features = categorical_features
-        self.persistent = persistent
-        self.early_termination = early_termination
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _sampler(self):
-        return SMOTE(
-            k_neighbors=self.k_neighbors,
-            categorical_features=self.categorical_features,
-            n_jobs=self.n_jobs,
-        )
+    def _open_source(self, fitting):
+        source = super()._open_source(fitting)
+        near = near_by_class(fitting, source.points, self.k_neighbors, self.n_jobs)
+        return replace(source, near=near)
 
-    def _begin(self, fitting):
-        self._open_sampler(fitting)
-        sampler, points = fitting.memory["sampler"], fitting.memory["points"]
-        fitting.memory["near"] = {
-            code: sampler._near_own(points, fitting.members[code], self.classes_[code])
-            for code in np.flatnonzero(fitting.wanted > fitting.natural)
-        }
-        super()._begin(fitting)
-
-    def _plan(self, fitting, code, n, rng):
-        own, near = fitting.members[code], fitting.memory["near"][code]
-        return draw_between(fitting.memory["points"], own, near, n, rng)
+    def _plan(self, source, position, part, n_total, rng):
+        return draw_between(source.points, part.rows, source.near[position], part.n, rng)
 
 
-class KmeansSMOTEBoostClassifier(_MadeRowsBoosting):
+class KmeansSMOTEBoostClassifier(SyntheticBoosting):
     """Boosting on rounds whose small classes are raised by KMeansSMOTE.
 
     Parameters
@@ -428,7 +404,7 @@ class KmeansSMOTEBoostClassifier(_MadeRowsBoosting):
     """
 
     _parameter_constraints: dict = {
-        **OVER_SAMPLED,
+        **OverSampledBoosting._parameter_constraints,
         "k_neighbors": NEIGHBORS,
         "kmeans_estimator": KMeansSMOTE._parameter_constraints["kmeans_estimator"],
         "cluster_balance_threshold": [StrOptions({"auto"}), Real],
@@ -460,41 +436,14 @@ class KmeansSMOTEBoostClassifier(_MadeRowsBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self.estimator = estimator
-        self.n_estimators = n_estimators
-        self.learning_rate = learning_rate
-        self.k_neighbors = k_neighbors
-        self.kmeans_estimator = kmeans_estimator
-        self.cluster_balance_threshold = cluster_balance_threshold
-        self.density_exponent = density_exponent
-        self.categorical_features = categorical_features
-        self.persistent = persistent
-        self.early_termination = early_termination
-        self.sampling_strategy = sampling_strategy
-        self.schedule = schedule
-        self.recalibrate = recalibrate
-        self.n_iter_no_change = n_iter_no_change
-        self.validation_fraction = validation_fraction
-        self.tol = tol
-        self.random_state = random_state
-        self.n_jobs = n_jobs
-        self.warm_start = warm_start
-        self.verbose = verbose
+        self._set_parameters(locals())
 
-    def _sampler(self):
-        return KMeansSMOTE(
+    def _plan(self, source, position, part, n_total, rng):
+        settings = ClusterSettings(
             k_neighbors=self.k_neighbors,
             kmeans_estimator=self.kmeans_estimator,
             cluster_balance_threshold=self.cluster_balance_threshold,
             density_exponent=self.density_exponent,
-            categorical_features=self.categorical_features,
             n_jobs=self.n_jobs,
         )
-
-    def _begin(self, fitting):
-        self._open_sampler(fitting)
-        super()._begin(fitting)
-
-    def _plan(self, fitting, code, n, rng):
-        memory = fitting.memory
-        return memory["sampler"]._plan(memory["points"], fitting.y, self.classes_[code], n, rng)
+        return plan_in_clusters(source.points, part, n_total, settings, rng)

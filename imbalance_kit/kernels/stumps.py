@@ -83,17 +83,17 @@ def find_stump(order, ends, first, largest, signed, negative, positive):
 
 
 @kernel
-def boost_stumps(order, ends, first, largest, label, weight, rate, stumps, said):
+def boost_stumps(order, ends, first, largest, label, weight, rate, splits, sums, errors, weights):
     """Discrete AdaBoost (SAMME for two classes) with stumps.
 
-    ``weight`` (changed) adds up to one; ``label`` is 0 or 1. Line t of ``stumps`` gets the
-    column of a round, its number of rows to the left, and the classes to the left and right;
-    line t of ``said`` the error and the weight of the stump. Returns the number of rounds; the
-    error of the last one is at least one half where it is one that must not count.
+    ``weight`` (changed) adds up to one; ``label`` is 0 or 1. Entry t of ``splits`` gets the
+    column of a round and its number of rows to the left, of ``sums`` the weights of both classes
+    on either side, of ``errors`` and ``weights`` the error and the weight of the stump. Returns the
+    number of stumps; one no better than a guess ends the rounds and does not count.
     """
     n_rows = label.shape[0]
     signed = np.empty(n_rows)
-    n_rounds = stumps.shape[0]
+    n_rounds = splits.shape[0]
     smallest = 2.220446049250313e-16  # as in scikit-learn: no weight ever vanishes
     for number in range(n_rounds):
         negative = 0.0
@@ -111,53 +111,41 @@ def boost_stumps(order, ends, first, largest, label, weight, rate, stumps, said)
             order, ends, first, largest, signed, negative, positive
         )
         if column >= 0:
-            left_says = 1 if high > low else 0
-            right_says = 1 if positive - high > negative - low else 0
+            on_left = 1 if high > low else 0
+            on_right = 1 if positive - high > negative - low else 0
         else:
-            left_says = 1 if positive > negative else 0
-            right_says = left_says
+            on_left = 1 if positive > negative else 0
+            on_right = on_left
         # The error is summed over the rows: as a difference of sums it would never be zero.
         error = 0.0
         rows = order[max(column, 0)]
         for at in range(n_rows):
-            says = left_says if at < place else right_says
-            if label[rows[at]] != says:
+            predicted = on_left if at < place else on_right
+            if label[rows[at]] != predicted:
                 error += weight[rows[at]]
         error /= negative + positive
-        stumps[number, 0] = column
-        stumps[number, 1] = place
-        stumps[number, 2] = left_says
-        stumps[number, 3] = right_says
-        said[number, 0] = error
-        said[number, 1] = 1.0
+        if error >= 0.5:
+            return number
+        splits[number, 0] = column
+        splits[number, 1] = place
+        sums[number, 0, 0] = low
+        sums[number, 0, 1] = high
+        sums[number, 1, 0] = negative - low
+        sums[number, 1, 1] = positive - high
+        errors[number] = error
+        weights[number] = 1.0
         if error <= 0.0:
             return number + 1
-        if error >= 0.5:
-            said[number, 1] = 0.0
-            return number + 1
         alpha = rate * np.log((1.0 - error) / error)
-        said[number, 1] = alpha
+        weights[number] = alpha
         factor = np.exp(alpha)
         total = 0.0
         for at in range(n_rows):
             row = rows[at]
-            says = left_says if at < place else right_says
-            if label[row] != says:
+            predicted = on_left if at < place else on_right
+            if label[row] != predicted:
                 weight[row] *= factor
             total += weight[row]
         for row in range(n_rows):
             weight[row] /= total
     return n_rounds
-
-
-@kernel
-def add_stumps(X, columns, thresholds, left, right, total):
-    """Add up what stumps say of each row: ``left`` up to the threshold, ``right`` above."""
-    for row in range(X.shape[0]):
-        score = 0.0
-        for stump in range(columns.shape[0]):
-            if X[row, columns[stump]] <= thresholds[stump]:
-                score += left[stump]
-            else:
-                score += right[stump]
-        total[row] += score

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from imbalance_kit.ensemble._larger_than_memory.stored import (
+from imbalance_kit.ensemble._larger_than_memory.stored_table import (
     StoredTable,
     check_column,
     in_order,
@@ -32,11 +32,11 @@ class ParquetTable(StoredTable):
     path : Path
         File or folder.
 
-    without : tuple of str
+    left_out : tuple of str
         Columns that are no features.
     """
 
-    def __init__(self, path: Path, without: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, left_out: tuple[str, ...]) -> None:
         self._files = _files_of(path)
         self._row_groups: list[tuple[int, int, int]] = []  # file, number in it, rows
         for number, file in enumerate(self._files):
@@ -52,7 +52,7 @@ class ParquetTable(StoredTable):
             for group in range(description.num_row_groups):
                 n_rows = description.row_group(group).num_rows
                 self._row_groups.append((number, group, n_rows))
-        self.names = [name for name in self._schema.names if name not in without]
+        self.names = [name for name in self._schema.names if name not in left_out]
         self._fields = [self._schema.field(name) for name in self.names]
         self._n_rows = sum(n_rows for _, _, n_rows in self._row_groups)
         if not self._n_rows or not self.names:
@@ -136,7 +136,9 @@ class ParquetTable(StoredTable):
         parts: list[list[np.ndarray]] = [[] for _ in self._fields]
         for columns in batches:
             for part, field, column in zip(parts, self._fields, columns, strict=True):
-                part.append(self._codes(field, column) if _is_named(field) else _numbers(column))
+                part.append(
+                    self._category_codes(field, column) if _is_named(field) else _numbers(column)
+                )
         frame: dict[str, Any] = {}
         for field, part in zip(self._fields, parts, strict=True):
             column = np.concatenate(part) if part else np.empty(0, dtype=np.int8)
@@ -147,7 +149,7 @@ class ParquetTable(StoredTable):
             frame[field.name] = column
         return pd.DataFrame(frame)
 
-    def _codes(self, field: pa.Field, column: pa.Array) -> np.ndarray:
+    def _category_codes(self, field: pa.Field, column: pa.Array) -> np.ndarray:
         """Positions of the values of a column of texts among its levels; -1 where missing."""
         levels = self._all_levels()[field.name]
         found = pc.index_in(_plain(column), value_set=levels)

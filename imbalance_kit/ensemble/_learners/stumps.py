@@ -1,22 +1,26 @@
 """Stumps on columns that are sorted once, alone and boosted, as scikit-learn would grow them."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils import assert_all_finite
+from sklearn.utils import assert_all_finite, check_random_state
 
-from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.rows import is_frame
 
 if TYPE_CHECKING:
     from imbalance_kit.kernels.stumps import Sorted
 
 _STUMP = DecisionTreeClassifier(max_depth=1).get_params()
+_SEEDS = np.iinfo(np.int32).max
 _APART = np.float32(1e-7)  # values nearer than this are one value to scikit-learn's trees
 
 
@@ -69,6 +73,13 @@ class SortedTable:
     def __init__(self, X: np.ndarray) -> None:
         self.X = X
         self.places = _sort_columns(X)
+        self._maker: StumpMaker | None = None
+
+    def stump_maker(self, classes: np.ndarray) -> StumpMaker:
+        """What makes stumps for this table; the classes are always the same."""
+        if self._maker is None:
+            self._maker = StumpMaker(self.X.shape[1], classes)
+        return self._maker
 
     def threshold(self, column: int, place: int, weight: np.ndarray) -> float:
         """What a split of a column after its first `place` rows compares with.
@@ -86,175 +97,114 @@ class SortedTable:
         return below if half == above else half
 
 
-class Stump(ClassifierMixin, BaseEstimator):
-    """A fitted stump for two classes.
+class StumpMaker:
+    """Makes fitted stumps, objects of scikit-learn's own, from splits found elsewhere.
+
+    The state of a tree is what pickling keeps of it. A tree that scikit-learn grew on two rows has
+    a state of the right types for the version at hand, and its numbers are replaced.
 
     Parameters
     ----------
-    classes : ndarray of shape (2,)
-        The labels.
-
     n_columns : int
         Columns of the table.
 
-    column : int
-        Column of the split; -1 where nothing could be split.
-
-    threshold : float
-        Largest value that goes to the left.
-
-    missing_left : bool
-        Whether missing values go to the left. There were none in training, and they go where
-        most rows went, as in scikit-learn.
-
-    shares : ndarray of shape (2, 2)
-        Share of each class on the left and on the right.
-    """
-
-    def __init__(self, classes, n_columns, column, threshold, missing_left, shares):
-        self.classes = classes
-        self.n_columns = n_columns
-        self.column = column
-        self.threshold = threshold
-        self.missing_left = missing_left
-        self.shares = shares
-
-    @property
-    def classes_(self) -> np.ndarray:
-        return self.classes
-
-    @property
-    def feature_importances_(self) -> np.ndarray:
-        """One for the column of the split."""
-        importances = np.zeros(self.n_columns)
-        if self.column >= 0:
-            importances[self.column] = 1.0
-        return importances
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def sides(self, X: Any) -> np.ndarray:
-        """0 for rows on the left, 1 for rows on the right."""
-        if self.column < 0:
-            return np.zeros(n_samples_of(X), dtype=np.int64)
-        if not (isinstance(X, np.ndarray) and X.dtype == np.float32):
-            X = as_numbers(X, allow_nan=True)
-        values = X[:, self.column]
-        right = values > self.threshold if self.missing_left else ~(values <= self.threshold)
-        return right.astype(np.int64)
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Share of each class on the side of a row."""
-        return self.shares[self.sides(X)]
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Class with the larger share."""
-        return self.classes[self.shares.argmax(axis=1)][self.sides(X)]
-
-
-class StumpBooster(ClassifierMixin, BaseEstimator):
-    """A fitted AdaBoost of stumps for two classes: what ``AdaBoostClassifier`` says, faster.
-
-    Parameters
-    ----------
     classes : ndarray of shape (2,)
         The labels.
-
-    n_columns : int
-        Columns of the table.
-
-    columns : ndarray of shape (n_stumps,)
-        Column of each stump; -1 where nothing could be split.
-
-    thresholds : ndarray of shape (n_stumps,)
-        Largest value that goes to the left.
-
-    sides : ndarray of shape (n_stumps, 2)
-        Position of the class that a stump says on the left, and on the right.
-
-    weights : ndarray of shape (n_stumps,)
-        Weight of each stump.
-
-    errors : ndarray of shape (n_stumps,)
-        Its weighted error when it was trained.
     """
 
-    def __init__(self, classes, n_columns, columns, thresholds, sides, weights, errors):
-        self.classes = classes
-        self.n_columns = n_columns
-        self.columns = columns
-        self.thresholds = thresholds
-        self.sides = sides
-        self.weights = weights
-        self.errors = errors
+    def __init__(self, n_columns: int, classes: np.ndarray) -> None:
+        two_rows = np.zeros((2, n_columns), dtype=np.float32)
+        self._leaf = DecisionTreeClassifier(max_depth=1).fit(two_rows, classes)
+        two_rows[1] = 1.0
+        self._split = DecisionTreeClassifier(max_depth=1).fit(two_rows, classes)
 
-    @property
-    def classes_(self) -> np.ndarray:
-        return self.classes
+    def leaf(self, learner: Any, sums: np.ndarray, n_rows: int) -> DecisionTreeClassifier:
+        """A fitted tree without a split; `sums` are the weights of the two classes."""
+        return _with_tree(learner, self._leaf, sums[None], np.array([n_rows]))
 
-    @property
-    def estimator_weights_(self) -> np.ndarray:
-        """Weight of each stump."""
-        return self.weights
+    def split(
+        self,
+        learner: Any,
+        column: int,
+        threshold: float,
+        sums: np.ndarray,
+        n_rows: np.ndarray,
+    ) -> DecisionTreeClassifier:
+        """A fitted tree of one split.
 
-    @property
-    def estimator_errors_(self) -> np.ndarray:
-        """Weighted error of each stump."""
-        return self.errors
+        Parameters
+        ----------
+        learner : DecisionTreeClassifier
+            Gets the tree.
 
-    @property
-    def feature_importances_(self) -> np.ndarray:
-        """Weight of the stumps on each column, of all."""
-        split = self.columns >= 0
-        of_columns = np.bincount(
-            self.columns[split], weights=self.weights[split], minlength=self.n_columns
-        )
-        return of_columns / self.weights.sum()
+        column : int
+            Column of the split.
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
+        threshold : float
+            Largest value that goes to the left.
 
-    def decision_function(self, X: Any) -> np.ndarray:
-        """Weighted vote of the stumps, on scikit-learn's scale of -2 to 2."""
-        from imbalance_kit.kernels.stumps import add_stumps
+        sums : ndarray of shape (2, 2)
+            Weight of each class on the left and on the right.
 
-        numbers = as_numbers(X, allow_nan=False)
-        said = (2.0 * self.sides - 1.0) * self.weights[:, None]
-        total = np.zeros(len(numbers))
-        add_stumps(
-            numbers,
-            np.maximum(self.columns, 0),
-            self.thresholds,
-            said[:, 0].copy(),
-            said[:, 1].copy(),
-            total,
-        )
-        return 2.0 * total / self.weights.sum()
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probability of each class, as ``AdaBoostClassifier`` defines it."""
-        odds = np.exp(-self.decision_function(X))
-        positive = 1.0 / (1.0 + odds)
-        return np.column_stack([1.0 - positive, positive])
-
-    def predict(self, X: Any) -> np.ndarray:
-        """Class with the larger vote."""
-        return self.classes[(self.decision_function(X) > 0).astype(np.int64)]
+        n_rows : ndarray of shape (2,)
+            Rows on the left and on the right. Missing values go where there are more: there were
+            none in training, and scikit-learn does so.
+        """
+        all_sums = np.vstack([sums.sum(axis=0), sums])
+        all_rows = np.append(n_rows.sum(), n_rows)
+        root = {
+            "feature": column,
+            "threshold": threshold,
+            "missing_go_to_left": n_rows[0] > n_rows[1],
+        }
+        return _with_tree(learner, self._split, all_sums, all_rows, root)
 
 
-def fit_stump(table: SortedTable, classes: np.ndarray, codes: np.ndarray, weight: Any) -> Stump:
-    """Grow the stump that ``DecisionTreeClassifier(max_depth=1)`` grows.
+def _with_tree(
+    learner: Any,
+    grown: DecisionTreeClassifier,
+    sums: np.ndarray,
+    n_rows: np.ndarray,
+    root: Mapping[str, Any] = MappingProxyType({}),
+) -> DecisionTreeClassifier:
+    """A learner fitted as another is, but for the numbers of the nodes: root, left, right."""
+    tree_type, arguments, state = grown.tree_.__reduce__()
+    weight = sums.sum(axis=1)
+    shares = sums / weight[:, None]
+    nodes = state["nodes"].copy()
+    nodes["n_node_samples"] = n_rows
+    nodes["weighted_n_node_samples"] = weight
+    nodes["impurity"] = 1.0 - (shares**2).sum(axis=1)
+    for name, value in root.items():
+        nodes[name][0] = value
+    tree = tree_type(*arguments)
+    tree.__setstate__(state | {"nodes": nodes, "values": shares[:, None, :].copy()})
+    fitted = {name: value for name, value in vars(grown).items() if name.endswith("_")}
+    vars(learner).update(fitted | {"tree_": tree})
+    return learner
+
+
+def fit_stump(
+    learner: DecisionTreeClassifier,
+    table: SortedTable,
+    classes: np.ndarray,
+    y_encoded: np.ndarray,
+    weight: np.ndarray | None,
+) -> DecisionTreeClassifier:
+    """Fit a stump to what ``DecisionTreeClassifier(max_depth=1)`` finds.
 
     Parameters
     ----------
+    learner : DecisionTreeClassifier
+        The stump, not fitted yet.
+
     table : SortedTable
         The rows.
 
     classes : ndarray of shape (2,)
         The labels.
 
-    codes : ndarray of shape (n_rows,)
+    y_encoded : ndarray of shape (n_rows,)
         Position of each row's label.
 
     weight : ndarray of shape (n_rows,) or None
@@ -262,38 +212,44 @@ def fit_stump(table: SortedTable, classes: np.ndarray, codes: np.ndarray, weight
 
     Returns
     -------
-    stump : Stump
+    learner : DecisionTreeClassifier
+        The same, fitted.
     """
     from imbalance_kit.kernels.stumps import find_stump
 
-    weight = np.ones(len(codes)) if weight is None else weight
-    whole = np.bincount(codes, weights=weight, minlength=2)
-    signed = np.where(codes == 1, weight, -weight).astype(np.float64)
+    weight = np.ones(len(y_encoded)) if weight is None else weight
+    whole = np.bincount(y_encoded, weights=weight, minlength=2)
+    signed = np.where(y_encoded == 1, weight, -weight).astype(np.float64)
     column, place, *left = find_stump(*table.places, signed, *whole)
+    maker = table.stump_maker(classes)
+    n_rows = int(np.count_nonzero(weight))
     if column < 0:
-        shares = np.tile(whole / whole.sum(), (2, 1))
-        return Stump(classes, table.X.shape[1], -1, np.inf, True, shares)
-    sums = np.array([left, whole - left])
-    shares = np.maximum(sums, 0.0) / sums.sum(axis=1, keepdims=True)
-    threshold = table.threshold(column, place, weight)
-    counted = weight[table.places.order[column]] != 0
-    missing_left = bool(2 * counted[:place].sum() > counted.sum())
-    return Stump(classes, table.X.shape[1], column, threshold, missing_left, shares)
+        return maker.leaf(learner, whole, n_rows)
+    # a side of one class alone: rounding may leave a trace of the other
+    sums = np.maximum([left, whole - left], 0.0)
+    n_left = np.count_nonzero(weight[table.places.order[column][:place]])
+    return maker.split(
+        learner,
+        column,
+        table.threshold(column, place, weight),
+        sums,
+        np.array([n_left, n_rows - n_left]),
+    )
 
 
 def boost_stumps(
     learner: AdaBoostClassifier,
     table: SortedTable,
     classes: np.ndarray,
-    codes: np.ndarray,
-    weight: Any,
-) -> StumpBooster:
-    """Boost stumps as ``AdaBoostClassifier`` does.
+    y_encoded: np.ndarray,
+    weight: np.ndarray | None,
+) -> AdaBoostClassifier:
+    """Fit an ``AdaBoostClassifier`` on stumps as its own ``fit`` does.
 
     Parameters
     ----------
     learner : AdaBoostClassifier
-        Says how many, and at which rate.
+        The learner, not fitted yet.
 
     table : SortedTable
         The rows.
@@ -301,7 +257,7 @@ def boost_stumps(
     classes : ndarray of shape (2,)
         The labels.
 
-    codes : ndarray of shape (n_rows,)
+    y_encoded : ndarray of shape (n_rows,)
         Position of each row's label.
 
     weight : ndarray of shape (n_rows,) or None
@@ -309,46 +265,81 @@ def boost_stumps(
 
     Returns
     -------
-    booster : StumpBooster
+    learner : AdaBoostClassifier
+        The same, fitted.
     """
     from imbalance_kit.kernels import stumps
 
-    first = np.ones(len(codes)) if weight is None else np.array(weight, dtype=np.float64)
+    first = np.ones(len(y_encoded)) if weight is None else np.array(weight, dtype=np.float64)
     first /= first.sum()
-    found = np.empty((learner.n_estimators, 4), dtype=np.int64)
-    said = np.empty((learner.n_estimators, 2))
+    splits = np.empty((learner.n_estimators, 2), dtype=np.int64)
+    sums = np.empty((learner.n_estimators, 2, 2))
+    errors = np.ones(learner.n_estimators)  # and zeros: what scikit-learn leaves where it ends
+    weights = np.zeros(learner.n_estimators)
     n_rounds = stumps.boost_stumps(
         *table.places,
-        codes.astype(np.uint8),
+        y_encoded.astype(np.uint8),
         first.copy(),
         float(learner.learning_rate),
-        found,
-        said,
+        splits,
+        sums,
+        errors,
+        weights,
     )
-    if said[n_rounds - 1, 0] >= 0.5:  # no better than a guess
-        n_rounds -= 1
     if n_rounds == 0:
         raise ValueError(
             "The first stump of AdaBoostClassifier is no better than a guess on the weighted "
             "rows. Give an estimator that can tell the classes apart."
         )
-    found, said = found[:n_rounds], said[:n_rounds]
-    thresholds = [
-        table.threshold(column, place, first) if column >= 0 else np.inf
-        for column, place in found[:, :2]
-    ]
-    return StumpBooster(
-        classes,
-        table.X.shape[1],
-        found[:, 0].copy(),
-        np.array(thresholds),
-        found[:, 2:].copy(),
-        said[:, 1].copy(),
-        said[:, 0].copy(),
-    )
+    rng = check_random_state(learner.random_state)
+    maker = table.stump_maker(classes)
+    stump = DecisionTreeClassifier(max_depth=1) if learner.estimator is None else learner.estimator
+    in_use = first > 0
+    n_rows = int(np.count_nonzero(in_use))
+    trees = []
+    for (column, place), by_side in zip(splits[:n_rounds], sums, strict=False):
+        tree = copy(stump)
+        tree.random_state = rng.randint(_SEEDS)
+        if column < 0:
+            trees.append(maker.leaf(tree, by_side.sum(axis=0), n_rows))
+            continue
+        n_left = np.count_nonzero(in_use[table.places.order[column][:place]])
+        threshold = table.threshold(column, place, first)
+        rows_by_side = np.array([n_left, n_rows - n_left])
+        trees.append(maker.split(tree, column, threshold, np.maximum(by_side, 0.0), rows_by_side))
+    learner.estimator_ = stump
+    learner.estimators_ = trees
+    learner.estimator_weights_ = weights
+    learner.estimator_errors_ = errors
+    learner.classes_ = classes
+    learner.n_classes_ = len(classes)
+    learner.n_features_in_ = table.X.shape[1]
+    return learner
 
 
-def _sort_columns(X: np.ndarray) -> "Sorted":
+def boosted_stumps_decision(learner: Any, X: Any) -> np.ndarray | None:
+    """What ``decision_function`` of boosted stumps returns, without a check of X for each of them.
+
+    The numbers are the same, sums being taken in the same order. None where the learner is
+    anything else, knows more than two classes, or X is not as trees read it.
+    """
+    if not isinstance(X, np.ndarray) or X.dtype != np.float32 or not boosts_stumps(learner):
+        return None
+    if len(learner.classes_) != 2:
+        return None
+    total = np.zeros(len(X))
+    for stump, weight in zip(learner.estimators_, learner.estimator_weights_, strict=False):
+        tree = stump.tree_
+        votes = np.where(tree.value[:, 0].argmax(axis=1) == 1, weight, -weight)
+        if tree.node_count == 1:
+            total += votes[0]
+        else:
+            left = X[:, tree.feature[0]] <= tree.threshold[0]
+            total += np.where(left, votes[tree.children_left[0]], votes[tree.children_right[0]])
+    return 2.0 * (total / learner.estimator_weights_.sum())
+
+
+def _sort_columns(X: np.ndarray) -> Sorted:
     from imbalance_kit.kernels.stumps import Sorted
 
     n_rows, n_columns = X.shape
@@ -361,8 +352,8 @@ def _sort_columns(X: np.ndarray) -> "Sorted":
         order[column] = np.argsort(values, kind="stable")
         values = values[order[column]]
         splits = np.flatnonzero(values[1:] > values[:-1] + _APART) + 1
-        own = np.append(splits, n_rows)
-        largest.append(n_pieces[column] + np.diff(own, prepend=0).argmax())
-        n_pieces[column + 1] = n_pieces[column] + len(own)
-        ends.append(own)
+        ends_here = np.append(splits, n_rows)
+        largest.append(n_pieces[column] + np.diff(ends_here, prepend=0).argmax())
+        n_pieces[column + 1] = n_pieces[column] + len(ends_here)
+        ends.append(ends_here)
     return Sorted(order, np.concatenate(ends), n_pieces, np.array(largest))

@@ -36,7 +36,7 @@ def bag_size(max_samples: int | float | None, n_rows: int) -> int:
 
 
 def draw_counts(
-    natural: np.ndarray,
+    class_counts: np.ndarray,
     size: int,
     classes: np.ndarray,
     *,
@@ -47,7 +47,7 @@ def draw_counts(
 
     Parameters
     ----------
-    natural : ndarray of shape (n_classes,)
+    class_counts : ndarray of shape (n_classes,)
         Rows of each class in the table.
 
     size : int
@@ -67,25 +67,25 @@ def draw_counts(
     counts : ndarray of shape (n_classes,)
         At least one of each class.
     """
-    n_rows = natural.sum()
+    n_rows = class_counts.sum()
     if not bootstrap and size == n_rows:
-        return natural
+        return class_counts
 
     def draw() -> np.ndarray:
         if bootstrap:
-            return rng.multinomial(size, natural / n_rows)
+            return rng.multinomial(size, class_counts / n_rows)
         counts, left = [], size
-        for code, n in enumerate(natural):
-            others = natural[code + 1 :].sum()
+        for position, n in enumerate(class_counts):
+            others = class_counts[position + 1 :].sum()
             counts.append(rng.hypergeometric(n, others, left) if left else 0)
             left -= counts[-1]
         return np.array(counts)
 
-    return _with_every_class(draw, lambda counts: counts, natural, size, classes)
+    return _with_every_class(draw, lambda counts: counts, class_counts, size, classes)
 
 
 def draw_rows(
-    codes: np.ndarray,
+    y_encoded: np.ndarray,
     size: int,
     classes: np.ndarray,
     *,
@@ -96,7 +96,7 @@ def draw_rows(
 
     Parameters
     ----------
-    codes : ndarray of shape (n_rows,)
+    y_encoded : ndarray of shape (n_rows,)
         Class of each row, by position.
 
     size : int
@@ -115,7 +115,7 @@ def draw_rows(
     -------
     rows : ndarray of shape (size,)
     """
-    n_rows = len(codes)
+    n_rows = len(y_encoded)
     if not bootstrap and size == n_rows:
         return np.arange(n_rows)
 
@@ -125,16 +125,16 @@ def draw_rows(
         return rng.choice(n_rows, size=size, replace=False)
 
     def count(rows: np.ndarray) -> np.ndarray:
-        return np.bincount(codes[rows], minlength=len(classes))
+        return np.bincount(y_encoded[rows], minlength=len(classes))
 
-    natural = np.bincount(codes, minlength=len(classes))
-    return _with_every_class(draw, count, natural, size, classes)
+    class_counts = np.bincount(y_encoded, minlength=len(classes))
+    return _with_every_class(draw, count, class_counts, size, classes)
 
 
 def _with_every_class(
     draw: Callable[[], np.ndarray],
     count: Callable[[np.ndarray], np.ndarray],
-    natural: np.ndarray,
+    class_counts: np.ndarray,
     size: int,
     classes: np.ndarray,
 ) -> np.ndarray:
@@ -144,11 +144,11 @@ def _with_every_class(
         counts = count(bag)
         if counts.all():
             return bag
-    code = counts.argmin()
+    absent = counts.argmin()
     raise ValueError(
-        f"{_ATTEMPTS} bags of {size} rows in a row held no row of class {spell(classes[code])}, "
-        f"which has {natural[code]} of {natural.sum()} rows. Set bootstrap=False, let bags be "
-        "larger, or give more rows of that class."
+        f"{_ATTEMPTS} bags of {size} rows in a row held no row of class {spell(classes[absent])}, "
+        f"which has {class_counts[absent]} of {class_counts.sum()} rows. Set bootstrap=False, let "
+        "bags be larger, or give more rows of that class."
     )
 
 
@@ -185,9 +185,9 @@ def wanted_in_bag(
     limit = np.maximum if over else np.minimum
     wanted = counts.copy()
     if isinstance(sampling_strategy, Mapping):
-        for code, label in enumerate(classes.tolist()):
+        for position, label in enumerate(classes.tolist()):
             if label in sampling_strategy:
-                wanted[code] = limit(counts[code], sampling_strategy[label])
+                wanted[position] = limit(counts[position], sampling_strategy[label])
         return wanted
     smallest, largest = counts.argmin(), counts.argmax()
     if isinstance(sampling_strategy, Real):
@@ -207,17 +207,17 @@ def wanted_in_bag(
     return wanted
 
 
-def rows_of_round(model: Any, fitting: Fitting, counts: np.ndarray, number: int) -> np.ndarray:
+def rows_of_round(fitting: Fitting, counts: np.ndarray, number: int) -> np.ndarray:
     """Rows of each class that a learner is to see of a bag, by the schedule.
 
     A share or a role is looked at in the bag; numbers that a dict or a callable gave for the
     table hold as they are.
     """
-    strategy, classes, kind = model.sampling_strategy, model.classes_, model._sampling_type
+    strategy, kind = fitting.sampling_strategy, fitting.sampling_type
     if isinstance(strategy, str | Real):
-        wanted = wanted_in_bag(strategy, classes, counts, kind)
+        wanted = wanted_in_bag(strategy, fitting.classes, counts, kind)
     else:
-        named = [label in model.sampling_strategy_ for label in classes.tolist()]
+        named = [label in fitting.targets for label in fitting.classes.tolist()]
         wanted = np.where(named, fitting.wanted, counts)
         if kind == "over-sampling":
             wanted = np.maximum(wanted, counts)
@@ -227,24 +227,30 @@ def rows_of_round(model: Any, fitting: Fitting, counts: np.ndarray, number: int)
 
 
 def draw_under_bag(
-    model: Any, fitting: Fitting, number: int, size: int, rng: np.random.RandomState
+    fitting: Fitting,
+    number: int,
+    size: int,
+    *,
+    bootstrap: bool,
+    replacement: bool,
+    rng: np.random.RandomState,
 ) -> np.ndarray:
     """Rows of a random bag whose large classes are cut; only what is kept is drawn.
 
     Rows of a random part of a bootstrap are independent draws from their class, so the bootstrap
     itself is never needed, only how many rows of each class it holds.
     """
-    bootstrap, replacement = model.bootstrap, model.replacement
-    counts = draw_counts(fitting.natural, size, model.classes_, bootstrap=bootstrap, rng=rng)
-    wanted = rows_of_round(model, fitting, counts, number)
+    counts = draw_counts(fitting.class_counts, size, fitting.classes, bootstrap=bootstrap, rng=rng)
+    wanted = rows_of_round(fitting, counts, number)
     drawn = []
-    for own, n, held in zip(fitting.members, wanted, counts, strict=True):
+    for rows, n, held in zip(fitting.class_rows, wanted, counts, strict=True):
         if bootstrap:
-            drawn.append(own[rng.randint(len(own), size=n)])
-        elif n == len(own):
-            drawn.append(own)
+            drawn.append(rows[rng.randint(len(rows), size=n)])
+        elif n == len(rows):
+            drawn.append(rows)
         elif replacement and n < held:
-            drawn.append(own[rng.randint(len(own), size=n)])
+            drawn.append(rows[rng.randint(len(rows), size=n)])
         else:  # a pool may hold less than the first rounds of a schedule ask for
-            drawn.append(own[rng.choice(len(own), size=min(n, held, len(own)), replace=False)])
+            n_drawn = min(n, held, len(rows))
+            drawn.append(rows[rng.choice(len(rows), size=n_drawn, replace=False)])
     return np.concatenate(drawn)

@@ -39,11 +39,12 @@ def draw_by_class(
         Class by class.
     """
     drawn = []
-    for own, n, draws in zip(fitting.members, fitting.wanted_by(number), resampled, strict=True):
+    wanted = fitting.wanted_by(number)
+    for rows, n, draws in zip(fitting.class_rows, wanted, resampled, strict=True):
         if not draws:
-            drawn.append(own)
+            drawn.append(rows)
         elif replacement:
-            drawn.append(own[rng.randint(len(own), size=n)])
+            drawn.append(rows[rng.randint(len(rows), size=n)])
         else:
-            drawn.append(own[sample_without_replacement(len(own), n, random_state=rng)])
+            drawn.append(rows[sample_without_replacement(len(rows), n, random_state=rng)])
     return np.concatenate(drawn)

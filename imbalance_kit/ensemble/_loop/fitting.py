@@ -1,5 +1,6 @@
-"""What is known while an ensemble is fitted, and what a round learns from."""
+"""The two records of a fit: what the hooks of a method may look at, what a learner learns from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,32 +17,36 @@ class Draw:
     Attributes
     ----------
     rows : ndarray of shape (n_drawn,)
-        Rows of the table, repeated where drawn more than once; a made row counts as its seed.
+        Rows of the table, repeated where drawn more than once; a synthetic row counts as its seed.
 
-    made : table of shape (n_drawn, n_features) or None
-        The rows themselves, where some of them are made.
+    table : table of shape (n_drawn, n_features) or None
+        The rows themselves, where some of them are synthetic.
 
     weight : ndarray of shape (n_drawn,) or None
         Weights of the drawn rows, where the method weighs them itself. They take the place of
         the user's.
 
     row_weight : ndarray of shape (n_rows,) or None
-        Weights of the rows of the table, where the method weighs these and no row is made. They
-        take the place of the user's.
+        Weights of the rows of the table, where the method weighs these and no row is synthetic.
+        They take the place of the user's.
 
-    seen : ndarray or None
-        Rows that had a say in what the learner sees, where these are not the drawn ones: the
-        parents of made rows.
+    in_bag : ndarray or None
+        Rows that the learner has seen something of, where these are not the drawn ones: the
+        parents of synthetic rows.
+
+    warning : str or None
+        What the user is to be warned of; the first one of a fit is given.
     """
 
     rows: np.ndarray
-    made: Any = None
+    table: Any = None
     weight: np.ndarray | None = None
     row_weight: np.ndarray | None = None
-    seen: np.ndarray | None = None
+    in_bag: np.ndarray | None = None
+    warning: str | None = None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fitting:
     """What the hooks of a method may look at while ``fit`` runs.
 
@@ -53,17 +58,29 @@ class Fitting:
     y : ndarray of shape (n_rows,)
         Labels of the rows.
 
-    codes : ndarray of shape (n_rows,)
-        Position of each row's class in ``classes_``.
+    y_encoded : ndarray of shape (n_rows,)
+        Position of each row's class in `classes`.
 
     weight : ndarray of shape (n_rows,) or None
-        The user's weights.
+        Weights of the rows for the learners: the user's, by class weights if the method has any.
 
-    natural : ndarray of shape (n_classes,)
+    classes : ndarray of shape (n_classes,)
+        Labels, sorted.
+
+    class_counts : ndarray of shape (n_classes,)
         Rows of each class in the table given to ``fit``, without those held out.
 
     wanted : ndarray of shape (n_classes,)
         Rows of each class in a round, as `sampling_strategy` asks for them.
+
+    sampling_type : {"under-sampling", "over-sampling"}
+        Whether rounds leave rows out or add some.
+
+    sampling_strategy : float, str, dict or callable
+        As the user gave it.
+
+    targets : dict
+        The numbers of rows that it stands for, by class.
 
     n_rounds : int
         Rounds of the whole fit, those done before a warm start included. Learners that are
@@ -75,41 +92,42 @@ class Fitting:
     schedule : str
         How the rows of a round change over the rounds.
 
-    origin : ndarray of shape (n_rows,) or None
+    row_numbers : ndarray of shape (n_rows,) or None
         Number of each row in the table given to ``fit``, where not all of them are in play.
 
     n_threads : int
         Threads that may be used.
 
-    members : list of ndarray
+    class_rows : list of ndarray
         Rows of each class, in order.
-
-    memory : dict
-        What a method keeps from round to round.
     """
 
     X: Any
     y: np.ndarray
-    codes: np.ndarray
+    y_encoded: np.ndarray
     weight: np.ndarray | None
-    natural: np.ndarray
+    classes: np.ndarray
+    class_counts: np.ndarray
     wanted: np.ndarray
-    n_rounds: int
+    sampling_type: str = "under-sampling"
+    sampling_strategy: Any = "auto"
+    targets: Mapping[Any, int] = field(default_factory=dict)
+    n_rounds: int = 1
     per_round: int = 1
     schedule: str = "uniform"
-    origin: np.ndarray | None = None
+    row_numbers: np.ndarray | None = None
     n_threads: int = 1
-    memory: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        order = np.argsort(self.codes, kind="stable")
-        ends = np.cumsum(np.bincount(self.codes, minlength=len(self.wanted)))
-        self.members = np.split(order, ends[:-1])
+    @cached_property
+    def class_rows(self) -> list[np.ndarray]:
+        order = np.argsort(self.y_encoded, kind="stable")
+        ends = np.cumsum(np.bincount(self.y_encoded, minlength=len(self.wanted)))
+        return np.split(order, ends[:-1])
 
     @cached_property
     def everything(self) -> np.ndarray:
         """All rows. A draw that is this very array is trained on without a copy of the table."""
-        return np.arange(len(self.codes))
+        return np.arange(len(self.y_encoded))
 
     def is_everything(self, rows: np.ndarray) -> bool:
         """Whether rows are that very array."""
@@ -122,7 +140,7 @@ class Fitting:
     def wanted_by(self, number: int) -> np.ndarray:
         """Rows of each class that a learner is to see."""
         return rows_in_round(
-            self.natural, self.wanted, self.schedule, self.round_of(number), self.n_rounds
+            self.class_counts, self.wanted, self.schedule, self.round_of(number), self.n_rounds
         )
 
     def numbers_of(self, rows: np.ndarray) -> np.ndarray:
@@ -134,5 +152,5 @@ class Fitting:
         return self._numbers_of(self.everything)
 
     def _numbers_of(self, rows: np.ndarray) -> np.ndarray:
-        numbers = rows if self.origin is None else self.origin[rows]
+        numbers = rows if self.row_numbers is None else self.row_numbers[rows]
         return numbers.astype(np.int32 if numbers.max(initial=0) < 2**31 else np.int64)

@@ -1,63 +1,81 @@
-"""The rows of the large classes, and what the learners so far say of them."""
+"""What the learners so far predict for the rows of the large classes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._learners.base_learners import class_probabilities
+from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
+from imbalance_kit.ensemble._learners.predictions import NEARLY_ALL, class_probabilities
 from imbalance_kit.ensemble._loop.fitting import Fitting
 from imbalance_kit.under_sampling._self_paced import draw_self_paced, measure_hardness
 
-# predicting a few rows too many costs less than a copy of most of the table
-NEARLY_ALL = 0.8
 
-
-class Crowd:
+@dataclass(frozen=True)
+class MajorityScores:
     """Mean probability that learners give to the true class of each row of the large classes.
 
-    Parameters
+    Attributes
     ----------
     fitting : Fitting
-        The fit; its table must not change.
+        The fit.
 
-    classes : ndarray of shape (n_classes,)
-        Labels, in the order of their codes.
+    X : table
+        The rows of the large classes, or the whole table where they are nearly all of it.
+
+    y_encoded : ndarray of shape (n_scored,)
+        Position of the class of each row of X.
+
+    places : dict of ndarray
+        For each large class, by position, its rows in X.
+
+    total : ndarray of shape (n_scored,)
+        Sums of the probabilities.
+
+    n_learners : int
+        Learners in the sums.
     """
 
-    def __init__(self, fitting: Fitting, classes: np.ndarray) -> None:
-        self.n_learners = 0
-        self._classes = classes
-        self._members = fitting.members
-        self._n_threads = fitting.n_threads
-        self._large = [
-            code for code, own in enumerate(fitting.members) if fitting.wanted[code] < len(own)
-        ]
-        n_large = sum(len(fitting.members[code]) for code in self._large)
-        everything = n_large > NEARLY_ALL * len(fitting.codes)
-        rows = np.arange(len(fitting.codes))
-        if not everything:
-            rows = np.flatnonzero(np.isin(fitting.codes, self._large))
-        self._X: Any = fitting.X if everything else take_rows(fitting.X, rows)
-        self._codes = fitting.codes if everything else fitting.codes[rows]
-        self._place = {code: np.searchsorted(rows, fitting.members[code]) for code in self._large}
-        self._total = np.zeros(len(rows))
+    fitting: Fitting
+    X: Any
+    y_encoded: np.ndarray
+    places: dict[int, np.ndarray]
+    total: np.ndarray
+    n_learners: int = 0
 
-    def hear(self, learner: Any) -> None:
-        """Add what one more learner says."""
-        self.n_learners += 1
-        if self._large:
-            proba = class_probabilities(learner, self._X, self._classes, self._n_threads)
-            self._total += np.take_along_axis(proba, self._codes[:, None], axis=1)[:, 0]
+    @classmethod
+    def of_no_learner(cls, fitting: Fitting, large: list[int]) -> "MajorityScores":
+        """Scores before the first learner; `large` are positions of classes."""
+        n_large = sum(len(fitting.class_rows[position]) for position in large)
+        X, y_encoded = fitting.X, fitting.y_encoded
+        rows = np.arange(len(y_encoded))
+        if n_large <= NEARLY_ALL * len(y_encoded):
+            rows = np.flatnonzero(np.isin(y_encoded, large))
+            X, y_encoded = take_rows(X, rows), y_encoded[rows]
+        places = {
+            position: np.searchsorted(rows, fitting.class_rows[position]) for position in large
+        }
+        return cls(fitting, X, y_encoded, places, np.zeros(len(rows)))
 
-    def p_true(self, code: int) -> np.ndarray:
+    def updated(self, learner: Any) -> "MajorityScores":
+        """Scores with one more learner."""
+        total = self.total
+        if self.places:
+            classes, n_threads = self.fitting.classes, self.fitting.n_threads
+            proba = class_probabilities(learner, self.X, classes, n_threads)
+            total = total + np.take_along_axis(proba, self.y_encoded[:, None], axis=1)[:, 0]
+        return replace(self, total=total, n_learners=self.n_learners + 1)
+
+    def p_true(self, position: int) -> np.ndarray:
         """Probability of the true class of each row of a large class, in the order of its rows."""
-        return self._total[self._place[code]] / max(self.n_learners, 1)
+        # the mean of the learners there are: an extra one of zeros would make all rows look hard
+        return self.total[self.places[position]] / max(self.n_learners, 1)
 
     def draw(
         self,
-        code: int,
+        position: int,
         n: int,
         rng: np.random.RandomState,
         *,
@@ -65,12 +83,20 @@ class Crowd:
         **how: Any,
     ) -> np.ndarray:
         """Draw rows of a large class by hardness; `how` is that of `draw_self_paced`."""
-        own = measure_hardness(hardness, self.p_true(code))
-        return self._members[code][draw_self_paced(own, n, rng=rng, **how)]
+        measured = measure_hardness(hardness, self.p_true(position))
+        return self.fitting.class_rows[position][draw_self_paced(measured, n, rng=rng, **how)]
 
 
-def crowd_of(fitting: Fitting, classes: np.ndarray) -> Any:
-    """The rows of the large classes, asked where they are."""
-    if hasattr(fitting.X, "crowd"):
-        return fitting.X.crowd(fitting, classes)
-    return Crowd(fitting, classes)
+def no_scores(fitting: Fitting) -> Any:
+    """Scores before the first learner, kept where the rows are: here, or on partitions."""
+    large = [
+        position
+        for position, rows in enumerate(fitting.class_rows)
+        if fitting.wanted[position] < len(rows)
+    ]
+    X: Any = fitting.X
+    if isinstance(X, StoredTable):  # rows that stay on partitions, the only kind that comes here
+        from imbalance_kit.ensemble._larger_than_memory.partitioned_scores import PartitionedScores
+
+        return PartitionedScores.of_no_learner(X, fitting.y_encoded, large, fitting.classes)
+    return MajorityScores.of_no_learner(fitting, large)

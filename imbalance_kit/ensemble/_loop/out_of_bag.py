@@ -1,4 +1,4 @@
-"""What learners say of the rows that they were not trained on."""
+"""Predictions for the rows that learners were not trained on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,15 +8,14 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._larger_than_memory.stored import StoredTable
-from imbalance_kit.ensemble._learners.base_learners import as_read_by, class_probabilities
+from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
+from imbalance_kit.ensemble._learners.predictions import (
+    NEARLY_ALL,
+    as_read_by,
+    class_probabilities,
+)
 from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
-
-OUT_OF_BAG: dict = {"oob_score": ["boolean", callable]}
-
-# asking about a few rows too many costs less than a copy of most of the table
-_NEARLY_ALL = 0.8
 
 
 class OutOfBagEnsemble(BaseImbalanceEnsemble):
@@ -26,36 +25,31 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
     it. Rows that were held out of the fit or are not in its pool are out of every bag.
     """
 
+    _parameter_constraints: dict = {
+        **BaseImbalanceEnsemble._parameter_constraints,
+        "oob_score": ["boolean", callable],
+    }
     oob_score: bool | Callable[[np.ndarray, np.ndarray], float]
+    # fitted, beside `estimators_samples_`: the bag of each learner where it is another
+    _bags: list[np.ndarray | None]
 
     def _learners_done(self, classes: np.ndarray) -> int:
         done = super()._learners_done(classes)
         if done == 0:
-            self._seen: list[np.ndarray | None] = []
+            self._bags = []
         for name in ("oob_score_", "oob_decision_function_"):
             if hasattr(self, name):  # from an earlier fit
                 delattr(self, name)
         return done
 
-    def _open_fitting(
-        self,
-        X: Any,
-        y: np.ndarray,
-        codes: np.ndarray,
-        weight: np.ndarray | None,
-        in_play: np.ndarray | None,
-        rng: np.random.RandomState,
-    ) -> Fitting:
-        fitting = super()._open_fitting(X, y, codes, weight, in_play, rng)
-        if self.oob_score:
-            if isinstance(X, StoredTable):
-                raise ValueError(
-                    "oob_score needs a table in memory; X is not. Score the fit on another part of "
-                    "it instead."
-                )
-            whole = fitting.X if fitting.origin is None else as_read_by(self._prototype(), X)
-            fitting.memory["given"] = whole, y
-        return fitting
+    def _open_for_training(self, X: Any, y: Any, weight: Any) -> tuple[Any, np.ndarray, Any]:
+        X, y, weight = super()._open_for_training(X, y, weight)
+        if self.oob_score and isinstance(X, StoredTable):
+            raise ValueError(
+                "oob_score needs a table in memory; X is not. Score the fit on another part of "
+                "it instead."
+            )
+        return X, y, weight
 
     def _weight_seen(self, fitting: Fitting, draw: Draw) -> np.ndarray | None:
         if draw.weight is not None:
@@ -64,20 +58,20 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
             return draw.row_weight[draw.rows]
         return super()._weight_seen(fitting, draw)
 
-    def _saw(self, fitting: Fitting, draw: Draw) -> None:
-        super()._saw(fitting, draw)
-        self._seen.append(None if draw.seen is None else fitting.numbers_of(draw.seen))
+    def _add_draw(self, fitting: Fitting, draw: Draw) -> None:
+        super()._add_draw(fitting, draw)
+        self._bags.append(None if draw.in_bag is None else fitting.numbers_of(draw.in_bag))
 
-    def _conclude(self, fitting: Fitting) -> None:
-        super()._conclude(fitting)
+    def _conclude(self, fitting: Fitting, X: Any, y: np.ndarray) -> None:
+        super()._conclude(fitting, X, y)
         if not self.oob_score:
             return
-        X, y = fitting.memory["given"]
-        total, said = self._votes_out_of_bag(X, len(y), fitting.n_threads)
-        known = said > 0
+        X = fitting.X if fitting.row_numbers is None else as_read_by(self._prototype(), X)
+        total, n_votes = self._votes_out_of_bag(X, len(y), fitting.n_threads)
+        known = n_votes > 0
         self.oob_decision_function_ = np.full(total.shape, np.nan)
         self.oob_decision_function_[known] = self._corrected(
-            total[known] / said[known, None], said=1.0
+            total[known] / n_votes[known, None], weight=1.0
         )
         n_unknown = int(np.sum(~known))
         if n_unknown:
@@ -96,12 +90,12 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Votes on each row by the learners that left it out, and the number of these."""
         total = np.zeros((n_rows, len(self.classes_)))
-        said = np.zeros(n_rows)
-        bags = zip(self.estimators_samples_, self._seen, strict=True)
-        for learner, (drawn, seen) in zip(self.estimators_, bags, strict=True):
+        n_votes = np.zeros(n_rows)
+        bags = zip(self.estimators_samples_, self._bags, strict=True)
+        for learner, (drawn, bag) in zip(self.estimators_, bags, strict=True):
             outside = np.ones(n_rows, dtype=bool)
-            outside[drawn if seen is None else seen] = False
-            if outside.mean() > _NEARLY_ALL:
+            outside[drawn if bag is None else bag] = False
+            if outside.mean() > NEARLY_ALL:
                 votes = class_probabilities(learner, X, self.classes_, n_threads)
                 total[outside] += votes[outside]
             elif outside.any():
@@ -109,5 +103,5 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
                 total[rows] += class_probabilities(
                     learner, take_rows(X, rows), self.classes_, n_threads
                 )
-            said += outside
-        return total, said
+            n_votes += outside
+        return total, n_votes

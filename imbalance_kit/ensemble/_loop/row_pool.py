@@ -18,7 +18,7 @@ _PER_DRAWN, _LEAST_PER_DRAWN = 50, 5
 
 
 def draw_pool(
-    codes: np.ndarray,
+    y_encoded: np.ndarray,
     wanted: np.ndarray,
     pool_size: int | str | None,
     rng: np.random.RandomState,
@@ -27,7 +27,7 @@ def draw_pool(
 
     Parameters
     ----------
-    codes : ndarray of shape (n_samples,)
+    y_encoded : ndarray of shape (n_samples,)
         Classes, by position.
 
     wanted : ndarray of shape (n_classes,)
@@ -46,41 +46,43 @@ def draw_pool(
     """
     if pool_size is None:
         return None
-    counts = count(codes, len(wanted))
+    counts = count(y_encoded, len(wanted))
     sizes = np.array([_size(pool_size, n) for n in wanted])
     cut = np.flatnonzero((wanted < counts) & (sizes < counts))
     if len(cut) == 0:
         return None
-    for code in cut:
-        if sizes[code] < wanted[code]:
+    for position in cut:
+        if sizes[position] < wanted[position]:
             raise ValueError(
-                f"pool_size={pool_size} is less than the {wanted[code]} rows of a class that a "
+                f"pool_size={pool_size} is less than the {wanted[position]} rows of a class that a "
                 'round is to see. Give at least that many, or "auto".'
             )
     chosen = {
-        int(code): np.sort(sample_without_replacement(counts[code], sizes[code], random_state=rng))
-        for code in cut
+        int(position): np.sort(
+            sample_without_replacement(counts[position], sizes[position], random_state=rng)
+        )
+        for position in cut
     }
-    return _rows_in_play(codes, counts, chosen)
+    return _rows_in_play(y_encoded, counts, chosen)
 
 
 def _rows_in_play(
-    codes: np.ndarray, counts: np.ndarray, chosen: dict[int, np.ndarray]
+    y_encoded: np.ndarray, counts: np.ndarray, chosen: dict[int, np.ndarray]
 ) -> np.ndarray:
     """Rows whose number within their class is chosen, and all rows of the other classes.
 
     In parts, since a number for each row would take more memory than the pool.
     """
     found, before = [], np.zeros_like(counts)
-    for start in range(0, len(codes), _AT_A_TIME):
-        part = codes[start : start + _AT_A_TIME]
+    for start in range(0, len(y_encoded), _AT_A_TIME):
+        part = y_encoded[start : start + _AT_A_TIME]
         stays = np.ones(len(part), dtype=bool)
-        for code, numbers in chosen.items():
-            own = np.flatnonzero(part == code)
-            first, last = np.searchsorted(numbers, [before[code], before[code] + len(own)])
-            stays[own] = False
-            stays[own[numbers[first:last] - before[code]]] = True
-            before[code] += len(own)
+        for position, numbers in chosen.items():
+            here = np.flatnonzero(part == position)
+            first, last = np.searchsorted(numbers, [before[position], before[position] + len(here)])
+            stays[here] = False
+            stays[here[numbers[first:last] - before[position]]] = True
+            before[position] += len(here)
         found.append(np.flatnonzero(stays) + start)
     return np.concatenate(found)
 

@@ -8,7 +8,7 @@ from sklearn.metrics import average_precision_score
 
 
 class Stopping:
-    """Listens to the learners' votes on held-out rows.
+    """Scores the vote on held-out rows after each learner.
 
     The score is the average precision, for more than two classes the mean over the classes. It
     is the measure for rare classes that needs no threshold.
@@ -18,7 +18,7 @@ class Stopping:
     X : table
         The rows held out.
 
-    codes : ndarray of shape (n_rows,)
+    y_encoded : ndarray of shape (n_rows,)
         Their classes, by position.
 
     weight : ndarray of shape (n_rows,) or None
@@ -32,33 +32,35 @@ class Stopping:
     """
 
     def __init__(
-        self, X: Any, codes: np.ndarray, weight: np.ndarray | None, *, patience: int, tol: float
+        self, X: Any, y_encoded: np.ndarray, weight: np.ndarray | None, *, patience: int, tol: float
     ) -> None:
         self.X = X
         self.scores: list[float] = []
-        self._codes = codes
+        self._y_encoded = y_encoded
         self._weight = weight
         self._patience = patience
         self._tol = tol
         self._total: np.ndarray | float = 0.0
-        self._said = 0.0
+        self._weight_sum = 0.0
 
-    def hear(
-        self, votes: np.ndarray, say: float, to_proba: Callable[[np.ndarray, float], np.ndarray]
+    def update(
+        self, votes: np.ndarray, weight: float, to_proba: Callable[[np.ndarray, float], np.ndarray]
     ) -> None:
-        """Add a learner's votes, and score what all of them say."""
+        """Add a learner's votes and its weight, and score the vote of all learners so far."""
         self._total = self._total + votes
-        self._said += say
-        proba = to_proba(self._total, self._said)
-        positive = [1] if proba.shape[1] == 2 else np.unique(self._codes)
+        self._weight_sum += weight
+        proba = to_proba(self._total, self._weight_sum)
+        positive = [1] if proba.shape[1] == 2 else np.unique(self._y_encoded)
         self.scores.append(
             float(
                 np.mean(
                     [
                         average_precision_score(
-                            self._codes == code, proba[:, code], sample_weight=self._weight
+                            self._y_encoded == position,
+                            proba[:, position],
+                            sample_weight=self._weight,
                         )
-                        for code in positive
+                        for position in positive
                     ]
                 )
             )

@@ -1,0 +1,182 @@
+"""Predictions of base learners, with shortcuts for trees that do not change what comes out."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.extmath import softmax
+
+from imbalance_kit._sklearn_compat import n_samples_of
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._threads import each_in_threads
+from imbalance_kit.ensemble._learners.stumps import (
+    as_numbers,
+    boosted_stumps_decision,
+    boosts_stumps,
+    holds_numbers,
+    is_stump,
+)
+
+# Predicting a few rows too many costs less than a copy of most of the table.
+NEARLY_ALL = 0.8
+_FEWEST_ROWS = 2_000  # predicted in one thread: below, threads cost more than they save
+
+
+def as_read_by(learner: Any, X: Any) -> Any:
+    """The cast and the check that scikit-learn's trees make in every round, made once.
+
+    Where stumps may be trained on sorted columns, a frame of numbers becomes an array, too.
+    """
+    stump = is_stump(learner)
+    if stump or boosts_stumps(learner):
+        return as_numbers(X, allow_nan=stump) if holds_numbers(X) else X
+    if _is_tree(learner) and isinstance(X, np.ndarray) and holds_numbers(X):
+        return as_numbers(X, allow_nan=True)
+    return X
+
+
+def class_probabilities(
+    learner: Any, X: Any, classes: np.ndarray, n_threads: int = 1
+) -> np.ndarray:
+    """Probabilities that a learner gives to `classes`; a class it never saw has none.
+
+    Parameters
+    ----------
+    learner : fitted classifier
+        Trees predict a float32 table without another check of it; see `as_read_by`.
+
+    X : table
+        The rows.
+
+    classes : ndarray of shape (n_classes,)
+        Labels, sorted, among them those of the learner.
+
+    n_threads : int, default=1
+        Parts of the rows that are predicted at the same time.
+
+    Returns
+    -------
+    proba : ndarray of shape (n_samples, n_classes)
+    """
+
+    def predict(part: Any) -> np.ndarray:
+        return _in_all_classes(learner, _predict_proba(learner, part), classes)
+
+    return predict_in_parts(predict, X, n_threads)
+
+
+def predict_encoded(learner: Any, X: Any, classes: np.ndarray, n_threads: int = 1) -> np.ndarray:
+    """Positions in `classes` of the labels that a learner predicts.
+
+    Parameters
+    ----------
+    learner : fitted classifier
+        Needs no ``predict_proba``.
+
+    X : table
+        The rows.
+
+    classes : ndarray of shape (n_classes,)
+        Labels, sorted, among them those of the learner.
+
+    n_threads : int, default=1
+        Parts of the rows that are predicted at the same time.
+
+    Returns
+    -------
+    y_encoded : ndarray of shape (n_samples,)
+    """
+
+    def predict(part: Any) -> np.ndarray:
+        if _has_one_split(learner, part):
+            encoded = _predict_by_one_split(learner.tree_, part)
+        elif _is_tree(learner):
+            encoded = _predict_proba(learner, part).argmax(axis=1)
+        else:
+            return np.searchsorted(classes, learner.predict(part))
+        all_seen = len(learner.classes_) == len(classes)
+        return encoded if all_seen else np.searchsorted(classes, learner.classes_)[encoded]
+
+    return predict_in_parts(predict, X, n_threads)
+
+
+def weighted_votes(learner: Any, X: Any) -> np.ndarray:
+    """Sum of the votes of an ``AdaBoostClassifier``'s weak learners, by their weights.
+
+    Parameters
+    ----------
+    learner : fitted AdaBoostClassifier
+        The learner.
+
+    X : table
+        The rows.
+
+    Returns
+    -------
+    votes : ndarray of shape (n_samples, n_classes)
+        A weak learner of weight w adds w to the class it predicts and ``-w / (n_classes - 1)`` to
+        each of the others.
+    """
+    mean = boosted_stumps_decision(learner, X)
+    if mean is None:
+        mean = learner.decision_function(X)
+    if mean.ndim == 1:
+        mean = np.column_stack([-mean, mean]) / 2.0
+    return mean * np.sum(learner.estimator_weights_)
+
+
+def predict_in_parts(predict: Callable[[Any], np.ndarray], X: Any, n_threads: int) -> np.ndarray:
+    """What a function predicts for the rows of X, part by part in several threads."""
+    n_rows = n_samples_of(X)
+    n_parts = min(n_threads, max(1, n_rows // _FEWEST_ROWS))
+    if n_parts <= 1:
+        return predict(X)
+    ends = np.linspace(0, n_rows, n_parts + 1).astype(np.intp)
+    parts = [neighbouring_rows(X, start, stop) for start, stop in pairwise(ends)]
+    return np.concatenate(each_in_threads(predict, parts, n_threads))
+
+
+def neighbouring_rows(X: Any, start: int, stop: int) -> Any:
+    """Rows from one to another; no copy where there need be none."""
+    if isinstance(X, np.ndarray) or sparse.issparse(X):
+        return X[start:stop]
+    return take_rows(X, np.arange(start, stop))
+
+
+def _predict_proba(learner: Any, X: Any) -> np.ndarray:
+    if _is_tree(learner) and isinstance(X, np.ndarray) and X.dtype == np.float32:
+        return learner.predict_proba(X, check_input=False)
+    decision = boosted_stumps_decision(learner, X)
+    if decision is not None:  # from here on as scikit-learn's AdaBoost does it
+        return softmax(np.column_stack([-decision, decision]) / 2.0, copy=False)
+    return learner.predict_proba(X)
+
+
+def _in_all_classes(learner: Any, proba: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    if len(learner.classes_) == len(classes):
+        return proba
+    whole = np.zeros((len(proba), len(classes)))
+    whole[:, np.searchsorted(classes, learner.classes_)] = proba
+    return whole
+
+
+def _has_one_split(learner: Any, X: Any) -> bool:
+    numbers = isinstance(X, np.ndarray) and X.dtype == np.float32
+    return type(learner) is DecisionTreeClassifier and numbers and learner.tree_.node_count == 3
+
+
+def _predict_by_one_split(tree: Any, X: np.ndarray) -> np.ndarray:
+    """Positions of the classes that a tree of one split predicts; walking it takes longer."""
+    values, threshold = X[:, tree.feature[0]], tree.threshold[0]
+    # Missing values compare false either way, so that each form sends them to its own side.
+    right = values > threshold if tree.missing_go_to_left[0] else ~(values <= threshold)
+    sides = tree.value[[tree.children_left[0], tree.children_right[0]], 0].argmax(axis=1)
+    return sides[right.astype(np.intp)]
+
+
+def _is_tree(learner: BaseEstimator) -> bool:
+    return isinstance(learner, DecisionTreeClassifier)  # an ExtraTreeClassifier is one, too
