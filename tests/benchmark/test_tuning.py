@@ -76,7 +76,13 @@ def inner_score(cell, parameters, metric="auprc"):
 
 
 @pytest.mark.filterwarnings("ignore:Class 1 has")  # by hand nothing is silenced
-@pytest.mark.parametrize("metric", ["auprc", "brier", "macro_f1"])
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "auprc",
+        *(pytest.param(name, marks=pytest.mark.exhaustive) for name in ("brier", "macro_f1")),
+    ],
+)
 def test_what_is_found_is_the_best_trial_and_not_worse_than_the_defaults(metric):
     cell = cell_of(trials=12, metric=metric)
     found = search(cell, TABLE, TRAINING)
@@ -153,6 +159,7 @@ def test_a_metric_that_cannot_be_taken_is_a_failure():
         search(cell, TABLE, common, folds=[(common[::2], common[1::2])])
 
 
+@pytest.mark.exhaustive
 def test_a_killed_search_goes_on_to_the_same_result(tmp_path):
     """Killed by a signal in a trial that was chosen, not drawn at random."""
     whole = search(cell_of("none", trials=15), TABLE, TRAINING)

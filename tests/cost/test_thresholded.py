@@ -176,7 +176,16 @@ def held_out(estimator, X, y, cv=5):
     return cross_val_predict(estimator, X, y, cv=folds, method="predict_proba")
 
 
-@pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1", "matthews_corrcoef", "accuracy"])
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        "balanced_accuracy",
+        *(
+            pytest.param(name, marks=pytest.mark.exhaustive)
+            for name in ("f1", "matthews_corrcoef", "accuracy")
+        ),
+    ],
+)
 def test_two_classes_are_tuned_by_scikit_learn(scoring, overlapping):
     X, y = overlapping[0][:700], overlapping[1][:700]
     model = ThresholdedClassifierCV(LogisticRegression(), scoring=scoring, store_cv_results=True)
