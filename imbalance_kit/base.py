@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
     from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
     from imbalance_kit.fairness._weighing.base import Weigher
+    from imbalance_kit.kernels.loss_terms import POWER_P, POWER_Q, TERM_LOG, TERM_P
     from imbalance_kit.losses._pointwise import PointwiseLoss
 
 _HOME = {
@@ -41,9 +42,13 @@ _HOME = {
     "Numbers": "_sampling.targets",
     "Opened": "_sampling.records",
     "Part": "_sampling.targets",
+    "POWER_P": "kernels.loss_terms",
+    "POWER_Q": "kernels.loss_terms",
     "Plan": "_sampling.plans",
     "PointwiseLoss": "losses._pointwise",
     "Resampled": "_sampling.records",
+    "TERM_LOG": "kernels.loss_terms",
+    "TERM_P": "kernels.loss_terms",
     "Weigher": "fairness._weighing.base",
     "check_sampler": "_sampling.checks",
     "nearest_rows": "_neighbors.nearest",
@@ -51,6 +56,10 @@ _HOME = {
 }
 
 __all__ = [
+    "POWER_P",
+    "POWER_Q",
+    "TERM_LOG",
+    "TERM_P",
     "BaseCleaningSampler",
     "BaseImbalanceEnsemble",
     "BaseOverSampler",

@@ -50,7 +50,17 @@ class Opened:
         return nominal_positions(self.kinds)
 
     def in_parts(self, *parts: Part) -> np.ndarray:
-        """Whether each row belongs to one of some parts of the target."""
+        """Mark the rows of some parts of the target.
+
+        Parameters
+        ----------
+        *parts : Part
+            The parts.
+
+        Returns
+        -------
+        belongs : ndarray of shape (n_rows,), bool
+        """
         belongs = np.zeros(self.n_rows, dtype=bool)
         for part in parts:
             belongs[part.rows] = True
@@ -150,11 +160,31 @@ class Resampled:
         return np.where(self.synthetic, -1, values_from)
 
     def provenance(self, weight: np.ndarray | None) -> Provenance:
-        """Where the rows come from, and their weights, given those of the input rows."""
+        """Where the rows come from, and what they weigh.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n_rows,) or None
+            Weights of the input rows.
+
+        Returns
+        -------
+        provenance : Provenance
+        """
         return Provenance(self.rows, self.origin, self.weight_from(weight))
 
     def weight_from(self, weight: np.ndarray | None) -> np.ndarray | None:
-        """Weights of the rows, given those of the input rows."""
+        """Weights of the rows that come out.
+
+        Parameters
+        ----------
+        weight : ndarray of shape (n_rows,) or None
+            Weights of the input rows.
+
+        Returns
+        -------
+        weight : ndarray of shape (n_out,) or None
+        """
         carried = None if weight is None else weight[self.rows]
         if self.weight is None:
             return carried

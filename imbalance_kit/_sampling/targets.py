@@ -84,17 +84,55 @@ class Target(ABC):
 
     @abstractmethod
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        """All parts in order, with the numbers of rows that follow from a ``sampling_strategy``."""
+        """Divide the rows, and count how many of each part are wanted.
+
+        Parameters
+        ----------
+        strategy : float, str, list, dict or callable
+            The ``sampling_strategy`` of a sampler.
+
+        sampling_type : {"over-sampling", "under-sampling", "clean-sampling"}
+            What the numbers of rows mean.
+
+        Returns
+        -------
+        parts : tuple of Part
+            All parts, in order.
+        """
 
     @abstractmethod
     def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
-        """The target of rows that come out, in the container of `y`.
+        """Targets of the rows that come out, in the container of `y`.
 
-        `values` holds the targets of all of them where these are not those of their rows.
+        Parameters
+        ----------
+        rows : ndarray of shape (n_out,)
+            The input row that each of them is or stands for.
+
+        values : ndarray with one entry for each row, default=None
+            Their targets, where these are not those of `rows`.
+
+        fresh_index : bool, default=False
+            Number the rows of pandas objects anew.
+
+        Returns
+        -------
+        y : same kind as `y`, with one entry for each row
         """
 
     def of_plans(self, plans: Sequence[Plan]) -> Any:
-        """Targets of all rows and, behind them, of those that plans make; None: their seeds'."""
+        """Targets of all rows and, behind them, of the rows of plans.
+
+        Parameters
+        ----------
+        plans : sequence of Plan
+            Plans of synthetic rows.
+
+        Returns
+        -------
+        values : ndarray or None
+            As `take` reads them; None where all have the targets of their seeds.
+        """
         return None
 
 
@@ -144,7 +182,18 @@ class Classes(Target):
         return self.parts_of(numbers)
 
     def parts_of(self, numbers: Mapping[Any, int]) -> tuple[Part, ...]:
-        """All classes as parts, with the numbers of rows by label."""
+        """All classes as parts.
+
+        Parameters
+        ----------
+        numbers : dict
+            Numbers of rows by label; a class that it does not name is not resampled.
+
+        Returns
+        -------
+        parts : tuple of Part
+            In the order of the labels.
+        """
         keys = {label: label for label in numbers}  # as they came: 0 and np.int64(0) are equal
         order = np.argsort(self.y_encoded, kind="stable")
         ends = np.cumsum(np.bincount(self.y_encoded, minlength=len(self.classes)))
@@ -173,6 +222,13 @@ class Numbers(Target):
 
     values : ndarray of shape (n_samples,)
         The numbers, in float64.
+
+    Notes
+    -----
+    As ``sampling_strategy``, "auto" divides at the whiskers of a box plot and evens the intervals
+    out: all get the same share of the rows. A dict gives the rows wanted of each ``(low, high)``; a
+    callable takes the numbers and returns such a dict. Numbers in no interval are left as they are.
+    A synthetic row's number lies between those of its parents, at the gap of the row.
     """
 
     y: Any
@@ -189,12 +245,6 @@ class Numbers(Target):
         return len(self.values)
 
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        """Intervals, and how many rows of each.
-
-        "auto" divides at the whiskers of a box plot and evens the intervals out: all get the same
-        share of the rows. A dict gives the rows wanted of each ``(low, high)``, a callable takes
-        the numbers and returns such a dict.
-        """
         if callable(strategy):
             strategy = strategy(self.values)
         if isinstance(strategy, Mapping):
@@ -278,6 +328,13 @@ class LabelSets(Target):
 
     indicator : ndarray of shape (n_samples, n_labels), bool
         The same.
+
+    Notes
+    -----
+    As ``sampling_strategy``, "auto" brings every label to the mean number of rows of a label. A
+    dict gives the rows wanted by position of the label; a callable takes the indicator and returns
+    such a dict. Rows without a label are a part of their own, which is not resampled. A synthetic
+    row has the labels of its seed.
     """
 
     y: Any
@@ -303,11 +360,6 @@ class LabelSets(Target):
         return len(self.indicator)
 
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        """Labels, and how many rows of each; rows without a label are one more part.
-
-        "auto" brings every label to the mean number of rows of a label. A dict gives the rows
-        wanted by position of the label, a callable takes the indicator and returns such a dict.
-        """
         counts = self.indicator.sum(axis=0)
         if callable(strategy):
             strategy = strategy(self.indicator)

@@ -28,8 +28,36 @@ _LEAST_LOG = -700.0
 class PointwiseLoss(Loss):
     """A loss f(log p), p being the softmax of shifted and scaled scores at the true class.
 
-    A loss is a table of constants (`kernels.loss_terms`) with one column per class, a shift of
-    the scores, a margin that is taken from the true class's score, and a scale of both.
+    A loss is a table of constants with one column per class, a shift of the scores, a margin that
+    is taken from the true class's score, and a scale of both. A method writes ``_fill`` and
+    ``_of_true_class``; gradients for any number of classes, the first score and the probabilities
+    follow.
+
+    Attributes
+    ----------
+    name : str
+        What LightGBM shows while it trains.
+
+    Notes
+    -----
+    With q = 1 - p, the slope of f in log p is ``-p**a * q**b * (1 + c * p + d * p * (-log(p) /
+    q))``. The rows of the table are the class weight and these constants; their positions are
+    ``POWER_P`` (a), ``POWER_Q`` (b), ``TERM_P`` (c) and ``TERM_LOG`` (d) of
+    :mod:`imbalance_kit.base`. All are 0 for cross entropy.
+
+    Examples
+    --------
+    >>> from imbalance_kit.base import TERM_P, PointwiseLoss
+    >>> class MoreOfErrors(PointwiseLoss):
+    ...     name = "more_of_errors"
+    ...
+    ...     def _fill(self, table):
+    ...         table[TERM_P] = 1.0
+    ...
+    ...     def _of_true_class(self, p, q, log_p, log_q, y_encoded):
+    ...         return -log_p + q
+    >>> MoreOfErrors().value([1], [0.0]).round(4).tolist()
+    [1.1931]
     """
 
     def _fill(self, table: np.ndarray) -> None:

@@ -21,6 +21,36 @@ class Weigher(BaseEstimator):
     the present weights by group and class, and returns what to multiply them by. One that also
     looks at columns of X writes `_weigh_rows`. The weights multiply those that came with the rows,
     and add up to the same total.
+
+    Parameters
+    ----------
+    sensitive_features : str, int, list or None, default=None
+        Columns of X that hold the sensitive features; None where they come beside X.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weights of the rows.
+
+    groups_ : list
+        The groups.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import Weigher
+    >>> class EvenGroups(Weigher):
+    ...     def __init__(self, sensitive_features=None):
+    ...         self.sensitive_features = sensitive_features
+    ...
+    ...     def _weigh(self, weight_sums, rows):
+    ...         return np.ones_like(weight_sums) / weight_sums.sum(axis=1, keepdims=True)
+    >>> X, y = np.array([[0], [0], [0], [1], [1]]), np.array([0, 1, 0, 1, 0])
+    >>> EvenGroups(sensitive_features=0).fit(X, y).sample_weight_.round(2).tolist()
+    [0.83, 0.83, 0.83, 1.25, 1.25]
     """
 
     _parameter_constraints: dict = {"sensitive_features": SENSITIVE_FEATURES}
