@@ -25,11 +25,10 @@ from imbalance_kit._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
-from imbalance_kit._tables.checks import check_table
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
-from imbalance_kit._tables.labels import require_y
 from imbalance_kit._tables.points import stack
 from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import check_table, require_target
 
 Rng: TypeAlias = np.random.RandomState
 Parts: TypeAlias = tuple[Part, ...]
@@ -114,11 +113,11 @@ class SamplerBase:
         self.sampling_strategy_ = numbers_by_part(parts)
         provenance = resampled.provenance(opened.weight)
         provenance.set_on(self, with_origin=self._makes_rows)
-        return assemble(opened, resampled, fresh_index=self._makes_rows)
+        return assemble(opened, resampled, reset_index=self._makes_rows)
 
     def _check(self, X: Any, y: Any) -> tuple[Table, Target]:
         """The table and its target, both checked."""
-        require_y(self, y)
+        require_target(self, y)
         target = self._target.read(y)
         check_consistent_length(X, target.y)
         # scikit-learn sets the columns on the estimator that it is given in several steps, between
@@ -129,7 +128,7 @@ class SamplerBase:
             X,
             reset=True,
             accept_sparse=["csr", "csc"],
-            ensure_all_finite=self._allowed_numbers(),
+            finite=self._allowed_numbers(),
         )
         if is_frame(X) and min(X.shape) == 0:  # scikit-learn checks their columns alone
             raise ValueError(

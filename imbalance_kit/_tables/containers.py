@@ -58,8 +58,8 @@ class MatrixTable:
             X = X.astype(np.float64)
         return X if sparse.issparse(X) else np.ascontiguousarray(X)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.X, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.X, rows, reset_index=reset_index)
         return taken.tolist() if self.was_list else taken
 
     def extend(self, nominal: np.ndarray, new: list) -> Any:
@@ -136,8 +136,8 @@ class ColumnTable:
         """The table itself; a matrix makes one of its rows."""
         return self
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        return self.columns.take(rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        return self.columns.take(rows, reset_index=reset_index)
 
     def extend(self, nominal: np.ndarray, new: list) -> Any:
         """All rows of the table and behind them the new points, dtypes kept."""
@@ -243,8 +243,8 @@ class FrameColumns:
             made = made.cast(column.dtype)
         return nw.maybe_reset_index(column[start]).scatter(np.flatnonzero(~missing), made)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        return take_rows(self.native, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        return take_rows(self.native, rows, reset_index=reset_index)
 
     def append(self, made: Sequence[nw.Series]) -> Any:
         new = nw.maybe_reset_index(self.frame[np.zeros(len(made[0]), dtype=np.intp)])
@@ -322,8 +322,8 @@ class ArrayColumns:
     def new_numbers(self, j: int, values: np.ndarray) -> np.ndarray:
         return as_dtype(values, self.native.dtype)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.native, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.native, rows, reset_index=reset_index)
         return taken.tolist() if self.was_list else taken
 
     def append(self, made: Sequence[np.ndarray]) -> Any:

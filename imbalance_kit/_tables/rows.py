@@ -29,7 +29,7 @@ def is_frame(X: Any) -> bool:
     return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
 
 
-def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
+def take_rows(values: Any, rows: np.ndarray, *, reset_index: bool = False) -> Any:
     """Rows of a table, series, array, matrix or list, as the same kind.
 
     Parameters
@@ -40,7 +40,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     rows : ndarray of int
         Row numbers, in the order wanted, repeated where wanted.
 
-    fresh_index : bool, default=False
+    reset_index : bool, default=False
         Number the rows of a pandas object anew instead of keeping its index.
 
     Returns
@@ -62,7 +62,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(native, nw.DataFrame | nw.Series):
         taken = native[rows]
-        return nw.to_native(nw.maybe_reset_index(taken) if fresh_index else taken)
+        return nw.to_native(nw.maybe_reset_index(taken) if reset_index else taken)
     if sparse.issparse(values):
         return values[rows]
     return np.asarray(values)[rows]

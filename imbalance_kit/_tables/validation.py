@@ -14,8 +14,15 @@ def require_target(estimator: Any, y: Any) -> None:
         raise ValueError(f"{name} requires y to be passed, but the target y is None.")
 
 
-def check_table(estimator: Any, X: Any, *, reset: bool, finite: str | bool = "allow-nan") -> Any:
-    """A dataframe as it is, anything else as an array or a CSR matrix; columns are recorded.
+def check_table(
+    estimator: Any,
+    X: Any,
+    *,
+    reset: bool,
+    accept_sparse: bool | str | list[str] = "csr",
+    finite: bool | str = "allow-nan",
+) -> Any:
+    """A dataframe as it is, anything else as an array or a sparse matrix; columns are recorded.
 
     Parameters
     ----------
@@ -28,6 +35,9 @@ def check_table(estimator: Any, X: Any, *, reset: bool, finite: str | bool = "al
     reset : bool
         Whether this is a ``fit``.
 
+    accept_sparse : bool, str or list of str, default="csr"
+        As in scikit-learn.
+
     finite : bool or "allow-nan", default="allow-nan"
         scikit-learn's ``ensure_all_finite``, for arrays.
 
@@ -39,7 +49,12 @@ def check_table(estimator: Any, X: Any, *, reset: bool, finite: str | bool = "al
     if is_frame(X):
         return validate_data(estimator, X=X, reset=reset, skip_check_array=True)
     return validate_data(
-        estimator, X=X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite=finite
+        estimator,
+        X=X,
+        reset=reset,
+        accept_sparse=accept_sparse,
+        dtype=None,
+        ensure_all_finite=finite,
     )
 
 

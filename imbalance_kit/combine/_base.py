@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 
 from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
-from imbalance_kit._tables.labels import require_y
 from imbalance_kit._tables.rows import take_rows, with_reset_index
+from imbalance_kit._tables.validation import require_target
 
 
 class BaseChain(BaseSampler):
@@ -102,7 +102,7 @@ class BaseChain(BaseSampler):
 
     def _cloned_steps(self, y: Any) -> list:
         """Clones of the steps; those without a seed draw from one generator in turn."""
-        require_y(self, y)
+        require_target(self, y)
         rng = check_random_state(self.random_state)
         steps = [clone(step) for _, step in self._named_steps() if not is_skipped(step)]
         for step in steps:

@@ -7,7 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
-from imbalance_kit._tables.checks import check_table
+from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.reading import GroupReader, positions_of
 
 
@@ -140,7 +140,7 @@ class FairTransformer(TransformerMixin, BaseEstimator):
     def _check_table(self, X: Any, *, reset: bool) -> Any:
         """Numbers as an ndarray; tables with columns of several kinds as they are."""
         finite = "allow-nan" if self.__sklearn_tags__().input_tags.allow_nan else True
-        return check_table(self, X, reset=reset, ensure_all_finite=finite)
+        return check_table(self, X, reset=reset, accept_sparse=False, finite=finite)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit._tables.labels import encode, read_single_labels, require_y
+from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.rows import is_frame, take_rows
+from imbalance_kit._tables.validation import require_target
 from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._groups.table_columns import column_of, combine
 from imbalance_kit.fairness._repair.base import FairTransformer
@@ -195,7 +196,7 @@ class OptimizedPreprocessing(FairTransformer):
             given = None if given is None else take_rows(given, counted)
         groups = self._reader.learn(X, given)
         self.groups_ = groups.labels
-        require_y(self, y)
+        require_target(self, y)
         levels = np.asarray(self.distortion_levels, dtype=np.float64)
         most = np.asarray(self.max_chance, dtype=np.float64)
         if levels.shape != most.shape or levels.ndim != 1:

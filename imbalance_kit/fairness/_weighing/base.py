@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._meta_estimator import read_target
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
-from imbalance_kit._tables.checks import check_table
 from imbalance_kit._tables.labels import encode, require_two_classes
+from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.group_classes import GroupClasses
 from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
 
@@ -81,7 +81,7 @@ class Weigher(BaseEstimator):
         """
         labels = read_target(self, y)
         check_consistent_length(X, labels)
-        check_table(self, X, reset=True, accept_sparse=True, ensure_all_finite=False)
+        check_table(self, X, reset=True, accept_sparse=True, finite=False)
         given = check_sample_weight(
             sample_weight, labels, dtype=np.float64, ensure_non_negative=True
         )

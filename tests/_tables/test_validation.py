@@ -7,8 +7,7 @@ import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
-from imbalance_kit._tables.checks import check_table
-from imbalance_kit._tables.labels import require_y
+from imbalance_kit._tables.validation import check_table, require_target
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
@@ -30,14 +29,14 @@ def test_anything_else_becomes_an_array():
     with pytest.raises(ValueError, match="expecting 2 features"):
         check_table(estimator, [[1.0]], reset=False)
     with pytest.raises(ValueError, match="contains NaN"):
-        check_table(estimator, [[np.nan]], reset=True, ensure_all_finite=True)
+        check_table(estimator, [[np.nan]], reset=True, finite=True)
     matrix = sparse.csc_array([[0.0, 1.0]])
     with pytest.raises(TypeError, match="Sparse data was passed"):
-        check_table(estimator, matrix, reset=True)
-    assert check_table(estimator, matrix, reset=True, accept_sparse="csr").format == "csr"
+        check_table(estimator, matrix, reset=True, accept_sparse=False)
+    assert check_table(estimator, matrix, reset=True).format == "csr"
 
 
 def test_the_owner_of_a_missing_target_is_named():
-    require_y(BaseEstimator(), [0, 1])
+    require_target(BaseEstimator(), [0, 1])
     with pytest.raises(ValueError, match="BaseEstimator requires y to be passed"):
-        require_y(BaseEstimator(), None)
+        require_target(BaseEstimator(), None)
