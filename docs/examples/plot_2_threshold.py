@@ -115,5 +115,5 @@ figure.legend(
 plt.show()
 
 # %%
-# Curves below the diagonal promise more positives than there are. Points that stand for fewer than
+# Curves below the diagonal predict more positives than there are. Points that stand for fewer than
 # 30 rows are left out: without resampling the linear model never gets far to the right.

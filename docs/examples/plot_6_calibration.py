@@ -2,7 +2,7 @@
 What resampling does to probabilities, and what repairs them
 ============================================================
 
-A model that saw as many rare rows as others promises that many. This example shows how far off it
+A model that saw as many rare rows as others predicts that many. This example shows how far off it
 is, with :class:`~imbalance_kit.calibration.CalibrationReport`, what two kinds of correction repair,
 and that a tuned threshold decides as well on the data as it is.
 """
@@ -61,21 +61,21 @@ for name, model in models.items():
     reports[name] = CalibrationReport.from_estimator(model, X_test, y_test, n_bins=20, name=name)
 
 # %%
-# The report of one model. It reads: what is promised against what there was, the intercept and
-# slope of the observed log odds over the promised ones, the Brier score in its parts, a verdict
+# The report of one model. It reads: predicted and observed frequency, the intercept and
+# slope of the observed log odds over the predicted ones, the Brier score in its parts, a verdict
 # in words, and the bins.
 
 print(reports["under-sampling"])
 
 # %%
-# All models side by side. ``ratio`` is the number of positives promised for each one there was.
+# All models side by side. ``ratio`` is the number of positives predicted for each one there was.
 
 comparison = CalibrationReport.compare(reports)
 scores = comparison.to_frame().set_index("name")
 scores[["ratio", "intercept", "slope", "brier_score", "log_loss", "calibration_error"]].round(3)
 
 # %%
-# The same as curves, with 95 % intervals. Below the diagonal more is promised than there is.
+# The same as curves, with 95 % intervals. Below the diagonal more is predicted than there is.
 
 groups = {
     "as they come": ["untouched", "SMOTE", "under-sampling"],
@@ -148,7 +148,7 @@ balanced_accuracy = pd.Series(
 balanced_accuracy.round(3).to_frame()
 
 # %%
-# Resampling finds more of the rare class at .5, and promises several times as many rows of it as
+# Resampling finds more of the rare class at .5, and predicts several times as many rows of it as
 # there are. The class shares put that right for under-sampling. For SMOTE they go too far: the rows
 # it makes change more than the shares. A curve learned from held-out rows is right for both. None
 # of this makes a model better than the one that nobody resampled, whose threshold is as easily

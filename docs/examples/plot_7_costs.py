@@ -177,5 +177,5 @@ plt.show()
 
 # %%
 # The two models rank nearly alike, as the curves on the left and right show. In the middle the
-# under-sampled model costs more than deciding all payments alike at most prices: it promises too
+# under-sampled model costs more than deciding all payments alike at most prices: it predicts too
 # many frauds, and whoever believes it calls too many customers.

@@ -99,8 +99,8 @@ class MetaCostClassifier(LearnsCosts):
     The paper draws without regard to the class; here each class has its share of every draw, so
     that no learner misses a rare class. Learners without ``predict_proba`` vote. With
     `use_all=False` the probabilities are out-of-bag, which learners that repeat their training
-    labels need. If every row is relabelled as one class, a warning says so and that class is
-    predicted everywhere.
+    labels need. If every row is relabelled as one class, that class is predicted everywhere, with a
+    warning.
 
     `cost` in ``fit`` must be full matrices, since the true class is taken for unknown.
     ``predict_proba`` is the probability that a class is the cheapest, not that it is the true one.
