@@ -22,7 +22,7 @@ from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity._row_types import disagreement
 from imbalance_kit.complexity._space import as_numbers, in_metric, read_problem
 
-_MOST_LEVELS = 50  # of a nominal column that the pool of learners sees
+_MOST_LEVELS = 50  # of a nominal column in the table of the pool of learners
 
 
 def k_disagreeing_neighbors(

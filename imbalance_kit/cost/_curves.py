@@ -75,7 +75,7 @@ def cost_curve(
     --------
     CostCurveDisplay : Draws it.
 
-    brier_curve : What probabilities cost when they are taken at their word.
+    brier_curve : Cost of deciding by the probabilities as they are.
 
     Notes
     -----
@@ -117,7 +117,7 @@ def cost_curve(
 def brier_curve(
     y_true: Any, y_proba: Any, *, pos_label: Any = None, sample_weight: Any = None
 ) -> tuple[Floats, Floats]:
-    """Expected cost for every price when probabilities are taken at their word.
+    """Expected cost for every price of deciding by the probabilities as they are.
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ class MetaCostClassifier(LearnsCosts):
         Cloned for each of the bagged learners, and once more for the relabelled table.
 
     cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
-        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
-        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        What decisions cost: rows are true classes, columns predicted classes. A dict holds the
+        cost of any error on a row of a class, "balanced" makes that inverse to the class counts. A
         CostMatrix may name columns of X that hold the prices of each row.
 
     n_estimators : int, default=10

@@ -177,7 +177,7 @@ def _evaluate_eased(
 @part
 def _weighted(n, start, weight, factor):
     """Multiply by the weights of rows."""
-    # a slice first: the compiler then knows that both arrays begin at 0
+    # sliced first, so that both arrays begin at 0 and the loop becomes vectors
     block_weight = weight[start : start + n]
     for i in range(n):
         factor[i] *= block_weight[i]
@@ -190,7 +190,7 @@ def two_classes(y, raw, weight, constants, scale, lowest, factor, has_power, has
     ``has_power`` is None where powers and ``TERM_LOG`` are 0, ``has_ease`` where that is: these are
     compiled apart, and take a half and a third of the time.
     """
-    # Allocated here, for the compiler must know that they do not overlap.
+    # Allocated here, so that the compiler can prove that they do not overlap.
     side, u, row_factor = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
     power_p, power_q = np.empty(_BLOCK), np.empty(_BLOCK)
     term_p, term_log = np.empty(_BLOCK), np.empty(_BLOCK)
