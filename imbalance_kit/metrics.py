@@ -43,7 +43,7 @@ def expected_calibration_error(
     labels: Any = None,
     sample_weight: Any = None,
 ) -> float:
-    """Mean gap between predicted probability and observed frequency, over bins of rows.
+    """Mean difference of predicted probability and observed frequency, over bins of rows.
 
     Rows are put into bins by their predicted probability ``p``. With ``n_b`` of ``n`` rows in
     bin ``b`` the error is ``sum_b n_b / n * |mean(p in b) - mean(event in b)|``: 0 is perfect,
@@ -60,9 +60,9 @@ def expected_calibration_error(
         Number of bins. Empty bins count nothing.
     strategy : {"uniform", "quantile"}, default="uniform"
         ``"uniform"``: bins of equal width on [0, 1], closed on the right, as in [1]_.
-        ``"quantile"``: bins of about equal numbers of rows; equal probabilities are never
-        parted. With a rare class nearly every row falls into the first uniform bin, so
-        quantile bins say more.
+        ``"quantile"``: bins of about equal numbers of rows; equal probabilities share a
+        bin. With a rare class nearly every row falls into the first uniform bin, so quantile
+        bins are more informative.
     multi_class : {"classwise", "confidence"}, default="classwise"
         For more than two classes. ``"classwise"``: the mean over classes of the one-vs-rest
         error, so that a rare class counts as much as a frequent one. ``"confidence"``: the
@@ -129,15 +129,15 @@ def expected_calibration_error(
 
     if n_columns == 2:
         positive = proba if proba.ndim == 1 else proba[:, 1]
-        return _binned_gap(positive, y_true == classes[1], n_bins, strategy, weight)
+        return _binned_error(positive, y_true == classes[1], n_bins, strategy, weight)
     if multi_class == "confidence":
         right = classes[proba.argmax(axis=1)] == y_true
-        return _binned_gap(proba.max(axis=1), right, n_bins, strategy, weight)
-    gaps = [
-        _binned_gap(column, y_true == label, n_bins, strategy, weight)
+        return _binned_error(proba.max(axis=1), right, n_bins, strategy, weight)
+    errors = [
+        _binned_error(column, y_true == label, n_bins, strategy, weight)
         for column, label in zip(proba.T, classes, strict=True)
     ]
-    return float(np.mean(gaps))
+    return float(np.mean(errors))
 
 
 def bins_of(proba: np.ndarray, n_bins: int, strategy: str, weight: np.ndarray) -> np.ndarray:
@@ -146,16 +146,17 @@ def bins_of(proba: np.ndarray, n_bins: int, strategy: str, weight: np.ndarray) -
         borders = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
     else:
         order = np.argsort(proba, kind="stable")
-        mass = np.cumsum(weight[order])
-        wanted = mass[-1] * np.arange(1, n_bins) / n_bins
+        weight_below = np.cumsum(weight[order])
+        wanted = weight_below[-1] * np.arange(1, n_bins) / n_bins
         # rounding must not push a border past the row that completes a bin
-        borders = proba[order][np.searchsorted(mass, wanted * (1.0 - 1e-12))]
+        borders = proba[order][np.searchsorted(weight_below, wanted * (1.0 - 1e-12))]
     return np.searchsorted(borders, proba, side="left")
 
 
-def _binned_gap(
+def _binned_error(
     proba: np.ndarray, event: np.ndarray, n_bins: int, strategy: str, weight: np.ndarray
 ) -> float:
+    """Sum over the bins of the absolute surplus of predicted over observed weight, per row."""
     bins = bins_of(proba, n_bins, strategy, weight)
     surplus = np.bincount(bins, weights=weight * (proba - event), minlength=n_bins)
     return float(np.abs(surplus).sum() / weight.sum())

@@ -1,4 +1,4 @@
-"""The calibration of one class against the rest, and what it comes to in words."""
+"""The calibration of one class against the rest, with a verdict in words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ EVEN_EDGES = np.linspace(0.0, 1.0, 10_001)
 
 @dataclass(frozen=True)
 class ClassCalibration:
-    """What was promised of one class, and what happened.
+    """Predicted and observed frequency of one class, and measures of their difference.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class ClassCalibration:
         Clopper-Pearson interval of that share.
 
     intercept : float
-        What to add to the log odds so that as many rows are promised as there are; negative
+        What to add to the log odds so that as many rows are predicted as there are; negative
         where too many are. 0 is calibration.
 
     intercept_low, intercept_high : float
@@ -53,7 +53,7 @@ class ClassCalibration:
 
     slope : float
         Slope of the observed log odds over the predicted ones; below 1 probabilities are too
-        extreme. Not finite where the probability parts the class from the rest without error,
+        extreme. Not finite where the probability separates the class from the rest without error,
         NaN where all probabilities are equal.
 
     slope_low, slope_high : float
@@ -70,10 +70,10 @@ class ClassCalibration:
         Log loss of the class against the rest.
 
     calibration_error : float
-        Mean over the rows of how far their bin is off.
+        Mean over the rows of the absolute error of their bin.
 
     z, p_value : float
-        Spiegelhalter's test of the hypothesis that the probabilities are true.
+        Spiegelhalter's test of the hypothesis that the probabilities are the true ones.
 
     confidence : float
         Level of the intervals.
@@ -83,7 +83,7 @@ class ClassCalibration:
         ``observed_high``, one entry per bin.
 
     n_clipped : int
-        Rows whose probability was moved away from 0 or 1 for log loss, intercept and slope.
+        Over-confident rows, whose probability was clipped for log loss, intercept and slope.
 
     even_counts, log_counts : ndarray
         Weight of the rows by probability, over 10,000 equal steps and over equal ratios.
@@ -120,30 +120,30 @@ class ClassCalibration:
 
     @property
     def ratio(self) -> float:
-        """Rows that were promised for each one there was; ``inf`` where there was none."""
+        """Predicted over observed frequency; ``inf`` where no row is of the class."""
         return self.predicted / self.observed if self.observed > 0 else float("inf")
 
     @property
     def verdict(self) -> str:
-        """What the numbers come to, in words."""
+        """The calibration in words."""
         fewest = min(self.events, self.rows - self.events)
         if fewest < FEWEST:
             which = "rows of the class" if self.events == fewest else "rows of the rest"
-            return f"too few {which} ({fewest:g}) to say anything"
-        said = []
+            return f"too few {which} ({fewest:g}) for a verdict"
+        found = []
         if not self.observed_low <= self.predicted <= self.observed_high:
-            said.append(_in_words(self.ratio))
+            found.append(_in_words(self.ratio))
         if np.isposinf(self.slope):
-            said.append("the class is parted from the rest without error")
+            found.append("the class is separated from the rest without error")
         elif np.isneginf(self.slope):
-            said.append("the class is parted from the rest, the wrong way round")
+            found.append("the class is separated from the rest, in reverse order")
         elif self.slope_high < 1:
-            said.append(f"probabilities are too extreme (slope {self.slope:.2f})")
+            found.append(f"probabilities are too extreme (slope {self.slope:.2f})")
         elif self.slope_low > 1:
-            said.append(f"probabilities are too timid (slope {self.slope:.2f})")
-        if not said and self.p_value < 1 - self.confidence:
-            said.append(f"bent: mean and slope agree, Spiegelhalter's z is {self.z:.1f}")
-        return "; ".join(said) or "no departure from calibration that chance would not explain"
+            found.append(f"probabilities are not extreme enough (slope {self.slope:.2f})")
+        if not found and self.p_value < 1 - self.confidence:
+            found.append(f"a curve: mean and slope agree, Spiegelhalter's z is {self.z:.1f}")
+        return "; ".join(found) or "no departure from calibration that chance would not explain"
 
     def as_row(self) -> dict[str, Any]:
         """The numbers as one row of a table.
@@ -211,7 +211,7 @@ class ClassCalibration:
         within = parts.within_variance - parts.within_covariance
         lines = [
             f"class {self.label}: {self.events:g} of {self.rows:g} rows",
-            f"  promised / observed   {self.ratio:.3g}: {self.predicted:.4g} / {self.observed:.4g}"
+            f"  predicted / observed  {self.ratio:.3g}: {self.predicted:.4g} / {self.observed:.4g}"
             f" [{self.observed_low:.4g}, {self.observed_high:.4g}]",
             f"  intercept at slope 1  {self.intercept:.3f}"
             f" [{self.intercept_low:.3f}, {self.intercept_high:.3f}]",
@@ -223,7 +223,7 @@ class ClassCalibration:
             f"  Spiegelhalter's z     {self.z:.2f}, p {self.p_value:.4f}",
         ]
         if self.n_clipped:
-            lines.append(f"  moved away from 0 / 1 {self.n_clipped} rows")
+            lines.append(f"  over-confident        {self.n_clipped} rows at 0 or 1")
         return "\n".join([*lines, f"  verdict: {self.verdict}"])
 
 
@@ -238,15 +238,15 @@ def calibration_of(
     confidence: float,
     clip: float,
 ) -> ClassCalibration:
-    """Look at one class; all weights are positive."""
-    happened = event.astype(np.float64)
+    """Measure one class; all weights are positive."""
+    observed = event.astype(np.float64)
     bins = np.unique(bins_of(proba, n_bins, strategy, weight), return_inverse=True)[1]
-    table = reliability_table(happened, proba, weight, bins, confidence)
+    table = reliability_table(observed, proba, weight, bins, confidence)
     inside = np.clip(proba, clip, 1.0 - clip)
-    line: CalibrationLine = calibration_line(happened, inside, weight)
-    reach = float(norm.ppf(0.5 + confidence / 2.0))
-    z, p_value = spiegelhalter_test(happened, proba, weight)
-    rows, events = weight.sum(), weight @ happened
+    line: CalibrationLine = calibration_line(observed, inside, weight)
+    z_limit = float(norm.ppf(0.5 + confidence / 2.0))
+    z, p_value = spiegelhalter_test(observed, proba, weight)
+    rows, events = weight.sum(), weight @ observed
     low, high = share_interval(events, rows, confidence)
     log_edges = np.geomspace(clip, 1.0, 121)
     # rounding of the logarithm must not put a probability of clip or 1 outside
@@ -260,14 +260,14 @@ def calibration_of(
         observed_low=float(low),
         observed_high=float(high),
         intercept=line.offset,
-        intercept_low=line.offset - reach * line.offset_error,
-        intercept_high=line.offset + reach * line.offset_error,
+        intercept_low=line.offset - z_limit * line.offset_error,
+        intercept_high=line.offset + z_limit * line.offset_error,
         slope=line.slope,
-        slope_low=line.slope - reach * line.slope_error,
-        slope_high=line.slope + reach * line.slope_error,
+        slope_low=line.slope - z_limit * line.slope_error,
+        slope_high=line.slope + z_limit * line.slope_error,
         slope_intercept=line.intercept,
-        brier=brier_parts(happened, proba, weight, bins),
-        log_loss=log_loss_of(happened, inside, weight),
+        brier=brier_parts(observed, proba, weight, bins),
+        log_loss=log_loss_of(observed, inside, weight),
         calibration_error=float(table.rows @ np.abs(table.predicted - table.observed) / rows),
         z=z,
         p_value=p_value,
@@ -281,9 +281,10 @@ def calibration_of(
 
 
 def _in_words(ratio: float) -> str:
+    """A ratio as a multiple, or in per cent where it is near to 1."""
     if ratio >= 1.5:
-        return f"promises {ratio:.2g} times as many rows as there are"
+        return f"predicts {ratio:.2g} times as many rows as there are"
     if ratio <= 1 / 1.5:
-        return f"promises only {ratio:.2g} times as many rows as there are"
+        return f"predicts only {ratio:.2g} times as many rows as there are"
     more = "more" if ratio > 1 else "fewer"
-    return f"promises {abs(100 * (ratio - 1)):.2g} % {more} rows than there are"
+    return f"predicts {abs(100 * (ratio - 1)):.2g} % {more} rows than there are"

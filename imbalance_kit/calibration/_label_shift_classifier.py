@@ -121,7 +121,7 @@ class LabelShiftClassifier(ScoreWrapper):
     **Streams.** ``adapt`` forgets everything before it, so one ``partial_adapt`` after ``reset``
     equals ``adapt``. With ``forgetting=0`` several batches equal ``adapt`` on all their rows:
     for BBSE to rounding; for EM exactly, as long as they fit into `window`, since it keeps their
-    calibrated probabilities and always begins at `prior_`. Beyond that EM sees the latest
+    calibrated probabilities and always begins at `prior_`. Beyond that EM uses the latest
     `window` rows.
 
     **How sure.** `target_prior_error_` is the sampling error of the rows adapted to; errors of
@@ -286,7 +286,7 @@ class LabelShiftClassifier(ScoreWrapper):
         self.n_adapted_ = float(self._stream_.n_rows)
         self.target_prior_, self.target_prior_error_ = shift.prior, shift.error
         self.n_iter_ = shift.n_iter
-        _warn_if_unsure(shift, self.prior_, self.classes_, self.n_adapted_)
+        _warn_if_uncertain(shift, self.prior_, self.classes_, self.n_adapted_)
         return self
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
@@ -337,14 +337,14 @@ class _MeanPrediction:
         return self.solver.solve(self.moments)
 
 
-def _warn_if_unsure(
+def _warn_if_uncertain(
     shift: LabelShift, before: np.ndarray, classes: np.ndarray, n_rows: float
 ) -> None:
     """Warn where a batch is too small: the standard error is half the share or more."""
-    unsure = 2 * shift.error > np.maximum(before, shift.prior)
-    if not unsure.any():
+    uncertain = 2 * shift.error > np.maximum(before, shift.prior)
+    if not uncertain.any():
         return
-    worst = int(np.argmax(np.where(unsure, shift.error / np.maximum(before, shift.prior), 0.0)))
+    worst = int(np.argmax(np.where(uncertain, shift.error / np.maximum(before, shift.prior), 0.0)))
     warnings.warn(
         f"{n_rows:.0f} rows are few for class shares: for class {spell(classes[worst])} the "
         f"estimate is {shift.prior[worst]:.3g} with a standard error of "

@@ -117,7 +117,7 @@ def encode_with(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
     unknown = [label for label in labels.tolist() if label not in set(classes.tolist())]
     if unknown:
         raise ValueError(
-            f"y holds the classes {unknown}, which the estimator does not know: it knows "
-            f"{classes.tolist()}. Fit the estimator on rows of every class first."
+            f"y holds the classes {unknown}, which the estimator was not fitted on: its classes "
+            f"are {classes.tolist()}. Fit the estimator on rows of every class first."
         )
     return np.searchsorted(classes, labels)[inverse]

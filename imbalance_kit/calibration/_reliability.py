@@ -1,4 +1,4 @@
-"""What the probabilities of one class say against what happened: numbers only, arrays in and out.
+"""Predicted and observed frequency of one class: numbers only, arrays in and out.
 
 Every function takes ``event``, which is 1.0 where a row belongs to the class and 0.0 elsewhere, the
 probability of the class, and the weight of each row; a row of weight 2 counts as two rows.
@@ -77,7 +77,10 @@ class CalibrationLine:
 
 
 def share_interval(events: Floats, rows: Floats, confidence: float = 0.95) -> tuple[Floats, Floats]:
-    """Clopper-Pearson limits of a share; counts may be sums of weights."""
+    """Clopper-Pearson limits of a share; counts may be sums of weights.
+
+    The quantile has no value at a count of 0; there the limits are 0 and 1 by definition.
+    """
     tail = (1.0 - confidence) / 2.0
     others = np.maximum(rows - events, 0.0)
     low = np.where(events > 0, betaincinv(np.maximum(events, 1e-300), others + 1.0, tail), 0.0)
@@ -137,8 +140,8 @@ def calibration_line(event: Floats, proba: Floats, weight: Floats) -> Calibratio
     """Logistic regression of the event on the log odds that were predicted (Cox 1958).
 
     `proba` lies inside (0, 1). A slope of 1 and an intercept of 0 is calibration. Where the
-    events are parted from the others by the probability the slope has no finite estimate: it is
-    ``inf`` (``-inf`` when the order is the wrong way round), and the rest NaN.
+    probability separates the events from the others the slope has no finite estimate: it is ``inf``
+    (``-inf`` in reverse order), and the rest NaN.
     """
     odds = logit(proba)
     used = weight > 0
@@ -179,7 +182,8 @@ def _offset(event: Floats, odds: Floats, weight: Floats) -> tuple[float, float]:
         low, high = (low, at) if surplus > 0 else (at, high)
         slope = weight @ (shifted * (1.0 - shifted))
         step = at - surplus / slope if slope > 0 else inf
-        # Newton's step where it stays between the limits, else half-way
+        # Newton's step where it stays between the limits, else the middle: far from the root all
+        # probabilities are at 0 or 1, the slope is next to 0 and the step leaves any interval
         following = step if low < step < high else (low + high) / 2.0
         if abs(following - at) <= _CLOSE * max(1.0, abs(at)):
             at = following
@@ -191,6 +195,7 @@ def _offset(event: Floats, odds: Floats, weight: Floats) -> tuple[float, float]:
 
 
 def _bracket(odds: Floats, share: float) -> tuple[float, float]:
+    """Limits of the offset: with them every row alone is below, or above, the wanted share."""
     wanted = logit(share)
     return float(wanted - odds.max() - 1.0), float(wanted - odds.min() + 1.0)
 
@@ -224,14 +229,15 @@ def _newton(design: Floats, event: Floats, weight: Floats, start: Floats) -> tup
 
 
 def _deviance(raw: Floats, event: Floats, weight: Floats) -> float:
+    """Negative log likelihood of the events under scores."""
     return float(weight @ (np.logaddexp(0.0, raw) - event * raw))
 
 
 def spiegelhalter_test(event: Floats, proba: Floats, weight: Floats) -> tuple[float, float]:
     """Spiegelhalter's z of the Brier score against its expectation if `proba` were true, and p."""
-    lean = 1.0 - 2.0 * proba
-    spread = np.sqrt(weight @ (lean**2 * proba * (1.0 - proba)))
+    factor = 1.0 - 2.0 * proba
+    spread = np.sqrt(weight @ (factor**2 * proba * (1.0 - proba)))
     if spread == 0.0:
         return nan, nan
-    z = float(weight @ ((event - proba) * lean) / spread)
+    z = float(weight @ ((event - proba) * factor) / spread)
     return z, float(2.0 * norm.sf(abs(z)))

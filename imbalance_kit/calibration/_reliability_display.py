@@ -10,7 +10,7 @@ from imbalance_kit.calibration._class_calibration import EVEN_EDGES, ClassCalibr
 
 _MARKERS = "osD^vP"
 _BARS = 40
-_ROOM = 1.06  # between the last point and the border
+_MARGIN = 1.06  # between the last point and the border
 
 
 class ReliabilityDisplay:
@@ -101,10 +101,11 @@ class ReliabilityDisplay:
         self.ax_.plot([low, high], [low, high], color="0.6", linewidth=1, label="calibrated")
         self.line_: list[Any] = []
         self.bars_: list[Any] = []
-        for number, (name, own) in enumerate(self.curves.items()):
+        for number, (name, calibration) in enumerate(self.curves.items()):
             marker = _MARKERS[number % len(_MARKERS)]
             style = {"marker": marker, "markersize": 4.5, "linewidth": 1.3, "label": name}
-            self._draw_curve(own, style | styles[number % len(styles)], logarithmic=scale == "log")
+            style |= styles[number % len(styles)]
+            self._draw_curve(calibration, style, logarithmic=scale == "log")
         self._finish(scale, low, high)
         return self
 
@@ -126,32 +127,33 @@ class ReliabilityDisplay:
         self.figure_ = self.ax_.figure
 
     def _limits(self, scale: str) -> tuple[float, float]:
-        tables = [own.bins for own in self.curves.values()]
+        tables = [calibration.bins for calibration in self.curves.values()]
         points = np.concatenate([np.append(bins.predicted, bins.observed) for bins in tables])
         if scale == "log":
             return float(points[points > 0].min(initial=0.1)) / 3.0, 1.0
         if scale == "unit" or (scale == "auto" and points.max() > 0.5):
             return 0.0, 1.0
         ends = max(float(bins.observed_high.max()) for bins in tables)
-        return 0.0, min(1.0, _ROOM * max(float(points.max()), ends))
+        return 0.0, min(1.0, _MARGIN * max(float(points.max()), ends))
 
-    def _draw_curve(self, own: ClassCalibration, style: dict, *, logarithmic: bool) -> None:
-        bins = own.bins
-        told = bins.observed > 0 if logarithmic else np.full(len(bins.rows), True)
-        (line,) = self.ax_.plot(bins.predicted[told], bins.observed[told], **style)
+    def _draw_curve(self, calibration: ClassCalibration, style: dict, *, logarithmic: bool) -> None:
+        bins = calibration.bins
+        # a bin without events has no place on a logarithmic axis: only its upper limit is drawn
+        drawn = bins.observed > 0 if logarithmic else np.full(len(bins.rows), True)
+        (line,) = self.ax_.plot(bins.predicted[drawn], bins.observed[drawn], **style)
         color = line.get_color()
         bars = self.ax_.vlines(
-            bins.predicted[told],
-            bins.observed_low[told],
-            bins.observed_high[told],
+            bins.predicted[drawn],
+            bins.observed_low[drawn],
+            bins.observed_high[drawn],
             color=color,
             linewidth=1,
             alpha=0.6,
         )
-        if not told.all():
+        if not drawn.all():
             self.ax_.scatter(
-                bins.predicted[~told],
-                bins.observed_high[~told],
+                bins.predicted[~drawn],
+                bins.observed_high[~drawn],
                 marker="v",
                 s=28,
                 facecolor="none",
@@ -172,13 +174,13 @@ class ReliabilityDisplay:
         (self.ax_ if below is None else below).set_xlabel("predicted probability")
         if below is None:
             return
-        for line, own in zip(self.line_, self.curves.values(), strict=True):
+        for line, calibration in zip(self.line_, self.curves.values(), strict=True):
             if scale == "log":
-                counts, edges = own.log_counts, own.log_edges
+                counts, edges = calibration.log_counts, calibration.log_edges
             else:
                 width = max(1, round(high * (len(EVEN_EDGES) - 1) / _BARS))
                 starts = np.arange(0, len(EVEN_EDGES) - 1, width)
-                counts = np.add.reduceat(own.even_counts, starts)
+                counts = np.add.reduceat(calibration.even_counts, starts)
                 edges = np.append(EVEN_EDGES[starts], 1.0)
             below.stairs(counts, edges, color=line.get_color(), linewidth=1.2)
         below.set(yscale="log", ylabel="rows", xlim=self.ax_.get_xlim())

@@ -1,4 +1,4 @@
-"""How far the probabilities of any classifier are off: numbers, a verdict and a figure."""
+"""Calibration of the probabilities of any classifier: numbers, a verdict and a figure."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from imbalance_kit.calibration._class_calibration import ClassCalibration, calib
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
 from imbalance_kit.calibration._report_tables import as_frame, as_text, position_of
 
-_ROUNDING = 1e-3  # of the sum of a row's probabilities; float32 softmax stays far below
+_ROUNDING = 1e-3  # of the sum of a row's probabilities; a softmax in float32 is off by far less
 
 
 class CalibrationReport:
-    """What a classifier's probabilities promise, against what happened.
+    """Frequencies that a classifier predicts, against those observed.
 
     Made by :meth:`from_estimator` or :meth:`from_predictions`. Two classes are reported on as
     one, the positive one; more than two each against the rest.
@@ -43,13 +43,13 @@ class CalibrationReport:
         Mean over the classes of their expected calibration errors.
 
     n_bins : int
-        Bins that were asked for.
+        Largest number of bins.
 
     strategy : {"quantile", "uniform"}
         How rows were put into bins.
 
     name : str
-        What was looked at, for titles and legends.
+        Name of the model, for titles and legends.
 
     See Also
     --------
@@ -61,13 +61,13 @@ class CalibrationReport:
 
     Notes
     -----
-    Judge on rows that the classifier was not fitted on. O(n_samples log(n_samples)) per class.
+    Use rows that the classifier was not fitted on. O(n_samples log(n_samples)) per class.
 
     **Bins** hold about equal numbers of rows by default: with a rare class nearly all rows fall
-    into the first of ten bins of equal width. Equal probabilities are never parted.
+    into the first of ten bins of equal width. Equal probabilities share a bin.
 
     **Intervals** of observed shares are Clopper-Pearson's: they hold the share of similar rows
-    at least as often as `confidence` says. Those of intercept and slope are Wald's.
+    with a probability of `confidence` or more. Those of intercept and slope are Wald's.
 
     **The Brier score** is split into reliability, resolution and uncertainty [1]_ and the two
     terms of what happens inside bins [2]_, so that the parts add up to the score exactly. All of
@@ -75,14 +75,14 @@ class CalibrationReport:
     reliability is overstated, by about the mean of ``observed * (1 - observed) / rows``.
 
     **Intercept and slope** come from a logistic regression of the event on the log odds of the
-    probability [3]_. The intercept at a slope of 1 is negative where too much is promised. A
+    probability [3]_. The intercept at a slope of 1 is negative where too much is predicted. A
     slope below 1 means that probabilities are too extreme, as those of an overfitted model are;
-    above 1 too timid.
+    above 1 not extreme enough.
 
-    **The verdict** asks whether the sum of the probabilities, the slope and Spiegelhalter's test
-    [4]_ agree with calibration, each at the level `confidence`. So faultless probabilities are
-    found fault with more often than one minus that, at most three times as often. It is withheld
-    where the class or the rest has fewer than 10 rows.
+    **The verdict** tests whether the sum of the probabilities, the slope and Spiegelhalter's test
+    [4]_ agree with calibration, each at the level `confidence`. So calibrated probabilities are
+    rejected more often than one minus that, at most three times as often. There is none where the
+    class or the rest has fewer than 10 rows.
 
     **Weights** count as repetitions: a row of weight 2 is two rows, in the intervals, too. Scale
     weights that are no counts so that their mean is 1.
@@ -113,7 +113,7 @@ class CalibrationReport:
     >>> report.by_class[1].ratio > 2
     True
     >>> print(report.by_class[1].verdict)  # doctest: +ELLIPSIS
-    promises ... times as many rows as there are...
+    predicts ... times as many rows as there are...
     """
 
     def __init__(
@@ -286,15 +286,15 @@ class CalibrationReport:
         if not used.any():
             raise ValueError("sample_weight is 0 for every row: there is nothing to report on.")
         y, proba, weight = y[used], proba[used], weight[used]
-        classes, codes, proba = _columns(y, proba, labels, pos_label)
+        classes, y_encoded, proba = _columns(y, proba, labels, pos_label)
         if len(classes) == 2 or pos_label is not None:
             positive = 1 if pos_label is None else position_of(pos_label, classes)
-            event = codes == positive
+            event = y_encoded == positive
             shown = [(classes[positive], event, proba[:, positive])]
             true = np.where(event, proba[:, positive], 1.0 - proba[:, positive])
         else:
-            shown = [(label, codes == k, proba[:, k]) for k, label in enumerate(classes)]
-            true = proba[np.arange(len(codes)), codes]
+            shown = [(label, y_encoded == k, proba[:, k]) for k, label in enumerate(classes)]
+            true = proba[np.arange(len(y_encoded)), y_encoded]
         by_class = {
             label: calibration_of(
                 label,
@@ -311,10 +311,10 @@ class CalibrationReport:
         each = list(by_class.values())
         return cls(
             by_class=by_class,
-            n_rows=len(codes),
-            brier_score=float(sum(own.brier.score for own in each)),
+            n_rows=len(y_encoded),
+            brier_score=float(sum(one.brier.score for one in each)),
             log_loss=float(-np.average(np.log(np.clip(true, clip, 1.0 - clip)), weights=weight)),
-            calibration_error=float(np.mean([own.calibration_error for own in each])),
+            calibration_error=float(np.mean([one.calibration_error for one in each])),
             n_bins=n_bins,
             strategy=strategy,
             name="predictions" if name is None else name,
@@ -337,17 +337,17 @@ class CalibrationReport:
 
     @property
     def table(self) -> dict[str, list]:
-        """Bins of every class as columns: what was promised in each and what happened."""
+        """Bins of every class as columns: predicted and observed frequency of each."""
         columns: dict[str, list] = {}
-        for own in self.by_class.values():
-            for name, values in own.bin_columns().items():
+        for calibration in self.by_class.values():
+            for name, values in calibration.bin_columns().items():
                 columns.setdefault(name, []).extend(values)
         return columns
 
     @property
     def summary(self) -> dict[str, list]:
         """One row per class as columns: shares, intercept, slope, scores and verdict."""
-        rows = [own.as_row() for own in self.by_class.values()]
+        rows = [calibration.as_row() for calibration in self.by_class.values()]
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def to_frame(self, of: str = "table") -> Any:
@@ -387,7 +387,7 @@ class CalibrationReport:
         if label is not None:
             shown = {label: _class_of(self, label)}
         alone = len(shown) == 1
-        curves = {self.name if alone else str(key): own for key, own in shown.items()}
+        curves = {self.name if alone else str(key): one for key, one in shown.items()}
         return ReliabilityDisplay(curves).plot(ax, **options)
 
     def __repr__(self) -> str:
@@ -401,12 +401,12 @@ class CalibrationReport:
             f"calibration error {self.calibration_error:.4f}",
         ]
         if len(self.by_class) == 1:
-            (own,) = self.by_class.values()
+            (calibration,) = self.by_class.values()
             bins = {name: values for name, values in self.table.items() if name != "class"}
-            return "\n".join([*lines, "", own.described(), "", as_text(bins)])
+            return "\n".join([*lines, "", calibration.described(), "", as_text(bins)])
         names = ["class", "rows", "predicted", "observed", "ratio", "slope", "calibration_error"]
         lines += ["", as_text({name: self.summary[name] for name in names}), ""]
-        lines += [f"class {own.label}: {own.verdict}" for own in self.by_class.values()]
+        lines += [f"class {one.label}: {one.verdict}" for one in self.by_class.values()]
         return "\n".join(lines)
 
 
@@ -492,7 +492,7 @@ def _columns(
     y: np.ndarray, proba: np.ndarray, labels: Any, pos_label: Any
 ) -> tuple[list, np.ndarray, np.ndarray]:
     """Classes, the position of each row's among them, and one column of probabilities per class."""
-    found, own_codes = encode(y)
+    found, y_encoded = encode(y)
     given = found if labels is None else read_single_labels(labels)
     classes = [label.item() if isinstance(label, np.generic) else label for label in given]
     n_columns = 2 if proba.ndim == 1 else proba.shape[1]
@@ -505,7 +505,7 @@ def _columns(
         raise ValueError(
             "y_proba needs a column for each of two classes or more, or one dimension."
         )
-    codes = np.array([position_of(label, classes) for label in found])[own_codes]
+    y_encoded = np.array([position_of(label, classes) for label in found])[y_encoded]
     low, high = proba.min(), proba.max()
     if low < -_ROUNDING or high > 1.0 + _ROUNDING:
         raise ValueError(f"y_proba must lie in [0, 1], got values from {low:g} to {high:g}.")
@@ -519,4 +519,4 @@ def _columns(
             f"The probabilities of a row must sum to 1; one row is off by {off:g}. Normalise "
             "scores of single classes first."
         )
-    return classes, codes, np.clip(proba, 0.0, 1.0)
+    return classes, y_encoded, np.clip(proba, 0.0, 1.0)

@@ -8,12 +8,12 @@ LOWEST, HIGHEST = 1e-2, 1e2  # of a slope: data that a model separates would sen
 _PULL = 1e-8
 _MAX_STEPS = 100
 _ROUNDING = 1e-9
-_NEARLY_THERE = 1e-13  # what a step still gains; the error is squared once more by that step
+_NEARLY_THERE = 1e-13  # gain of a step after which to stop; that step squares the error again
 
 
 def fit_scaling(
     scores: np.ndarray,
-    codes: np.ndarray,
+    y_encoded: np.ndarray,
     weight: np.ndarray | None = None,
     *,
     shared: bool,
@@ -26,7 +26,7 @@ def fit_scaling(
     scores : ndarray of shape (n_samples, n_classes)
         Log probabilities or other scores, finite.
 
-    codes : ndarray of shape (n_samples,)
+    y_encoded : ndarray of shape (n_samples,)
         Column of each row's class.
 
     weight : ndarray of shape (n_samples,), default=None
@@ -52,7 +52,7 @@ def fit_scaling(
     total = weight.sum()
     if not total > 0:
         raise ValueError("Calibration needs rows of positive weight; all weights are 0.")
-    loss = _Loss(np.asarray(scores, dtype=np.float64), codes, weight / total, shared)
+    loss = _Loss(np.asarray(scores, dtype=np.float64), y_encoded, weight / total, shared)
     movable = np.full(loss.n_slopes + n_classes, True)
     movable[loss.n_slopes :] = biases  # a point is slopes, then biases
     point = loss.start
@@ -63,7 +63,7 @@ def fit_scaling(
         if -(gradient @ step) < _NEARLY_THERE:
             point = loss.within(point + step)
             break
-        moved = _go(loss, point, value, step)
+        moved = _line_search(loss, point, value, step)
         if moved is None:
             break
         point, value = moved
@@ -78,7 +78,10 @@ def _newton_step(
     movable: np.ndarray,
     n_slopes: int,
 ) -> np.ndarray:
-    """Newton's step with those slopes held that stand at a border and would cross it."""
+    """Newton's step with those slopes fixed that are at a border and would cross it.
+
+    Fixing one changes the step of the others, so it is repeated until none would cross.
+    """
     slopes, free = point[:n_slopes], movable.copy()
     low, high = slopes <= LOWEST * (1 + _ROUNDING), slopes >= HIGHEST * (1 - _ROUNDING)
     ahead = -gradient[:n_slopes]
@@ -92,17 +95,17 @@ def _newton_step(
             return step
 
 
-def _go(
+def _line_search(
     loss: "_Loss", point: np.ndarray, value: float, step: np.ndarray
 ) -> tuple[np.ndarray, float] | None:
-    """As far along a step as the first border and no further than the loss falls.
+    """Point and loss as far along a step as the first border, halved until the loss falls.
 
     None where it does not fall at all, which is rounding.
     """
     slopes, ahead = point[: loss.n_slopes], step[: loss.n_slopes]
-    room = np.where(ahead < 0, LOWEST - slopes, HIGHEST - slopes)
+    to_border = np.where(ahead < 0, LOWEST - slopes, HIGHEST - slopes)
     moving = ahead != 0
-    part = float(np.min(room[moving] / ahead[moving], initial=1.0))
+    part = float(np.min(to_border[moving] / ahead[moving], initial=1.0))
     for _ in range(40):
         trial = loss.within(point + part * step)
         reached = loss.value(trial)
@@ -115,14 +118,14 @@ def _go(
 class _Loss:
     """Mean log loss of scaled scores with a weak pull, and its derivatives.
 
-    Classes are rows here: sums over few columns are slow.
+    Classes are rows here: numpy sums along a short last axis several times more slowly.
     """
 
     def __init__(
-        self, scores: np.ndarray, codes: np.ndarray, weight: np.ndarray, shared: bool
+        self, scores: np.ndarray, y_encoded: np.ndarray, weight: np.ndarray, shared: bool
     ) -> None:
         self.scores = np.ascontiguousarray(scores.T)
-        self.own = codes, np.arange(len(codes))
+        self.true_class = y_encoded, np.arange(len(y_encoded))
         self.weight = weight
         self.shared = shared
         self.n_classes = scores.shape[1]
@@ -144,7 +147,7 @@ class _Loss:
     def value(self, point: np.ndarray) -> float:
         scaled, _, total = self._powers(point)
         pull = _PULL / 2 * np.sum((point - self.start) ** 2)
-        return float(pull + self.weight @ (np.log(total) - scaled[self.own]))
+        return float(pull + self.weight @ (np.log(total) - scaled[self.true_class]))
 
     def derivatives(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         _, powers, total = self._powers(point)
@@ -153,21 +156,21 @@ class _Loss:
         parts = np.vstack([proba * self.scores, proba])
         weighted = parts * self.weight
         k = self.n_classes
-        own = np.arange(k)
+        each = np.arange(k)
         hessian = -(parts @ weighted.T)
-        hessian[own, own] += np.einsum("ij,ij->i", weighted[:k], self.scores)
-        hessian[k + own, k + own] += weighted[k:].sum(axis=1)
+        hessian[each, each] += np.einsum("ij,ij->i", weighted[:k], self.scores)
+        hessian[k + each, k + each] += weighted[k:].sum(axis=1)
         mixed = weighted[:k].sum(axis=1)
-        hessian[own, k + own] += mixed
-        hessian[k + own, own] += mixed
+        hessian[each, k + each] += mixed
+        hessian[k + each, each] += mixed
         excess = weighted[k:]
-        excess[self.own] -= self.weight
+        excess[self.true_class] -= self.weight
         by_slope = np.einsum("ij,ij->i", excess, self.scores)
         gradient = np.concatenate([by_slope, excess.sum(axis=1)])
         if self.shared:
             fold = np.zeros((1 + k, 2 * k))
             fold[0, :k] = 1.0
-            fold[1 + own, k + own] = 1.0
+            fold[1 + each, k + each] = 1.0
             gradient, hessian = fold @ gradient, fold @ hessian @ fold.T
         gradient += _PULL * (point - self.start)
         hessian[np.diag_indices_from(hessian)] += _PULL

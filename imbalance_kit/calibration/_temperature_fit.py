@@ -5,7 +5,7 @@ from scipy.special import softmax
 
 from imbalance_kit.calibration._scaling import fit_scaling
 
-_SMALLEST = np.finfo(np.float64).eps  # a tree's certainty must not cost an infinite log loss
+_SMALLEST = np.finfo(np.float64).eps  # one wrong row with a probability of 0 has infinite log loss
 
 
 def log_of(proba: np.ndarray) -> np.ndarray:
@@ -41,7 +41,7 @@ def fit_temperature(
         Between .01 and 100.
 
     biases : ndarray of shape (n_classes,)
-        They add up to 0.
+        Their sum is 0.
     """
     slopes, found = fit_scaling(log_proba, y, weight, shared=True, biases=biases)
     return float(1.0 / slopes[0]), found

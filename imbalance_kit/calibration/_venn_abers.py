@@ -75,7 +75,7 @@ class VennAbersClassifier(ClassifierWrapper):
     **More than two classes.** One class against the rest; probabilities are scaled to add up to
     one, intervals are left as they are.
 
-    **Weights** say how often a row counts: 2 is the row twice. The new row counts once, so their
+    **Weights** are repetitions: a row of weight 2 counts twice. The new row counts once, so their
     scale matters; divide weights that are no counts by their mean.
 
     The values for every possible new score are found at ``fit``, in O(n log n) for each class;

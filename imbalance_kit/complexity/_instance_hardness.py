@@ -22,7 +22,7 @@ from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity._row_types import disagreement
 from imbalance_kit.complexity._space import as_numbers, in_metric, read_problem
 
-_MOST_LEVELS = 50  # of a nominal column that the pool of learners sees
+_MOST_LEVELS = 50  # of a nominal column in the table of the pool of learners
 
 
 def k_disagreeing_neighbors(
@@ -43,7 +43,7 @@ def k_disagreeing_neighbors(
     y : array-like of shape (n_samples,)
         Classes.
     k : int, default=5
-        Neighbours to look at; fewer than there are rows.
+        Number of neighbours; fewer than there are rows.
     metric : {"heom", "hvdm", "euclidean"}, default="heom"
         Distance, as in :func:`minority_types`.
     categorical_features : "auto", None or array-like, default="auto"
@@ -54,7 +54,7 @@ def k_disagreeing_neighbors(
     Returns
     -------
     ndarray of shape (n_samples,)
-        Shares in [0, 1]: 0 for a row among its own, 1 for one among others.
+        Shares in [0, 1]: 0 for a row among rows of its class, 1 for one among others.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def k_disagreeing_neighbors(
     [0.5, 0.5, 1.0, 0.5]
     """
     problem = read_problem(X, y, categorical_features)
-    return disagreement(in_metric(problem, metric), problem.codes, k, n_jobs)
+    return disagreement(in_metric(problem, metric), problem.y_encoded, k, n_jobs)
 
 
 def instance_hardness(
@@ -95,13 +95,13 @@ def instance_hardness(
     random_state: Any = None,
     n_jobs: int | None = None,
 ) -> np.ndarray:
-    """How unlikely each row's class is to learners that have not seen the row.
+    """One minus the probability of each row's class by learners not fitted on the row.
 
     Parameters
     ----------
     X : array-like, dataframe or sparse matrix of shape (n_samples, n_features)
-        The table. Estimators of your own get it as it is; the pool of this function also takes
-        nominal columns and missing values.
+        The table. Estimators that you give get it as it is; the pool of this function also
+        takes nominal columns and missing values.
     y : array-like of shape (n_samples,)
         Classes.
     estimators : sequence of estimators, default=None
@@ -154,12 +154,12 @@ def instance_hardness(
     rng = check_random_state(random_state)
     if estimators is None:
         problem = read_problem(X, y, categorical_features)
-        X, codes = as_numbers(problem.points, _MOST_LEVELS), problem.codes
+        X, y_encoded = as_numbers(problem.points, _MOST_LEVELS), problem.y_encoded
         n_classes = len(problem.classes)
-        # no learner gets fewer rows than it asks for neighbours
-        estimators = _pool(min(5, len(codes) - -(-len(codes) // cv)))
+        # the learner of nearest neighbours needs as many rows in a fit
+        estimators = _pool(min(5, len(y_encoded) - -(-len(y_encoded) // cv)))
     else:
-        classes, codes = encode(read_single_labels(y))
+        classes, y_encoded = encode(read_single_labels(y))
         require_two_classes(classes)
         n_classes = len(classes)
     for estimator in estimators:
@@ -168,17 +168,17 @@ def instance_hardness(
                 f"{estimator!r} has no predict_proba, from which hardness is computed. Give a "
                 "classifier that has, or wrap it in CalibratedClassifierCV."
             )
-    fold = stratified_folds(codes, cv, rng)
-    asked = []
+    fold = stratified_folds(y_encoded, cv, rng)
+    fits = []
     for estimator in estimators:
-        own = clone(estimator)
-        set_random_states(own, rng)
-        asked += [(own, k) for k in range(cv)]
+        seeded = clone(estimator)
+        set_random_states(seeded, rng)
+        fits += [(seeded, k) for k in range(cv)]
     found = Parallel(n_jobs=n_jobs)(
-        delayed(_true_probability)(own, X, codes, fold, k, n_classes) for own, k in asked
+        delayed(_true_probability)(seeded, X, y_encoded, fold, k, n_classes) for seeded, k in fits
     )
-    total = np.zeros(len(codes))
-    for (_, k), probability in zip(asked, found, strict=True):
+    total = np.zeros(len(y_encoded))
+    for (_, k), probability in zip(fits, found, strict=True):
         total[fold == k] += probability
     return np.clip(1.0 - total / len(estimators), 0.0, 1.0)
 
@@ -192,29 +192,31 @@ def _pool(n_neighbors: int) -> list[Any]:
     ]
 
 
-def stratified_folds(codes: np.ndarray, n_folds: int, rng: np.random.RandomState) -> np.ndarray:
+def stratified_folds(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> np.ndarray:
     """Fold of each row; each class is dealt out evenly, however few rows it has."""
-    fold = np.empty(len(codes), dtype=np.intp)
+    fold = np.empty(len(y_encoded), dtype=np.intp)
     dealt = 0
-    for code in np.unique(codes):
-        own = rng.permutation(np.flatnonzero(codes == code))
-        fold[own] = (dealt + np.arange(len(own))) % n_folds
-        dealt += len(own)  # small classes do not all begin in the first fold
+    for code in np.unique(y_encoded):
+        class_rows = rng.permutation(np.flatnonzero(y_encoded == code))
+        fold[class_rows] = (dealt + np.arange(len(class_rows))) % n_folds
+        dealt += len(class_rows)  # small classes do not all begin in the first fold
     return fold
 
 
 def _true_probability(
-    estimator: Any, X: Any, codes: np.ndarray, fold: np.ndarray, k: int, n_classes: int
+    estimator: Any, X: Any, y_encoded: np.ndarray, fold: np.ndarray, k: int, n_classes: int
 ) -> np.ndarray:
     """Probability of the true class of the rows in a fold, learned from the other folds."""
-    asked, learned = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
-    if not len(asked):
+    held_out, learned = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+    if not len(held_out):
         return np.empty(0)
-    known = np.unique(codes[learned])
+    known = np.unique(y_encoded[learned])
     if len(known) == 1:  # nothing to learn
-        return (codes[asked] == known[0]).astype(np.float64)
-    fitted = clone(estimator).fit(take_rows(X, learned), codes[learned])
-    proba = np.zeros((len(asked), n_classes))
-    proba[:, np.asarray(fitted.classes_, dtype=np.intp)] = fitted.predict_proba(take_rows(X, asked))
-    # naive Bayes does not know where no column varies
-    return np.nan_to_num(proba[np.arange(len(asked)), codes[asked]], nan=1.0 / len(known))
+        return (y_encoded[held_out] == known[0]).astype(np.float64)
+    fitted = clone(estimator).fit(take_rows(X, learned), y_encoded[learned])
+    proba = np.zeros((len(held_out), n_classes))
+    proba[:, np.asarray(fitted.classes_, dtype=np.intp)] = fitted.predict_proba(
+        take_rows(X, held_out)
+    )
+    # naive Bayes divides 0 by 0 where no column varies; all known classes are equally likely then
+    return np.nan_to_num(proba[np.arange(len(held_out)), y_encoded[held_out]], nan=1.0 / len(known))

@@ -1,4 +1,4 @@
-"""How hard a table is: measures of overlap, neighbourhoods, straight borders and balance."""
+"""How hard a table is: measures of overlap, neighbourhoods, linear borders and balance."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ K_DISAGREEING = 5
 
 
 class _Sample:
-    """One draw of rows, with what several measures need worked out once."""
+    """One draw of rows; what several measures need is computed once."""
 
     def __init__(self, problem: Problem, metric: str, rng: np.random.RandomState) -> None:
         self.problem = problem
-        self.codes = problem.codes
+        self.y_encoded = problem.y_encoded
         self.metric = metric
         self.rng = rng
 
@@ -52,38 +52,41 @@ class _Sample:
 
     @cached_property
     def border(self) -> tuple[float, float, float]:
-        return linear_border(self.numbers, self.codes, self.rng)
+        return linear_border(self.numbers, self.y_encoded, self.rng)
 
     @cached_property
     def at_boundary(self) -> np.ndarray:
-        return _neighborhood.boundary_rows(self.distance, self.codes)
+        return _neighborhood.boundary_rows(self.distance, self.y_encoded)
 
     @cached_property
     def nearest_wrong(self) -> np.ndarray:
-        return _neighborhood.nearest_disagrees(self.distance, self.codes)
+        return _neighborhood.nearest_disagrees(self.distance, self.y_encoded)
 
     def missed_between(self) -> float:
-        made, own = between_rows(self.points, self.codes, self.rng)
-        near = nearest_rows(self.points, 1, queries=made, n_jobs=1)[1][:, 0]
-        return float((self.codes[near] != own).mean())
+        """N4: error of the nearest row on synthetic rows between rows of a class."""
+        synthetic, expected = between_rows(self.points, self.y_encoded, self.rng)
+        near = nearest_rows(self.points, 1, queries=synthetic, n_jobs=1)[1][:, 0]
+        return float((self.y_encoded[near] != expected).mean())
 
 
 # In this order everywhere. The random ones draw in it, too.
 _MEASURES: dict[str, Callable[[_Sample], float]] = {
-    "F1": lambda sample: _feature_overlap.fisher_ratio(sample.numbers, sample.codes),
-    "F1v": lambda sample: _feature_overlap.directional_fisher_ratio(sample.numbers, sample.codes),
-    "F2": lambda sample: _feature_overlap.overlap_volume(sample.numbers, sample.codes),
-    "F3": lambda sample: _feature_overlap.best_column(sample.numbers, sample.codes),
-    "F4": lambda sample: _feature_overlap.all_columns(sample.numbers, sample.codes),
+    "F1": lambda sample: _feature_overlap.fisher_ratio(sample.numbers, sample.y_encoded),
+    "F1v": lambda sample: _feature_overlap.directional_fisher_ratio(
+        sample.numbers, sample.y_encoded
+    ),
+    "F2": lambda sample: _feature_overlap.overlap_volume(sample.numbers, sample.y_encoded),
+    "F3": lambda sample: _feature_overlap.best_column(sample.numbers, sample.y_encoded),
+    "F4": lambda sample: _feature_overlap.all_columns(sample.numbers, sample.y_encoded),
     "L1": lambda sample: sample.border[0],
     "L2": lambda sample: sample.border[1],
     "L3": lambda sample: sample.border[2],
     "N1": lambda sample: float(sample.at_boundary.mean()),
-    "N2": lambda sample: _neighborhood.within_and_between(sample.distance, sample.codes),
+    "N2": lambda sample: _neighborhood.within_and_between(sample.distance, sample.y_encoded),
     "N3": lambda sample: float(sample.nearest_wrong.mean()),
     "N4": lambda sample: sample.missed_between(),
-    "T1": lambda sample: _neighborhood.spheres(sample.distance, sample.codes),
-    "LSC": lambda sample: _neighborhood.local_sets(sample.distance, sample.codes),
+    "T1": lambda sample: _neighborhood.spheres(sample.distance, sample.y_encoded),
+    "LSC": lambda sample: _neighborhood.local_sets(sample.distance, sample.y_encoded),
 }
 _OF_COUNTS: dict[str, Callable[[np.ndarray], float]] = {
     "C1": lambda counts: class_entropy_lost(counts),
@@ -100,7 +103,7 @@ class Complexity:
     Attributes
     ----------
     values : dict of str to float
-        The measures that were asked for; the mean over the draws.
+        The measures that were requested; the mean over the draws.
     spread : dict of str to float
         Standard deviation over the draws; 0 where the whole table was taken.
     by_class : dict of object to dict of str to float
@@ -166,7 +169,7 @@ def complexity_measures(
     categorical_features : "auto", None or array-like, default="auto"
         Nominal columns: by dtype, none, or positions, names or a mask.
     random_state : int, RandomState or None, default=None
-        Source of the draws, and of the rows that L3 and N4 make.
+        Source of the draws, and of the synthetic rows of L3 and N4.
 
     Returns
     -------
@@ -202,9 +205,9 @@ def complexity_measures(
       ((K - 1) / K) * sum of n_c / (n - n_c).
 
     F1v to F4 and L1 to L3 are defined for two classes; with more it is the mean over all pairs of
-    classes. Nominal columns enter them, and F1, as 0-1 columns of their levels, gaps as medians.
-    By class, a measure is the mean over the rows of the class, and kDN the mean share of 5
-    neighbours of other classes: with a rare class these say what the mean over all rows hides.
+    classes. Nominal columns enter them, and F1, as 0-1 columns of their levels, missing values as
+    medians. By class, a measure is the mean over the rows of the class, and kDN the mean share of
+    5 neighbours of other classes: with a rare class these show what the mean over all rows hides.
 
     Costs O(n**2 d) for n rows of a draw, about a second for 2,000 rows and 20 columns, most of it
     for T1 and the distances; with K classes the pairs cost K**2 / 2 fits of L1 to L3.
@@ -227,18 +230,18 @@ def complexity_measures(
     >>> found.by_class[1]["N3"]
     0.5
     """
-    names = _asked(measures)
+    names = _requested(measures)
     if max_rows < 4:
         raise ValueError(f"max_rows must be at least 4; got {max_rows}.")
     rng = check_random_state(random_state)
     problem = read_problem(X, y, categorical_features)
-    n_draws = N_DRAWS if len(problem.codes) > max_rows else 1
+    n_draws = N_DRAWS if len(problem.y_encoded) > max_rows else 1
     drawn: list[dict[str, float]] = []
     by_class: list[np.ndarray] = []
     n_rows = 0
     by_distance = not set(names).isdisjoint(BY_CLASS)
     for _ in range(n_draws):
-        rows = stratified_rows(problem.codes, max_rows, rng)
+        rows = stratified_rows(problem.y_encoded, max_rows, rng)
         n_rows = len(rows)
         sample = _Sample(problem.take(rows), metric, rng)
         drawn.append({name: _MEASURES[name](sample) for name in names if name in _MEASURES})
@@ -262,7 +265,7 @@ def complexity_measures(
     )
 
 
-def _asked(measures: str | Iterable[str]) -> list[str]:
+def _requested(measures: str | Iterable[str]) -> list[str]:
     given = [measures] if isinstance(measures, str) else list(measures)
     if given == ["all"]:
         return list(MEASURES)
@@ -280,10 +283,10 @@ def _by_class(sample: _Sample, n_classes: int) -> np.ndarray:
         [
             sample.at_boundary,
             sample.nearest_wrong,
-            _neighborhood.disagreeing(sample.distance, sample.codes, K_DISAGREEING),
+            _neighborhood.disagreeing(sample.distance, sample.y_encoded, K_DISAGREEING),
         ]
     )
-    return np.array([of_rows[sample.codes == code].mean(axis=0) for code in range(n_classes)])
+    return np.array([of_rows[sample.y_encoded == code].mean(axis=0) for code in range(n_classes)])
 
 
 def class_entropy_lost(counts: np.ndarray) -> float:

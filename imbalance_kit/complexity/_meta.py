@@ -1,4 +1,4 @@
-"""A table in a few dozen numbers, fast: what tables are compared by."""
+"""Meta-features: a table described by a few dozen numbers, computed fast."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from imbalance_kit.complexity._space import (
 
 _SEEN = 20_000  # rows from which shares are counted
 _PAIRS = 2_000_000  # of a row of the rarest class with any other, for types
-_COLUMNS = 150  # columns looked at; more are cut
+_COLUMNS = 150  # columns used; more are left out
 _LEVELS = 8  # 0-1 columns of a nominal column
 _LANDMARKED = 1000  # rows for landmarkers,
 _LANDMARKED_RARE = 20  # of them of the rarest class at least, where there are so many
@@ -96,7 +96,7 @@ def meta_features(
     random_state: Any = 0,
     max_rows: int = 2000,
 ) -> dict[str, float]:
-    """Describe a table in numbers that say how hard it is, and how alike two tables are.
+    """Describe a table by numbers: how hard it is, and how similar to another table.
 
     Parameters
     ----------
@@ -121,12 +121,12 @@ def meta_features(
         - ``n_rows``, ``n_features``, ``n_classes``, ``n_smallest`` (rows of the rarest class),
           ``log_imbalance`` (natural logarithm of largest over smallest class),
           ``smallest_per_feature``, ``class_entropy`` (over its maximum);
-        - shares of columns: ``nominal_share``, ``binary_share`` (two values); of cells:
+        - shares of columns: ``nominal_share``, ``binary_share`` (two values); of values:
           ``missing_share``, ``zero_share``; of rows: ``duplicate_share`` (copies of an earlier row,
           class aside);
         - ``correlation`` (mean absolute one of two number columns), ``pca_share`` (principal
           components for 95 % of the variance, over columns), ``drift`` (area under the ROC curve of
-          telling early from late rows; .5 is none; NaN without `time`);
+          separating early from late rows; .5 is none; NaN without `time`);
         - types of the rarest class as in :func:`minority_types`: ``safe_share``,
           ``borderline_share``, ``rare_share``, ``outlier_share`` (also a guess at label noise), and
           ``kDN_smallest``, ``N3_smallest`` of its rows;
@@ -149,7 +149,7 @@ def meta_features(
     The same table and seed give the same numbers. Shares are counted on 20,000 rows at most, in the
     proportion of the classes, types on so many that there are 2 million pairs of rows to look at,
     landmarkers on 1,000 rows and, where there are so many, 20 of the rarest class; of more than 150
-    columns 150 are looked at. Half a second for most tables, up to two for large ones; it does not
+    columns 150 are used. Half a second for most tables, up to two for large ones; it does not
     grow with the table beyond reading it.
 
     References
@@ -167,30 +167,30 @@ def meta_features(
     """
     rng = check_random_state(random_state)
     labels = read_single_labels(y)
-    classes, codes = encode(labels)
-    codes = codes.astype(np.intp)
-    counts = np.bincount(codes, minlength=len(classes))
+    classes, y_encoded = encode(labels)
+    y_encoded = y_encoded.astype(np.intp)
+    counts = np.bincount(y_encoded, minlength=len(classes))
     facts = dict.fromkeys(META_FEATURES, math.nan)
     n_features = _n_columns(X)
-    facts["n_rows"], facts["n_features"] = float(len(codes)), float(n_features)
+    facts["n_rows"], facts["n_features"] = float(len(y_encoded)), float(n_features)
     facts["n_classes"] = float(len(classes))
-    if not len(codes):
+    if not len(y_encoded):
         return facts
-    rows = stratified_rows(codes, _SEEN, rng)
-    small = X if len(rows) == len(codes) else take_rows(X, rows)
+    rows = stratified_rows(y_encoded, _SEEN, rng)
+    small = X if len(rows) == len(y_encoded) else take_rows(X, rows)
     seen = read_problem(small, labels[rows], categorical_features, two_classes=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         facts |= _shares(seen)
         seen = _narrow(seen, rng)
-        facts |= _columns(seen.take(stratified_rows(seen.codes, max_rows, rng)))
+        facts |= _columns(seen.take(stratified_rows(seen.y_encoded, max_rows, rng)))
         if time is not None:
             facts["drift"] = _drift(seen, np.asarray(time)[rows], rng)
         if len(classes) > 1:
             rarest = int(len(counts) - 1 - np.argmin(counts[::-1]))
             facts |= _balance(counts, n_features)
             facts |= _types(seen, rarest, rng)
-            facts |= _measures(seen.take(stratified_rows(seen.codes, max_rows, rng)), rarest)
+            facts |= _measures(seen.take(stratified_rows(seen.y_encoded, max_rows, rng)), rarest)
             facts |= _landmarks(seen, rarest, rng)
     return {name: float(facts[name]) for name in META_FEATURES}
 
@@ -210,12 +210,12 @@ def _balance(counts: np.ndarray, n_features: int) -> dict[str, float]:
 
 
 def _shares(seen: Problem) -> dict[str, float]:
-    """What can be counted, on all columns."""
+    """Shares that are counted, on all columns."""
     points = seen.points
     n_rows, n_columns = points.shape
     if not n_columns:
         return {}
-    n_cells = n_rows * n_columns
+    n_values = n_rows * n_columns
     if sparse.issparse(points):
         known = points.data[~np.isnan(points.data)]
         stored = np.diff(points.tocsc().indptr)
@@ -223,18 +223,18 @@ def _shares(seen: Problem) -> dict[str, float]:
         return {
             "nominal_share": 0.0,
             "binary_share": binary / n_columns,
-            "missing_share": (len(points.data) - len(known)) / n_cells,
-            "zero_share": 1.0 - np.count_nonzero(points.data) / n_cells,
+            "missing_share": (len(points.data) - len(known)) / n_values,
+            "zero_share": 1.0 - np.count_nonzero(points.data) / n_values,
             "duplicate_share": _copies_of_sparse(points) / n_rows,
         }
-    numbers, codes = points.numbers, points.codes
+    numbers, category_codes = points.numbers, points.codes
     binary = sum(_two_valued(column) for column in numbers.T)
-    binary += sum(_two_valued(np.where(column < 0, np.nan, column)) for column in codes.T)
+    binary += sum(_two_valued(np.where(column < 0, np.nan, column)) for column in category_codes.T)
     return {
-        "nominal_share": codes.shape[1] / n_columns,
+        "nominal_share": category_codes.shape[1] / n_columns,
         "binary_share": binary / n_columns,
-        "missing_share": (np.isnan(numbers).sum() + (codes < 0).sum()) / n_cells,
-        "zero_share": (numbers == 0.0).sum() / n_cells,
+        "missing_share": (np.isnan(numbers).sum() + (category_codes < 0).sum()) / n_values,
+        "zero_share": (numbers == 0.0).sum() / n_values,
         "duplicate_share": _copies(points) / n_rows,
     }
 
@@ -259,7 +259,10 @@ def _two_valued_sparse(points: Rows, stored: np.ndarray) -> int:
 
 
 def _copies(points: Mixed) -> int:
-    """Rows that are copies of an earlier one, by a hash of 64 bits."""
+    """Rows that are copies of an earlier one, by a hash of 64 bits.
+
+    Two of 20,000 different rows have the same hash with a probability of about 1e-11.
+    """
     mixed = np.zeros(len(points), dtype=np.uint64)
     for column in (*points.numbers.T, *points.codes.T):
         bits = (column.astype(np.float64) + 0.0).view(np.uint64)  # -0.0 is 0.0
@@ -278,7 +281,7 @@ def _copies_of_sparse(points: Rows) -> int:
 
 
 def _narrow(seen: Problem, rng: np.random.RandomState) -> Problem:
-    """Leave the columns that are looked at: the fullest of a sparse table, any of another."""
+    """The columns that are used: the fullest of a sparse table, random ones of another."""
     points = seen.points
     if sparse.issparse(points):
         stored = np.diff(points.tocsc().indptr)
@@ -294,11 +297,11 @@ def _narrow(seen: Problem, rng: np.random.RandomState) -> Problem:
             points.codes[:, nominal],
             points.weights[nominal],
         )
-    return Problem(points, seen.classes, seen.codes, seen.counts)
+    return Problem(points, seen.classes, seen.y_encoded, seen.counts)
 
 
 def _columns(sample: Problem) -> dict[str, float]:
-    """How columns hang together."""
+    """Correlation of the columns, and how many principal components they need."""
     numbers = as_numbers(sample.points, _LEVELS)
     n_numbers = sample.points.numbers.shape[1]
     spread = numbers.std(axis=0)
@@ -308,9 +311,9 @@ def _columns(sample: Problem) -> dict[str, float]:
     standard = (numbers[:, varies] - numbers[:, varies].mean(axis=0)) / spread[varies]
     together = standard.T @ standard / len(standard)
     found = {}
-    n_own = int(varies[:n_numbers].sum())
-    if n_own > 1:
-        above = together[:n_own, :n_own][np.triu_indices(n_own, 1)]
+    n_varying = int(varies[:n_numbers].sum())
+    if n_varying > 1:
+        above = together[:n_varying, :n_varying][np.triu_indices(n_varying, 1)]
         found["correlation"] = float(np.abs(above).mean())
     share = np.maximum(np.linalg.eigvalsh(together)[::-1], 0.0).cumsum()
     needed = int(np.searchsorted(share, 0.95 * share[-1] * (1 - 1e-12))) + 1
@@ -319,7 +322,7 @@ def _columns(sample: Problem) -> dict[str, float]:
 
 
 def _drift(seen: Problem, time: np.ndarray, rng: np.random.RandomState) -> float:
-    """Whether early rows can be told from late ones."""
+    """Area under the ROC curve of a tree that predicts which rows are late."""
     order = np.argsort(time, kind="stable")
     late = np.zeros(len(order), dtype=np.intp)
     late[order[len(order) // 2 :]] = 1
@@ -333,26 +336,26 @@ def _drift(seen: Problem, time: np.ndarray, rng: np.random.RandomState) -> float
 
 def _types(seen: Problem, rarest: int, rng: np.random.RandomState) -> dict[str, float]:
     """Types of the rarest class, its neighbours, and its clusters."""
-    share = max(float(np.mean(seen.codes == rarest)), 1.0 / len(seen.codes))
-    rows = stratified_rows(seen.codes, int(math.sqrt(_PAIRS / share)), rng)
+    share = max(float(np.mean(seen.y_encoded == rarest)), 1.0 / len(seen.y_encoded))
+    rows = stratified_rows(seen.y_encoded, int(math.sqrt(_PAIRS / share)), rng)
     sample = seen.take(rows)
-    own = np.flatnonzero(sample.codes == rarest)
-    if len(sample.codes) < 3:
+    rare = np.flatnonzero(sample.y_encoded == rarest)
+    if len(sample.y_encoded) < 3:
         return {}
     points = in_metric(sample, "heom")
-    k = min(5, len(sample.codes) - 1)
-    near = nearest_rows(points, k, rows=own, n_jobs=1)[1]
-    same = sample.codes[near] == rarest
-    types = types_of(own, near, same)
+    k = min(5, len(sample.y_encoded) - 1)
+    near = nearest_rows(points, k, rows=rare, n_jobs=1)[1]
+    same = sample.y_encoded[near] == rarest
+    types = types_of(rare, near, same)
     found = {f"{name}_share": float(np.mean(types == name)) for name in TYPES}
     found["kDN_smallest"] = float(1.0 - same.mean())
     found["N3_smallest"] = float(1.0 - same[:, 0].mean())
-    if len(own) > _CORE:
-        if len(own) > _CLUSTERED:
-            own = np.sort(rng.choice(own, size=_CLUSTERED, replace=False))
-        apart = _finite(distances(points[own]))
-        reach = 2.0 * float(np.median(np.sort(apart, axis=1)[:, _CORE]))
-        clusters = DBSCAN(eps=max(reach, 1e-12), min_samples=_CORE, metric="precomputed")
+    if len(rare) > _CORE:
+        if len(rare) > _CLUSTERED:
+            rare = np.sort(rng.choice(rare, size=_CLUSTERED, replace=False))
+        apart = _finite(distances(points[rare]))
+        radius = 2.0 * float(np.median(np.sort(apart, axis=1)[:, _CORE]))
+        clusters = DBSCAN(eps=max(radius, 1e-12), min_samples=_CORE, metric="precomputed")
         found["n_clusters"] = float(clusters.fit(apart).labels_.max() + 1)
     return found
 
@@ -360,55 +363,57 @@ def _types(seen: Problem, rarest: int, rng: np.random.RandomState) -> dict[str, 
 def _measures(sample: Problem, rarest: int) -> dict[str, float]:
     distance = _finite(distances(in_metric(sample, "heom")))
     numbers = as_numbers(sample.points, _LEVELS)
-    codes = sample.codes
-    own = (codes == rarest).astype(np.intp)
+    y_encoded = sample.y_encoded
+    is_rare = (y_encoded == rarest).astype(np.intp)
     found = {
-        "N1": float(_neighborhood.boundary_rows(distance, codes).mean()),
-        "N3": float(_neighborhood.nearest_disagrees(distance, codes).mean()),
-        "F1": _feature_overlap.fisher_ratio(numbers, codes),
-        "F2": _feature_overlap.overlap_volume(numbers, own),
-        "F3": _feature_overlap.best_column(numbers, own),
+        "N1": float(_neighborhood.boundary_rows(distance, y_encoded).mean()),
+        "N3": float(_neighborhood.nearest_disagrees(distance, y_encoded).mean()),
+        "F1": _feature_overlap.fisher_ratio(numbers, y_encoded),
+        "F2": _feature_overlap.overlap_volume(numbers, is_rare),
+        "F3": _feature_overlap.best_column(numbers, is_rare),
     }
-    rare = np.flatnonzero(own)
+    rare = np.flatnonzero(is_rare)
     if len(rare) > 1:
         sums = np.column_stack(
             [
-                distance[np.ix_(rare, codes == code)].sum(axis=1)
+                distance[np.ix_(rare, y_encoded == code)].sum(axis=1)
                 for code in range(len(sample.classes))
             ]
         )
         inside = sums[:, rarest] / (len(rare) - 1)
-        others = [code for code in np.unique(codes) if code != rarest]
+        others = [code for code in np.unique(y_encoded) if code != rarest]
         outside = (sums[:, others] / sample.counts[others]).min(axis=1)
         larger = np.maximum(inside, outside)
-        gap = np.divide(outside - inside, larger, out=np.zeros(len(rare)), where=larger > 0.0)
-        found["silhouette"] = float(gap.mean())
+        silhouette = np.divide(
+            outside - inside, larger, out=np.zeros(len(rare)), where=larger > 0.0
+        )
+        found["silhouette"] = float(silhouette.mean())
     return found
 
 
 def _finite(distance: np.ndarray) -> np.ndarray:
-    """Rows without a column in common are as far apart as the farthest pair."""
+    """Rows without a column in common are as far apart as the farthest pair; DBSCAN rejects inf."""
     known = np.isfinite(distance)
     distance[~known] = np.max(distance, initial=1.0, where=known)
     return distance
 
 
 def _landmarks(seen: Problem, rarest: int, rng: np.random.RandomState) -> dict[str, float]:
-    """What plain learners make of a small draw, the rarest class against the rest."""
-    own = (seen.codes == rarest).astype(np.intp)
-    rows = stratified_rows(own, _LANDMARKED, rng, at_least=_LANDMARKED_RARE)
-    own = own[rows]
-    if own.sum() < 2 or (own == 0).sum() < 2:
+    """Precision of simple learners on a small draw, the rarest class against the rest."""
+    is_rare = (seen.y_encoded == rarest).astype(np.intp)
+    rows = stratified_rows(is_rare, _LANDMARKED, rng, at_least=_LANDMARKED_RARE)
+    is_rare = is_rare[rows]
+    if is_rare.sum() < 2 or (is_rare == 0).sum() < 2:
         return {}
     numbers = as_numbers(seen.points[rows], _LEVELS)
     if not numbers.shape[1]:
         return {}
     numbers = StandardScaler().fit_transform(numbers)
-    chance = own.mean()
+    chance = is_rare.mean()
     found = {}
     for name, learner in _LANDMARKERS.items():
-        score = _out_of_fold(learner, numbers, own, np.random.RandomState(0))
-        precision = average_precision_score(own, score)
+        score = _out_of_fold(learner, numbers, is_rare, np.random.RandomState(0))
+        precision = average_precision_score(is_rare, score)
         found[name] = float((precision - chance) / (1.0 - chance))
     return found
 
@@ -420,7 +425,7 @@ def _out_of_fold(
     fold = stratified_folds(positive, 2, rng)
     score = np.empty(len(positive))
     for half in (0, 1):
-        asked = fold == half
-        fitted = clone(learner).fit(numbers[~asked], positive[~asked])
-        score[asked] = fitted.predict_proba(numbers[asked])[:, 1]
-    return np.nan_to_num(score, nan=0.5)  # naive Bayes of columns that do not vary
+        held_out = fold == half
+        fitted = clone(learner).fit(numbers[~held_out], positive[~held_out])
+        score[held_out] = fitted.predict_proba(numbers[held_out])[:, 1]
+    return np.nan_to_num(score, nan=0.5)  # naive Bayes divides 0 by 0 where no column varies

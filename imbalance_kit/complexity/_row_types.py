@@ -12,7 +12,7 @@ from imbalance_kit._tables.points import Rows
 from imbalance_kit.complexity._space import in_metric, neighbors_of, read_problem
 
 TYPES = ("safe", "borderline", "rare", "outlier")
-# Shares of neighbours of the own class above which a row is safe, borderline, rare.
+# Shares of neighbours of a row's class above which it is safe, borderline, rare.
 _BOUNDS = (0.7, 0.3, 0.1)
 
 
@@ -29,11 +29,11 @@ class MinorityTypes:
     types : ndarray of shape (n_class_rows,)
         "safe", "borderline", "rare" or "outlier" for each of these rows.
     same_class : ndarray of shape (n_class_rows,)
-        Neighbours of the own class of each of these rows, of `k`.
+        Number of neighbours of each of these rows, of `k`, that are of the class.
     shares : dict of str to float
         Share of each type; they add up to 1.
     k : int
-        Neighbours looked at.
+        Number of neighbours.
 
     See Also
     --------
@@ -58,7 +58,7 @@ def minority_types(
     categorical_features: Any = "auto",
     n_jobs: int | None = None,
 ) -> MinorityTypes:
-    """Tell safe, borderline, rare and outlying rows of a class apart.
+    """Types of the rows of a class: safe, borderline, rare, outlier.
 
     The type of a row follows from how many of its `k` nearest rows, of all classes, share its
     class [1]_.
@@ -70,7 +70,7 @@ def minority_types(
     y : array-like of shape (n_samples,)
         Classes.
     k : int, default=5
-        Neighbours to look at; fewer than there are rows.
+        Number of neighbours; fewer than there are rows.
     metric : {"heom", "hvdm", "euclidean"}, default="heom"
         ``"heom"``: numbers by their range, a nominal mismatch counts 1. ``"hvdm"``: numbers by
         four standard deviations, levels by how their class shares differ [2]_. ``"euclidean"``:
@@ -101,9 +101,9 @@ def minority_types(
 
     Notes
     -----
-    Of five neighbours four or five of the own class make a row safe, two or three borderline, none
+    Of five neighbours four or five of its class make a row safe, two or three borderline, none
     an outlier. One makes it rare if that neighbour, too, has at most one neighbour of the class, so
-    that they are a pair on their own; else it is borderline, at the edge of something larger. In
+    that they are an isolated pair; else it is borderline, at the edge of something larger. In
     general a share above .7 is safe, above .3 borderline, above .1 rare under the same condition
     (no neighbour of the class has a share above .3), and the rest are outliers.
 
@@ -133,9 +133,9 @@ def minority_types(
     """
     problem = read_problem(X, y, categorical_features)
     code = problem.position_of(label)
-    rows = np.flatnonzero(problem.codes == code)
+    rows = np.flatnonzero(problem.y_encoded == code)
     near = neighbors_of(in_metric(problem, metric), k, rows, n_jobs)
-    same = problem.codes[near] == code
+    same = problem.y_encoded[near] == code
     types = types_of(rows, near, same)
     shares = {name: float(np.mean(types == name)) for name in TYPES}
     chosen = problem.classes[code]
@@ -161,14 +161,14 @@ def types_of(rows: np.ndarray, near: np.ndarray, same: np.ndarray) -> np.ndarray
     types[share > rare] = "rare"
     types[share > borderline] = "borderline"
     types[share > safe] = "safe"
-    # a row beside a group of its class is at the edge of that group, not a pair on its own
+    # a row beside a group of its class is at the edge of that group, not an isolated pair
     place = np.searchsorted(rows, np.where(same, near, rows[0]))
-    company = (share[place] > borderline) & same
-    types[(types == "rare") & company.any(axis=1)] = "borderline"
+    beside_others = (share[place] > borderline) & same
+    types[(types == "rare") & beside_others.any(axis=1)] = "borderline"
     return types
 
 
-def disagreement(points: Rows, codes: np.ndarray, k: int, n_jobs: Any = None) -> np.ndarray:
+def disagreement(points: Rows, y_encoded: np.ndarray, k: int, n_jobs: Any = None) -> np.ndarray:
     """Share of the k nearest rows that are of another class, for every row."""
     near = neighbors_of(points, k, n_jobs=n_jobs)
-    return (codes[near] != codes[:, None]).mean(axis=1)
+    return (y_encoded[near] != y_encoded[:, None]).mean(axis=1)

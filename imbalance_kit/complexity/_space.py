@@ -1,4 +1,4 @@
-"""Rows as points with a metric, and as complete numbers: what every measure here is taken on."""
+"""Rows as points with a metric, and as complete numbers: the inputs of every measure here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imbalance_kit._tables.labels import encode, read_single_labels, require_two
 from imbalance_kit._tables.points import Mixed, Rows, as_table, has_missing, measure
 
 METRICS = ("heom", "hvdm", "euclidean")
-_BLOCK = 128  # rows whose distances to all others are worked out together
+_BLOCK = 128  # rows whose distances to all others are computed together
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Problem:
         Numbers, with NaN where missing, and codes of nominal columns.
     classes : ndarray
         Sorted.
-    codes : ndarray of shape (n_rows,)
+    y_encoded : ndarray of shape (n_rows,)
         Position of each row's class.
     counts : ndarray
         Rows of each class.
@@ -38,7 +38,7 @@ class Problem:
 
     points: Rows
     classes: np.ndarray
-    codes: np.ndarray
+    y_encoded: np.ndarray
     counts: np.ndarray
 
     @property
@@ -48,9 +48,9 @@ class Problem:
 
     def take(self, rows: np.ndarray) -> Problem:
         """Some rows; all classes keep their positions."""
-        codes = self.codes[rows]
-        counts = np.bincount(codes, minlength=len(self.classes))
-        return Problem(self.points[rows], self.classes, codes, counts)
+        y_encoded = self.y_encoded[rows]
+        counts = np.bincount(y_encoded, minlength=len(self.classes))
+        return Problem(self.points[rows], self.classes, y_encoded, counts)
 
     def position_of(self, label: Any) -> int:
         """Position of a class; the rarest for None."""
@@ -77,11 +77,11 @@ def read_problem(
             f"X has {table.n_rows} rows and y has {len(labels)} labels; expected one label for "
             "every row."
         )
-    classes, codes = encode(labels)
+    classes, y_encoded = encode(labels)
     if two_classes:
         require_two_classes(classes)
     points = table.points(table.nominal_columns(categorical_features))
-    # as_table would make a small sparse table dense, and measures of a few rows do that later
+    # as_table would make a small sparse table dense; measures that need it do so for their rows
     rows = as_table(points, stay_sparse=True) if sparse.issparse(points) else as_table(points)
     values = rows.numbers if isinstance(rows, Mixed) else rows.data
     if np.isinf(values).any():
@@ -89,8 +89,8 @@ def read_problem(
             "X contains infinity; expected finite numbers or missing values. Replace infinities "
             "first."
         )
-    counts = np.bincount(codes, minlength=len(classes))
-    return Problem(rows, classes, codes.astype(np.intp), counts)
+    counts = np.bincount(y_encoded, minlength=len(classes))
+    return Problem(rows, classes, y_encoded.astype(np.intp), counts)
 
 
 def in_metric(problem: Problem, metric: str) -> Rows:
@@ -150,12 +150,12 @@ def _class_shares(problem: Problem, j: int) -> np.ndarray:
     """Class shares of the level of each row: the value difference metric as coordinates."""
     levels, place = np.unique(problem.points.codes[:, j], return_inverse=True)
     joint = np.zeros((len(levels), len(problem.classes)))
-    np.add.at(joint, (place, problem.codes), 1.0)
+    np.add.at(joint, (place, problem.y_encoded), 1.0)
     return (joint / joint.sum(axis=1, keepdims=True))[place]
 
 
 def neighbors_of(points: Rows, k: int, rows: np.ndarray | None = None, n_jobs: Any = None) -> Any:
-    """Row numbers of the k nearest rows, after a check that says what to do."""
+    """Row numbers of the k nearest rows; a k that is too large is refused with the range."""
     n_rows = points.shape[0]
     if not 1 <= k < n_rows:
         raise ValueError(
@@ -188,7 +188,7 @@ def distances(points: Rows) -> np.ndarray:
 
 
 def as_numbers(points: Rows, max_levels: int | None = None) -> np.ndarray:
-    """Complete numbers: gaps filled by medians, nominal columns as 0-1 columns of their levels.
+    """Complete numbers: medians for missing values, 0-1 columns for the levels of nominal ones.
 
     Parameters
     ----------
@@ -203,27 +203,27 @@ def as_numbers(points: Rows, max_levels: int | None = None) -> np.ndarray:
     for column in points.codes.T:
         levels, counts = np.unique(column, return_counts=True)
         kept = levels[np.argsort(-counts, kind="stable")][:max_levels]
-        # of two levels one column says it all
+        # the second of two levels is one minus the first
         kept = kept[:1] if len(levels) == 2 else kept
         blocks.append((column[:, None] == kept).astype(np.float64))
     return np.hstack(blocks)
 
 
 def stratified_rows(
-    codes: np.ndarray, n_rows: int, rng: np.random.RandomState, at_least: int = 2
+    y_encoded: np.ndarray, n_rows: int, rng: np.random.RandomState, at_least: int = 2
 ) -> np.ndarray:
     """Draw rows with the class shares of the table, sorted; all rows of a table small enough.
 
     A class keeps at least ``at_least`` rows (all of a smaller one), so the sample may be a little
-    larger than asked for.
+    larger than requested.
     """
-    if len(codes) <= n_rows:
-        return np.arange(len(codes))
-    counts = np.bincount(codes)
+    if len(y_encoded) <= n_rows:
+        return np.arange(len(y_encoded))
+    counts = np.bincount(y_encoded)
     shares = split_by_shares(n_rows, counts)
     wanted = np.minimum(np.maximum(shares, at_least), counts)
     drawn = [
-        rng.choice(np.flatnonzero(codes == code), size=wanted[code], replace=False)
+        rng.choice(np.flatnonzero(y_encoded == code), size=wanted[code], replace=False)
         for code in np.flatnonzero(wanted)
     ]
     return np.sort(np.concatenate(drawn))

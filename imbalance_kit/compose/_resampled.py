@@ -10,7 +10,13 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from imbalance_kit._meta_estimator import copy_tags, estimator_has, read_target, require_weights
+from imbalance_kit._meta_estimator import (
+    copy_columns,
+    copy_tags,
+    estimator_has,
+    read_target,
+    require_weights,
+)
 from imbalance_kit._sklearn_compat import (
     HasMethods,
     fit_context,
@@ -23,7 +29,7 @@ from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 
 def _decides_by_score(self: Any) -> bool:
-    """A decision function only where it agrees with what ``predict`` says."""
+    """A decision function only where it agrees with ``predict``."""
     return not self.recalibrate and estimator_has("decision_function")(self)
 
 
@@ -57,13 +63,13 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Class shares of the data given to ``fit``, weighted where weights were given.
 
     resampled_prior_ : ndarray of shape (n_classes,)
-        Class shares of what the estimator saw.
+        Class shares of the rows that the estimator was trained on.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns, where the estimator says so.
+        Names of the columns, where the estimator has them.
 
     See Also
     --------
@@ -84,10 +90,10 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     routing enabled, requests decide who gets what.
 
     **Recalibration** multiplies each class by its share before over its share after resampling.
-    It is exact where rows were dropped or repeated at random and the estimator is calibrated on the
-    rows it saw, and an approximation otherwise. Linear models mostly are such estimators. Forests
-    and boosted trees are not, least of all on repeated or made rows: corrected, they promised
-    between a third and twice the positives that there were
+    It is exact where rows were dropped or repeated at random and the estimator is calibrated on
+    the rows it was trained on, and an approximation otherwise. Linear models mostly are such
+    estimators. Forests and boosted trees are not, least of all on repeated or synthetic rows:
+    corrected, they predicted between a third and twice the positives that there were
     (``benchmarks/studies/honest_probabilities.py``). Calibrate those on held-out rows, with
     :class:`~imbalance_kit.calibration.TemperatureScaledClassifier` or scikit-learn's
     ``CalibratedClassifierCV`` around this one. Corrected probabilities bring back the natural
@@ -168,10 +174,12 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if self.sampler is not None:
             self.sampler_ = clone(self.sampler)
             X_fit, y_fit = self.sampler_.fit_resample(X, y, **for_sampler)
-            for_estimator = self._carry(for_estimator, n_samples_of(X))
+            for_estimator = _carry(for_estimator, n_samples_of(X), self.sampler_)
             weight = getattr(self.sampler_, "sample_weight_", None)
-            made_by_sampler = "sample_weight" not in for_sampler
-            if weight is not None and (made_by_sampler or "sample_weight" in for_estimator):
+            # Weights that only passed through the sampler reach the estimator where it was given
+            # them; those that the sampler computed are part of its result.
+            computed = "sample_weight" not in for_sampler
+            if weight is not None and (computed or "sample_weight" in for_estimator):
                 require_weights(self.estimator)
                 for_estimator["sample_weight"] = weight
         self.estimator_.fit(X_fit, y_fit, **for_estimator)
@@ -179,9 +187,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.classes_ = self.estimator_.classes_
         self.prior_ = self._class_shares(y, sample_weight)
         self.resampled_prior_ = self._class_shares(y_fit, for_estimator.get("sample_weight"))
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
+        copy_columns(self, self.estimator_)
         return self
 
     def predict(self, X):
@@ -271,39 +277,40 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             require_weights(self.estimator)
         return for_sampler, for_estimator
 
-    def _carry(self, metadata: dict[str, Any], n_rows: int) -> dict[str, Any]:
-        """Give every entry that belongs to a row to the rows that came out of the sampler."""
-        belonging = {
-            name
-            for name, value in metadata.items()
-            if not name.startswith("eval_")
-            and not isinstance(value, str | bytes | Mapping)
-            and is_arraylike(value)
-            and n_samples_of(value) == n_rows
-        }
-        if not belonging:
-            return metadata
-        rows = getattr(self.sampler_, "sample_indices_", None)
-        if rows is None:
-            raise ValueError(
-                f"{sorted(belonging)} cannot be carried past {type(self.sampler_).__name__}, "
-                "which does not say where its rows come from (no sample_indices_). Use a sampler "
-                "of imbalance_kit, or fit without them."
-            )
-        return {
-            name: take_rows(value, rows) if name in belonging else value
-            for name, value in metadata.items()
-        }
-
     def _class_shares(self, y: Any, sample_weight: Any) -> np.ndarray:
-        codes = np.searchsorted(self.classes_, np.asarray(y).ravel())
+        y_encoded = np.searchsorted(self.classes_, np.asarray(y).ravel())
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        counts = np.bincount(codes, weights=weight, minlength=len(self.classes_))
+        class_weight_sum = np.bincount(y_encoded, weights=weight, minlength=len(self.classes_))
         if self.recalibrate:
-            require_every_class(counts, self.classes_)
-        return counts / counts.sum()
+            require_every_class(class_weight_sum, self.classes_)
+        return class_weight_sum / class_weight_sum.sum()
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         copy_tags(tags, self.estimator)
         return tags
+
+
+def _carry(metadata: dict[str, Any], n_rows: int, sampler: Any) -> dict[str, Any]:
+    """Give every entry that belongs to a row to the rows that came out of the sampler."""
+    belonging = {
+        name
+        for name, value in metadata.items()
+        if not name.startswith("eval_")
+        and not isinstance(value, str | bytes | Mapping)
+        and is_arraylike(value)
+        and n_samples_of(value) == n_rows
+    }
+    if not belonging:
+        return metadata
+    rows = getattr(sampler, "sample_indices_", None)
+    if rows is None:
+        raise ValueError(
+            f"{sorted(belonging)} cannot be carried past {type(sampler).__name__}, "
+            "which does not report where its rows come from (no sample_indices_). Use a "
+            "sampler of imbalance_kit, or fit without them."
+        )
+    return {
+        name: take_rows(value, rows) if name in belonging else value
+        for name, value in metadata.items()
+    }

@@ -1,4 +1,4 @@
-"""Costs of decisions: matrices, classifiers that mind them, metrics and curves."""
+"""Costs of decisions: matrices, classifiers that take them into account, metrics and curves."""
 
 from imbalance_kit.cost._curves import brier_curve, cost_curve, lift_curve, profit_curve
 from imbalance_kit.cost._displays_cost import CostCurveDisplay

@@ -12,11 +12,11 @@ from sklearn.pipeline import Pipeline
 
 from imbalance_kit._tables.labels import spell
 
-_PLAIN = {"color": "0.45", "linewidth": 1}  # what needs no classifier
+_PLAIN = {"color": "0.45", "linewidth": 1}  # lines that need no classifier
 
 
 class CurveDisplay:
-    """A curve of one classifier for two classes, with the lines of what needs none."""
+    """A curve of one classifier for two classes, beside lines that are the same for all."""
 
     name: str | None
 
@@ -60,7 +60,7 @@ class CurveDisplay:
         Returns
         -------
         display : CurveDisplay
-            An object of the class that was asked.
+            An object of the class this is called on.
         """
         score, pos_label = response_of(estimator, X, pos_label, response_method)
         if name is None:
@@ -83,8 +83,8 @@ class CurveDisplay:
             _, ax = plt.subplots(layout="constrained")
         self.ax_ = ax
         self.figure_ = ax.figure
-        said = self.name if name is None else name
-        return {"label": said, "linewidth": 1.6} | (curve_kwargs or {})
+        label = self.name if name is None else name
+        return {"label": label, "linewidth": 1.6} | (curve_kwargs or {})
 
     def _plain(self, x: Any, y: Any, label: str, linestyle: str = "--") -> None:
         """A line that is the same for every classifier, once per axes."""
@@ -110,7 +110,7 @@ def response_of(estimator: Any, X: Any, pos_label: Any, method: str) -> tuple[np
     classes = np.asarray(estimator.classes_).tolist()
     if len(classes) != 2:
         raise ValueError(
-            f"Curves over thresholds need a classifier for two classes; this one knows {classes}. "
+            f"Curves over thresholds need a classifier for two classes; this one has {classes}. "
             "For one class against the rest give its column of predict_proba to from_predictions."
         )
     if pos_label is None:

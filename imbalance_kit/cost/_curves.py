@@ -1,6 +1,6 @@
 """Curves over all thresholds of a classifier for two classes: arrays in, arrays out.
 
-A block of rows with equal scores is one step of every curve: no threshold parts them.
+A block of rows with equal scores is one step of every curve: no threshold separates them.
 """
 
 from typing import Any, NamedTuple
@@ -27,7 +27,7 @@ class Scored(NamedTuple):
     weight: Floats
     ends: NDArray[np.intp]  # last row of each block of equal scores
     rows: NDArray[np.intp]  # where each row stood
-    codes: NDArray[np.intp]
+    y_encoded: NDArray[np.intp]
     classes: list
     pos_code: int
 
@@ -75,13 +75,13 @@ def cost_curve(
     --------
     CostCurveDisplay : Draws it.
 
-    brier_curve : What probabilities cost when they are taken at their word.
+    brier_curve : Cost of deciding by the probabilities as they are.
 
     Notes
     -----
     Each threshold with its rates is a line ``fnr * x + fpr * (1 - x)`` over the probability cost
     x; the curve is their lower envelope. Deciding all rows alike costs ``min(x, 1 - x)``. The
-    thresholds are chosen on the rows that are judged, so that the curve is a bound which no
+    thresholds are chosen on the rows that are scored, so that the curve is a bound which no
     threshold undercuts. O(n log n).
 
     References
@@ -108,7 +108,7 @@ def cost_curve(
     alarms = np.append(0.0, np.cumsum(negatives)[borders[1:] - 1]) / negatives.sum()
     up, along = np.diff(found), np.diff(alarms)
     at = along / (along + up)
-    at = np.maximum.accumulate(at)  # rounding must not turn the curve back
+    at = np.maximum.accumulate(at)  # rounding must not make the curve go back
     cost = (1.0 - found[:-1]) * at + alarms[:-1] * (1.0 - at)
     thresholds = np.append(np.inf, rows.score[rows.ends][borders[1:] - 1])
     return np.concatenate([[0.0], at, [1.0]]), np.concatenate([[0.0], cost, [0.0]]), thresholds
@@ -117,7 +117,7 @@ def cost_curve(
 def brier_curve(
     y_true: Any, y_proba: Any, *, pos_label: Any = None, sample_weight: Any = None
 ) -> tuple[Floats, Floats]:
-    """Expected cost for every price when probabilities are taken at their word.
+    """Expected cost for every price of deciding by the probabilities as they are.
 
     Parameters
     ----------
@@ -233,8 +233,8 @@ def lift_curve(
 
     Notes
     -----
-    Between two points rows with equal scores are told apart by chance: the gain is straight
-    there. O(n log n).
+    Between two points rows with equal scores are in random order: the gain is straight there.
+    O(n log n).
 
     References
     ----------
@@ -320,8 +320,8 @@ def profit_curve(
 
     Notes
     -----
-    The best point is best on these rows, and promises somewhat too much for others: choose the
-    threshold elsewhere, for instance with :class:`ThresholdedClassifierCV`. O(n log n).
+    The best point is best on these rows, and too optimistic for others: choose the threshold
+    elsewhere, for instance with :class:`ThresholdedClassifierCV`. O(n log n).
 
     References
     ----------
@@ -343,12 +343,12 @@ def profit_curve(
         cost = check_cost(cost, len(read_single_labels(y_true)), 2)
     rows = read_scored(y_true, y_score, pos_label, sample_weight)
     if cost is not None:
-        by_decision = of_true_class(cost[rows.rows], rows.codes)
+        by_decision = of_true_class(cost[rows.rows], rows.y_encoded)
     elif cost_matrix is None:
-        by_decision = 1.0 - np.eye(2)[rows.codes]
+        by_decision = 1.0 - np.eye(2)[rows.y_encoded]
     else:
-        counts = count(rows.codes, 2, rows.weight)
-        by_decision = as_cost_matrix(cost_matrix).resolve(rows.classes, counts)[rows.codes]
+        counts = count(rows.y_encoded, 2, rows.weight)
+        by_decision = as_cost_matrix(cost_matrix).resolve(rows.classes, counts)[rows.y_encoded]
     saved = by_decision[:, 1 - rows.pos_code] - by_decision[:, rows.pos_code]
     total = rows.weight.sum()
     idle = -(rows.weight @ by_decision[:, 1 - rows.pos_code])
@@ -369,7 +369,7 @@ def read_scored(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -
     )
     check_consistent_length(y, score)
     weight = check_sample_weight(sample_weight, score, dtype=np.float64, ensure_non_negative=True)
-    found, codes = encode(y)
+    found, y_encoded = encode(y)
     classes = found.tolist()
     if len(classes) != 2:
         raise ValueError(
@@ -382,14 +382,14 @@ def read_scored(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -
         raise ValueError(f"There is no class {spell(pos_label)} in y_true; it holds {classes}.")
     used = np.flatnonzero(weight > 0)
     order = used[np.argsort(-score[used], kind="stable")]
-    codes = codes[order].astype(np.intp)
+    y_encoded = y_encoded[order].astype(np.intp)
     pos_code = classes.index(pos_label)
-    positive = codes == pos_code
+    positive = y_encoded == pos_code
     if positive.all() or not positive.any():
         raise ValueError("Both classes need rows of positive weight.")
     score = score[order]
     ends = np.append(np.flatnonzero(np.diff(score)), len(score) - 1)
-    return Scored(positive, score, weight[order], ends, order, codes, classes, pos_code)
+    return Scored(positive, score, weight[order], ends, order, y_encoded, classes, pos_code)
 
 
 def _steps(rows: Scored) -> tuple[Floats, Floats]:

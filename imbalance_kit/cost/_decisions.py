@@ -29,7 +29,10 @@ def mean_over_classes(proba: Any, costs: np.ndarray) -> np.ndarray:
 
 
 def cheapest(expected: np.ndarray) -> np.ndarray:
-    """Position of the least of each row; the first of those that differ by rounding only."""
+    """Position of the least of each row; the first of those that differ by rounding only.
+
+    Sums over classes round differently by decision, and equal costs should not be decided by that.
+    """
     least = expected.min(axis=1, keepdims=True)
     rounding = 1e-12 * np.abs(expected).max(axis=1, keepdims=True)
     return (expected <= least + rounding).argmax(axis=1)

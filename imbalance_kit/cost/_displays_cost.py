@@ -57,7 +57,7 @@ class CostCurveDisplay(CurveDisplay):
     A classifier whose curve is the lower one is the cheaper one for these prices. Below the
     triangle it is of use; above it deciding all rows alike is cheaper. With ``kind="envelope"``
     each price has the threshold that is best for it on these rows, so that only the ranking
-    counts; with ``kind="brier"`` probabilities are taken at their word, and calibration counts.
+    counts; with ``kind="brier"`` probabilities are used as they are, and calibration counts.
 
     References
     ----------
@@ -124,7 +124,7 @@ class CostCurveDisplay(CurveDisplay):
             Probability or any score of the positive class; a probability for ``kind="brier"``.
 
         kind : {"envelope", "brier"}, default="envelope"
-            The best threshold for each price, or probabilities taken at their word.
+            The best threshold for each price, or the probabilities as they are.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.

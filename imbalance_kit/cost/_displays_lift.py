@@ -178,9 +178,9 @@ class LiftCurveDisplay(CurveDisplay):
             self._plain([0.0, best, 1.0], [0.0, 1.0, 1.0], "no error", ":")
             (self.line_,) = self.ax_.plot(self.share, self.gain, **style)
         else:
-            beyond = np.linspace(best, 1.0, 200)
+            shares = np.linspace(best, 1.0, 200)
             self._plain([0.0, 1.0], [1.0, 1.0], "rows drawn at random")
-            self._plain(np.append(0.0, beyond), np.append(1 / best, 1 / beyond), "no error", ":")
+            self._plain(np.append(0.0, shares), np.append(1 / best, 1 / shares), "no error", ":")
             (self.line_,) = self.ax_.plot(self.share, self.lift, **style)
         words = {"gain": "share of positives found", "lift": "lift"}[self.kind]
         self.ax_.set(xlabel="share of rows acted on", ylabel=words, xlim=(0.0, 1.0))

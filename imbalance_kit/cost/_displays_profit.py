@@ -66,7 +66,7 @@ class ProfitCurveDisplay(CurveDisplay):
     Notes
     -----
     The grey lines are the profits of acting on no row and on all rows. The best point is best
-    on these rows, and promises somewhat too much for others.
+    on these rows, and too optimistic for others.
 
     References
     ----------

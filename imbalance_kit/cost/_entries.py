@@ -18,6 +18,7 @@ class ErrorCosts(NamedTuple):
 
 
 def is_table(costs: Any) -> bool:
+    """Whether costs are a matrix, not costs of errors by class or "balanced"."""
     return isinstance(costs, tuple) and not isinstance(costs, ErrorCosts)
 
 
@@ -27,6 +28,7 @@ def plain(label: Any) -> Any:
 
 
 def _short(entry: float | Column) -> Any:
+    """An entry as a user would write it: 5 for 5.0, the name for a bare column."""
     if isinstance(entry, Column):
         bare = entry == Column(entry.name) and isinstance(entry.name, str)
         return entry.name if bare else entry
@@ -34,6 +36,7 @@ def _short(entry: float | Column) -> Any:
 
 
 def read_costs(costs: Any) -> Any:
+    """Costs in any form a user may give, checked and hashable."""
     if isinstance(costs, ErrorCosts):
         return costs
     if isinstance(costs, str):
@@ -87,13 +90,13 @@ def draw_table(costs: Any, names: list[str]) -> str:
     """A matrix as text, its true classes as rows and predicted classes as columns."""
     rows = [["true \\ predicted", *names]]
     for name, row in zip(names, costs, strict=True):
-        cells = [str(entry) if isinstance(entry, Column) else f"{entry:g}" for entry in row]
-        rows.append([name, *cells])
+        shown = [str(entry) if isinstance(entry, Column) else f"{entry:g}" for entry in row]
+        rows.append([name, *shown])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
             [row[0].ljust(widths[0])]
-            + [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+            + [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
         )
         for row in rows
     )

@@ -1,4 +1,4 @@
-"""What predictions cost, and what was saved against deciding the same for all rows."""
+"""Mean cost of predictions, and savings against deciding the same for all rows."""
 
 import warnings
 from dataclasses import dataclass
@@ -76,8 +76,8 @@ default=None
     >>> expected_cost([0, 0, 0, 1], [0, 1, 0, 0], cost_matrix=[[0, 1], [10, 0]])
     2.75
     """
-    cost, said, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
-    return float(np.average(cost[np.arange(len(said)), said], weights=weight))
+    cost, decisions, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    return float(np.average(cost[np.arange(len(decisions)), decisions], weights=weight))
 
 
 def savings_score(
@@ -134,9 +134,10 @@ default=None
     >>> round(savings_score([0, 0, 0, 1], [0, 1, 0, 1], cost_matrix=[[0, 1], [10, 0]]), 4)
     0.6667
     """
-    cost, said, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
-    paid = np.average(cost[np.arange(len(said)), said], weights=weight)
+    cost, decisions, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    paid = np.average(cost[np.arange(len(decisions)), decisions], weights=weight)
     constant = np.average(cost, axis=0, weights=weight).min()
+    # two sums of the same costs in another order; else 0 over 0 below where both are free
     if np.isclose(paid, constant, rtol=1e-12, atol=0.0):
         return 0.0
     if constant == 0:
@@ -153,8 +154,8 @@ default=None
 class CostScorer:
     """Scorer that reads the costs of rows from columns of X, where the matrix names some.
 
-    A scorer made by ``make_scorer`` sees labels only. In a grid search this one sees X too, so
-    that prices by row need no metadata routing.
+    A scorer made by ``make_scorer`` gets labels only. In a grid search this one gets X too, so that
+    prices by row need no metadata routing.
 
     Attributes
     ----------
@@ -176,10 +177,10 @@ class CostScorer:
         if matrix.reads_columns:
             given = {"cost": matrix.bind(estimator.classes_).for_rows(X)}
         given |= {"sample_weight": sample_weight, "labels": estimator.classes_}
-        said = estimator.predict(X)
+        y_pred = estimator.predict(X)
         if self.savings:
-            return savings_score(y, said, **given)
-        return -expected_cost(y, said, **given)
+            return savings_score(y, y_pred, **given)
+        return -expected_cost(y, y_pred, **given)
 
 
 def _by_decision(
@@ -188,26 +189,26 @@ def _by_decision(
     """Cost of each decision by row, the position of the decision taken, and the weights."""
     if cost is not None and cost_matrix is not None:
         raise ValueError("Give costs of rows as `cost`, or a cost_matrix for all, not both.")
-    true, said = read_single_labels(y_true), read_single_labels(y_pred)
-    check_consistent_length(true, said)
+    true, predicted = read_single_labels(y_true), read_single_labels(y_pred)
+    check_consistent_length(true, predicted)
     weight = None if sample_weight is None else check_sample_weight(sample_weight, true)
     matrix = None if cost_matrix is None else as_cost_matrix(cost_matrix)
     if labels is None and matrix is not None and matrix.is_labelled:
         labels = matrix.classes
-    found, codes = encode(np.concatenate([true, said]))
+    found, encoded = encode(np.concatenate([true, predicted]))
     classes = found.tolist() if labels is None else np.asarray(labels).tolist()
     unknown = [label for label in found.tolist() if label not in classes]
     if unknown:
         raise ValueError(
             f"y_true or y_pred holds classes that labels lacks: {unknown}; labels: {classes}."
         )
-    codes = np.array([classes.index(label) for label in found.tolist()])[codes]
-    true_codes, said_codes = codes[: len(true)], codes[len(true) :]
+    encoded = np.array([classes.index(label) for label in found.tolist()])[encoded]
+    y_encoded, decisions = encoded[: len(true)], encoded[len(true) :]
     n_classes = len(classes)
     if cost is not None:
-        by_row = of_true_class(check_cost(cost, len(true), n_classes), true_codes)
-        return by_row, said_codes, weight
+        by_row = of_true_class(check_cost(cost, len(true), n_classes), y_encoded)
+        return by_row, decisions, weight
     if matrix is None:
-        return 1.0 - np.eye(n_classes)[true_codes], said_codes, weight
-    counts = count(true_codes, n_classes, weight)
-    return matrix.resolve(classes, counts)[true_codes], said_codes, weight
+        return 1.0 - np.eye(n_classes)[y_encoded], decisions, weight
+    counts = count(y_encoded, n_classes, weight)
+    return matrix.resolve(classes, counts)[y_encoded], decisions, weight

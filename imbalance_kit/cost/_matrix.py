@@ -36,7 +36,7 @@ class CostMatrix:
     costs : array-like of shape (n_classes, n_classes), dict or "balanced"
         Rows are true classes, columns predicted classes. An entry is a number, the name of a
         column of X that holds the price of each row, or a :class:`Column`. A dict
-        ``{class: cost}`` says what any error on a row of a class costs, 1 for a class that it
+        ``{class: cost}`` holds the cost of any error on a row of a class, 1 for a class that it
         does not name. "balanced" makes that cost ``n_samples / (n_classes * rows of the class)``
         once the classes are known.
 
@@ -95,7 +95,7 @@ class CostMatrix:
         object.__setattr__(self, "costs", costs)
         object.__setattr__(self, "classes", classes)
 
-    # --- other ways to say it ------------------------------------------------------------------
+    # --- other constructors --------------------------------------------------------------------
 
     @classmethod
     def from_class_weight(cls, class_weight: Mapping | str) -> CostMatrix:
@@ -169,11 +169,11 @@ class CostMatrix:
         matrix : CostMatrix
             Rows are true classes, columns predicted classes.
         """
-        classes, codes = encode(read_single_labels(y))
+        classes, y_encoded = encode(read_single_labels(y))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        return cls("balanced").bind(classes, count(codes, len(classes), weight))
+        return cls("balanced").bind(classes, count(y_encoded, len(classes), weight))
 
-    # --- what it says about given classes ------------------------------------------------------
+    # --- for given classes ---------------------------------------------------------------------
 
     @property
     def reads_columns(self) -> bool:
@@ -191,12 +191,10 @@ class CostMatrix:
     def values(self) -> np.ndarray:
         """The matrix as an array: rows are true classes, columns predicted classes."""
         if not is_table(self.costs):
-            raise ValueError(
-                "The costs follow from the classes at hand: ask resolve(classes, counts)."
-            )
+            raise ValueError("The costs depend on the classes: call resolve(classes, counts).")
         if self.reads_columns:
             raise ValueError(
-                f"Some costs differ by row ({self.costs}): ask for_rows(X), and give the result "
+                f"Some costs differ by row ({self.costs}): call for_rows(X), and give the result "
                 "as `cost` where there is no X."
             )
         return np.array(self.costs, dtype=np.float64)
@@ -222,7 +220,7 @@ class CostMatrix:
         if not is_table(self.costs):
             by_class = self._error_costs(labels, counts)
             table = [
-                [0.0 if true == said else cost for said in range(len(labels))]
+                [0.0 if true == predicted else cost for predicted in range(len(labels))]
                 for true, cost in enumerate(by_class)
             ]
             return CostMatrix(table, classes=labels)
@@ -261,12 +259,12 @@ class CostMatrix:
             Costs by row, true class and predicted class, in the order of `classes`.
         """
         if not is_table(self.costs):
-            raise ValueError("The costs follow from the classes at hand: call bind first.")
+            raise ValueError("The costs depend on the classes: call bind first.")
         n_rows, n_classes = n_samples_of(X), len(self.costs)
         costs = np.empty((n_rows, n_classes, n_classes))
         for true, row in enumerate(self.costs):
-            for said, entry in enumerate(row):
-                costs[:, true, said] = entry.read(X) if isinstance(entry, Column) else entry
+            for predicted, entry in enumerate(row):
+                costs[:, true, predicted] = entry.read(X) if isinstance(entry, Column) else entry
         return costs
 
     def expected(self, proba: Any, X: Any = None) -> np.ndarray:
@@ -288,7 +286,7 @@ class CostMatrix:
         return mean_over_classes(proba, self.for_rows(X) if self.reads_columns else self.values)
 
     def row_weight(self, y: Any, *, sample_weight: Any = None) -> np.ndarray:
-        """How much each row matters to a learner that counts errors.
+        """Weight of each row for a learner that minimises the weighted error.
 
         Parameters
         ----------
@@ -305,11 +303,11 @@ class CostMatrix:
             its mean over the rows. Exact for two classes; for more it holds as far as wrong
             decisions on a row cost the same.
         """
-        classes, codes = encode(read_single_labels(y))
+        classes, y_encoded = encode(read_single_labels(y))
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        costs = self.resolve(classes, count(codes, len(classes), weight))
+        costs = self.resolve(classes, count(y_encoded, len(classes), weight))
         by_class = class_weights(costs, classes)
-        return by_class[codes] / np.average(by_class[codes], weights=weight)
+        return by_class[y_encoded] / np.average(by_class[y_encoded], weights=weight)
 
     def dominated(self) -> list:
         """Decisions that another decision undercuts, whatever is true.
@@ -325,8 +323,8 @@ class CostMatrix:
         labels = range(len(costs)) if self.classes is None else self.classes
         return [
             label
-            for label, own in zip(labels, costs.T, strict=True)
-            if any((own >= other).all() and (own > other).any() for other in costs.T)
+            for label, column in zip(labels, costs.T, strict=True)
+            if any((column >= other).all() and (column > other).any() for other in costs.T)
         ]
 
     def _error_costs(self, labels: list, counts: Any) -> list[float]:
@@ -342,15 +340,17 @@ class CostMatrix:
             return [by_class.get(label, 1.0) for label in labels]
         if counts is None:
             raise ValueError('"balanced" costs need the number of rows of each class: give counts.')
-        mass = np.asarray(counts, dtype=np.float64)
-        present = mass > 0
-        inverse = mass.sum() / (present.sum() * np.where(present, mass, 1.0))
+        class_weight_sum = np.asarray(counts, dtype=np.float64)
+        present = class_weight_sum > 0
+        inverse = class_weight_sum.sum() / (
+            present.sum() * np.where(present, class_weight_sum, 1.0)
+        )
         return np.where(present, inverse, 0.0).tolist()
 
     def _order(self, labels: list) -> list[int]:
         """Where each label stands in this matrix."""
-        own = self.classes
-        if own is None:
+        known = self.classes
+        if known is None:
             if len(labels) != len(self.costs):
                 raise ValueError(
                     f"The cost matrix is for {len(self.costs)} classes, but there are "
@@ -358,21 +358,21 @@ class CostMatrix:
                     f"({len(labels)}, {len(labels)}), or `classes`, the label of each row."
                 )
             return list(range(len(labels)))
-        if OTHER in own:
-            rest = [label for label in labels if label not in own]
+        if OTHER in known:
+            rest = [label for label in labels if label not in known]
             if len(labels) > 2 or len(rest) != 1:
                 raise ValueError(
-                    f"A matrix from prices with pos_label={spell(own[1])} needs that class and one "
-                    f"other; the classes are {labels}."
+                    f"A matrix from prices with pos_label={spell(known[1])} needs that class and "
+                    f"one other; the classes are {labels}."
                 )
-            own = (rest[0], own[1])
-        unknown = [label for label in labels if label not in own]
+            known = (rest[0], known[1])
+        unknown = [label for label in labels if label not in known]
         if unknown:
             raise ValueError(
-                f"The cost matrix has no row for the classes {unknown}; it is for {list(own)}. "
+                f"The cost matrix has no row for the classes {unknown}; it is for {list(known)}. "
                 "Use the labels exactly as they stand in y."
             )
-        return [own.index(label) for label in labels]
+        return [known.index(label) for label in labels]
 
     def __repr__(self) -> str:
         named = "" if self.classes is None else f", classes={list(self.classes)!r}"

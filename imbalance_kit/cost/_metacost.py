@@ -37,8 +37,8 @@ class MetaCostClassifier(LearnsCosts):
         Cloned for each of the bagged learners, and once more for the relabelled table.
 
     cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
-        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
-        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        What decisions cost: rows are true classes, columns predicted classes. A dict holds the
+        cost of any error on a row of a class, "balanced" makes that inverse to the class counts. A
         CostMatrix may name columns of X that hold the prices of each row.
 
     n_estimators : int, default=10
@@ -99,8 +99,8 @@ class MetaCostClassifier(LearnsCosts):
     The paper draws without regard to the class; here each class has its share of every draw, so
     that no learner misses a rare class. Learners without ``predict_proba`` vote. With
     `use_all=False` the probabilities are out-of-bag, which learners that repeat their training
-    labels need. If every row is relabelled as one class, a warning says so and that class is
-    predicted everywhere.
+    labels need. If every row is relabelled as one class, that class is predicted everywhere, with a
+    warning.
 
     `cost` in ``fit`` must be full matrices, since the true class is taken for unknown.
     ``predict_proba`` is the probability that a class is the cheapest, not that it is the true one.

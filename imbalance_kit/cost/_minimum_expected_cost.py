@@ -25,8 +25,8 @@ class MinimumExpectedCostClassifier(CostWrapper):
         given as ``FrozenEstimator(estimator)``.
 
     cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
-        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
-        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        What decisions cost: rows are true classes, columns predicted classes. A dict holds the
+        cost of any error on a row of a class, "balanced" makes that inverse to the class counts. A
         CostMatrix may name columns of X that hold the prices of each row.
 
     calibration : {"sigmoid", "isotonic", "temperature"} or None, default="sigmoid"

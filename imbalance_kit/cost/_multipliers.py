@@ -7,31 +7,32 @@ import numpy as np
 
 from imbalance_kit._confusion import confusion
 
-_CELLS = 1 << 20  # of confusion matrices in memory
+_ELEMENTS = 1 << 20  # of confusion matrices in memory
 _SWEEPS = 100
 _BETTER = 1e-10  # what is more than rounding
-_APART = 1e-9  # relative distance of breakpoints between which a multiplier can stand
-_KICKS = (1.5, 1 / 1.5, 3.0, 1 / 3.0)
-_SMALL = 20_000  # rows times classes up to which kicks are tried: with more, peaks are few
+_APART = 1e-9  # relative distance of breakpoints between which a multiplier is placed
+# Factors of one multiplier at a time, to leave a local optimum ("kicks" of iterated local search).
+_RESTARTS = (1.5, 1 / 1.5, 3.0, 1 / 3.0)
+_SMALL = 20_000  # rows times classes up to which restarts are tried: with more, peaks are few
 _GRID = 24  # places tried along a coordinate where each costs a call of a scorer
 
 
 class Objective(ABC):
-    """What decisions are worth; higher is better."""
+    """Value of decisions, to be maximised."""
 
     @abstractmethod
-    def of(self, said: np.ndarray) -> float:
+    def of(self, decisions: np.ndarray) -> float:
         """Value of a decision for each row."""
 
     @abstractmethod
     def along(
-        self, said: np.ndarray, rows: np.ndarray, to: int, places: np.ndarray
+        self, decisions: np.ndarray, rows: np.ndarray, to: int, places: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values as rows change their decision to one class, one after the other.
 
         Parameters
         ----------
-        said : ndarray of shape (n,)
+        decisions : ndarray of shape (n,)
             Decisions before.
 
         rows : ndarray
@@ -56,36 +57,36 @@ class ConfusionObjective(Objective):
     def __init__(
         self,
         metric: Callable[[np.ndarray], np.ndarray],
-        codes: np.ndarray,
+        y_encoded: np.ndarray,
         n_classes: int,
         weight: np.ndarray | None,
     ) -> None:
         self.metric = metric
-        self.codes = codes
+        self.y_encoded = y_encoded
         self.n_classes = n_classes
-        self.weight = np.ones(len(codes)) if weight is None else weight
+        self.weight = np.ones(len(y_encoded)) if weight is None else weight
 
-    def of(self, said):
-        return float(self.metric(confusion(self.codes, said, self.n_classes, self.weight)))
+    def of(self, decisions):
+        return float(self.metric(confusion(self.y_encoded, decisions, self.n_classes, self.weight)))
 
-    def along(self, said, rows, to, places):
+    def along(self, decisions, rows, to, places):
         k = self.n_classes
-        leave = self.codes[rows] * k + said[rows]
-        enter = self.codes[rows] * k + to
-        matrix = confusion(self.codes, said, k, self.weight).ravel()
+        leave = self.y_encoded[rows] * k + decisions[rows]
+        enter = self.y_encoded[rows] * k + to
+        matrix = confusion(self.y_encoded, decisions, k, self.weight).ravel()
         values = np.empty(len(places))
-        step = max(1, _CELLS // k**2)
+        step = max(1, _ELEMENTS // k**2)
         done = 0
         for first in range(0, len(places), step):
             part = places[first : first + step]
             moved = slice(done, part[-1])
-            # how many of these places a move comes too late for
+            # a move counts in all places from its row on; this is the number of those before it
             late = np.searchsorted(part, np.arange(done, part[-1]), side="right") * k**2
-            mass, size = self.weight[rows[moved]], len(part) * k**2
-            change = np.bincount(late + enter[moved], mass, size)
-            change -= np.bincount(late + leave[moved], mass, size)
+            weight, size = self.weight[rows[moved]], len(part) * k**2
+            change = np.bincount(late + enter[moved], weight, size)
+            change -= np.bincount(late + leave[moved], weight, size)
             matrices = matrix + change.reshape(len(part), k**2).cumsum(axis=0)
-            # what was taken away bit by bit may end a rounding below nothing
+            # sums of weights taken away one by one may end below 0 by a rounding
             values[first : first + step] = self.metric(np.maximum(matrices, 0).reshape(-1, k, k))
             matrix, done = matrices[-1], int(part[-1])
         return places, values
@@ -98,35 +99,37 @@ class CostObjective(Objective):
         share = np.ones(len(cost)) if weight is None else weight
         self.cost = cost * (share / share.sum())[:, None]
 
-    def of(self, said):
-        return -float(self.cost[np.arange(len(said)), said].sum())
+    def of(self, decisions):
+        return -float(self.cost[np.arange(len(decisions)), decisions].sum())
 
-    def along(self, said, rows, to, places):
-        saved = self.cost[rows, said[rows]] - self.cost[rows, to]
-        return places, self.of(said) + np.concatenate([[0.0], np.cumsum(saved)])[places]
+    def along(self, decisions, rows, to, places):
+        saved = self.cost[rows, decisions[rows]] - self.cost[rows, to]
+        return places, self.of(decisions) + np.concatenate([[0.0], np.cumsum(saved)])[places]
 
 
 class ScorerObjective(Objective):
     """Any function of the decisions: tried at quantiles of the places."""
 
-    def __init__(self, score: Callable[[np.ndarray], float], codes: np.ndarray) -> None:
+    def __init__(self, score: Callable[[np.ndarray], float], y_encoded: np.ndarray) -> None:
         self.score = score
-        self.codes = codes
+        self.y_encoded = y_encoded
 
-    def of(self, said):
-        return float(self.score(said))
+    def of(self, decisions):
+        return float(self.score(decisions))
 
-    def along(self, said, rows, to, places):
+    def along(self, decisions, rows, to, places):
         steps = np.linspace(0.0, 1.0, _GRID)
-        own = np.flatnonzero(self.codes[rows] == to)  # of a rare class few among all
+        # quantiles of all rows would miss a rare class, so those of its rows are tried too
+        class_rows = np.flatnonzero(self.y_encoded[rows] == to)
         wanted = len(rows) * steps
-        if len(own):
-            wanted = np.concatenate([wanted, own[(steps * (len(own) - 1)).astype(int)] + 1.0])
+        if len(class_rows):
+            of_class = class_rows[(steps * (len(class_rows) - 1)).astype(int)] + 1.0
+            wanted = np.concatenate([wanted, of_class])
         near = np.searchsorted(places, wanted).clip(max=len(places) - 1)
         kept = places[np.unique(near)]
         values = []
         for place in kept:
-            changed = said.copy()
+            changed = decisions.copy()
             changed[rows[:place]] = to
             values.append(self.of(changed))
         return kept, np.array(values)
@@ -161,7 +164,7 @@ def tune_multipliers(
     Returns
     -------
     found : list of (multipliers, value)
-        One result per start, and one more from the kicks. The geometric mean of multipliers is
+        One result per start, and one more from the restarts. The geometric mean of multipliers is
         1; no value is below that at the start.
     """
     found = [_climb(proba, objective, start) for start in starts]
@@ -172,9 +175,9 @@ def tune_multipliers(
     while value > before + _BETTER:
         before = value
         for k in range(proba.shape[1]):
-            for kick in _KICKS:
+            for factor in _RESTARTS:
                 start = best.copy()
-                start[k] *= kick
+                start[k] *= factor
                 trial, reached = _climb(proba, objective, start)
                 if reached > value + _BETTER:
                     best, value = trial, reached
@@ -188,6 +191,7 @@ def best_of(found: list[tuple[np.ndarray, float]]) -> int:
 
 
 def _climb(proba: np.ndarray, objective: Objective, start: np.ndarray) -> tuple[np.ndarray, float]:
+    """Coordinate ascent from one start."""
     multipliers = np.array(start, dtype=np.float64)
     value = objective.of(decide(proba, multipliers))
     for _ in range(_SWEEPS):
@@ -221,7 +225,8 @@ def _best_along(
     breaks = breaks[order]
     if not len(order):
         return None
-    # a multiplier stands between two breakpoints, or outside of all
+    # A multiplier between two breakpoints gives the same decisions anywhere between them. Two that
+    # differ by rounding only are one, or the decision would depend on that rounding.
     apart = breaks[1:] > breaks[:-1] * (1.0 + _APART)
     places = np.concatenate([[0], np.flatnonzero(apart) + 1, [len(order)]])
     if breaks[0] <= 0:
@@ -229,10 +234,11 @@ def _best_along(
     places, values = objective.along(rival, order, k, places)
     if values.max() <= value + _BETTER:
         return None
+    # of equally good intervals the one nearest to the present multiplier, at its geometric middle
     good = places[values >= values.max() - _BETTER]
     edges = np.concatenate([[breaks[0] / 4.0], breaks, [breaks[-1] * 4.0]])
     lower, upper = edges[good], edges[good + 1]
     lower = np.where(lower > 0, lower, upper / 4.0)
     middle = np.sqrt(lower * upper)
-    away = np.abs(np.log(middle / multipliers[k]))
-    return float(middle[away.argmin()])
+    distance = np.abs(np.log(middle / multipliers[k]))
+    return float(middle[distance.argmin()])

@@ -89,9 +89,9 @@ def check_cost(cost: Any, n_rows: int, n_classes: int, *, full: bool = False) ->
     return array
 
 
-def of_true_class(cost: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def of_true_class(cost: np.ndarray, y_encoded: np.ndarray) -> np.ndarray:
     """Cost of each decision, of shape (n_rows, n_classes), once the true classes are known."""
-    return cost if cost.ndim == 2 else cost[np.arange(len(cost)), codes]
+    return cost if cost.ndim == 2 else cost[np.arange(len(cost)), y_encoded]
 
 
 def _require_finite(cost: np.ndarray) -> None:

@@ -49,8 +49,8 @@ class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
         Cloned and fitted on weighted rows, or on samples of them.
 
     cost_matrix : CostMatrix, array-like, dict or "balanced", default="balanced"
-        What decisions cost: rows are true classes, columns predicted classes. A dict says what any
-        error on a row of a class costs, "balanced" makes that inverse to the class counts. A
+        What decisions cost: rows are true classes, columns predicted classes. A dict holds the
+        cost of any error on a row of a class, "balanced" makes that inverse to the class counts. A
         CostMatrix may name columns of X that hold the prices of each row.
 
     method : {"auto", "weights", "rejection"}, default="auto"
@@ -111,7 +111,7 @@ class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
     minimises the cost; for more this holds as far as the wrong decisions on a row cost the same.
     "balanced" gives the weights of scikit-learn's ``class_weight="balanced"``.
 
-    Costs of single rows may say that the true class is not the cheapest decision, as for a fraud
+    By costs of single rows the true class may not be the cheapest decision, as for a fraud
     that costs less than its investigation. The label of such a row is its cheapest class.
 
     ``predict`` is the estimator's decision, which takes the costs into account already.

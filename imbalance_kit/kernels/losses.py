@@ -4,7 +4,7 @@ The exponential and the logarithm are polynomials here: calls of the mathematica
 vectorised, and take most of the time. Both are off by a few units in the last place.
 
 Where losses are not convex the Hessian is a share of its positive part, so that it is never
-negative, nor next to nothing where the gradient is large.
+negative, nor near 0 where the gradient is large.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ _EXPONENT = np.int64(52)
 _BIAS = np.int64(1023)
 _FRACTION = np.int64((1 << 52) - 1)
 _ONE = np.int64(1023 << 52)
-_LEAST_MASS = 1e-12  # where f has a pole at the end of its ease
+_LEAST_Q = 1e-12  # where f has a pole at the end of its ease
 
 _terms = part(loss_terms.terms)
 _eased = part(loss_terms.eased)
@@ -116,7 +116,8 @@ def _power(log_p, log_q, power_p, power_q):
 
 @part
 def _evaluate(n, u, power_p, power_q, term_p, term_log, p, q, log_p, log_q, slope, curvature):
-    """Fill the last six for `n` rows; three short loops, for the compiler gives up on a long one.
+    """Fill the last six for `n` rows; three short loops, because the compiler makes no vectors of a
+    long one.
 
     ``slope`` holds the power in between.
     """
@@ -154,7 +155,7 @@ def _evaluate_eased(
         # an ease of 0 leaves the exact logarithms
         some = 1.0 if ease[i] > 0.0 else 0.0
         inside = 1.0 if ease[i] < q[i] else 0.0
-        ease[i] = max(min(ease[i], q[i] - _LEAST_MASS), 0.0)
+        ease[i] = max(min(ease[i], q[i] - _LEAST_Q), 0.0)
         curvature[i] = inside
         slope[i] = some
     for i in range(n):
@@ -174,11 +175,12 @@ def _evaluate_eased(
 
 
 @part
-def _weighted(n, start, weight, mass):
+def _weighted(n, start, weight, factor):
     """Multiply by the weights of rows."""
-    own = weight[start : start + n]
+    # sliced first, so that both arrays begin at 0 and the loop becomes vectors
+    block_weight = weight[start : start + n]
     for i in range(n):
-        mass[i] *= own[i]
+        factor[i] *= block_weight[i]
 
 
 @kernel
@@ -188,8 +190,8 @@ def two_classes(y, raw, weight, constants, scale, lowest, factor, has_power, has
     ``has_power`` is None where powers and ``TERM_LOG`` are 0, ``has_ease`` where that is: these are
     compiled apart, and take a half and a third of the time.
     """
-    # Allocated here, for the compiler must know that they do not overlap.
-    side, u, mass = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
+    # Allocated here, so that the compiler can prove that they do not overlap.
+    side, u, row_factor = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
     power_p, power_q = np.empty(_BLOCK), np.empty(_BLOCK)
     term_p, term_log = np.empty(_BLOCK), np.empty(_BLOCK)
     p, q, log_p, log_q = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
@@ -212,13 +214,13 @@ def two_classes(y, raw, weight, constants, scale, lowest, factor, has_power, has
             side[i] = one - zero
             offset = offset_1 * one + offset_0 * zero
             u[i] = max((one - zero) * scale * scores[i] + offset, lowest)
-            mass[i] = factor * scale * (weight_1 * one + weight_0 * zero)
+            row_factor[i] = factor * scale * (weight_1 * one + weight_0 * zero)
             power_p[i] = power_p_1 * one + power_p_0 * zero
             power_q[i] = power_q_1 * one + power_q_0 * zero
             term_p[i] = term_p_1 * one + term_p_0 * zero
             term_log[i] = term_log_1 * one + term_log_0 * zero
             ease[i] = ease_1 * one + ease_0 * zero
-        _weighted(n, start, weight, mass)
+        _weighted(n, start, weight, row_factor)
         if has_power is None and has_ease is None:
             _evaluate_plain(n, u, term_p, p, q, slope, curvature)
         elif has_ease is None:
@@ -232,8 +234,8 @@ def two_classes(y, raw, weight, constants, scale, lowest, factor, has_power, has
         for i in range(n):
             spread = p[i] * q[i]
             exact = q[i] * curvature[i] - slope[i] * spread
-            first[i] = mass[i] * side[i] * slope[i] * q[i]
-            second[i] = mass[i] * scale * max(exact, LEAST_SHARE * abs(slope[i]) * spread)
+            first[i] = row_factor[i] * side[i] * slope[i] * q[i]
+            second[i] = row_factor[i] * scale * max(exact, LEAST_SHARE * abs(slope[i]) * spread)
 
 
 @kernel
@@ -241,7 +243,7 @@ def many_classes(y, raw, weight, constants, margin, scale, lowest, factor, has_p
     """Gradient and the diagonal of the Hessian in the scores of more than two classes."""
     n_rows, n_classes = raw.shape
     code, top, total = np.empty(_BLOCK, np.int64), np.empty(_BLOCK), np.empty(_BLOCK)
-    u, mass = np.empty(_BLOCK), np.empty(_BLOCK)
+    u, row_factor = np.empty(_BLOCK), np.empty(_BLOCK)
     power_p, power_q = np.empty(_BLOCK), np.empty(_BLOCK)
     term_p, term_log = np.empty(_BLOCK), np.empty(_BLOCK)
     p, q, log_p, log_q = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
@@ -258,14 +260,14 @@ def many_classes(y, raw, weight, constants, margin, scale, lowest, factor, has_p
             total[i] = 0.0
         for k in range(n_classes):
             offset = constants[OFFSET, k]
-            mine = margin[k]
+            class_margin = margin[k]
             share = shares[k]
             scores = raw[start : start + n, k]
             for i in range(n):
                 score = scale * scores[i] + offset
                 share[i] = score
                 true = code[i] == k
-                u[i] = score - mine if true else u[i]
+                u[i] = score - class_margin if true else u[i]
                 top[i] = max(top[i], -np.inf if true else score)
         for k in range(n_classes):
             share = shares[k]
@@ -279,12 +281,12 @@ def many_classes(y, raw, weight, constants, margin, scale, lowest, factor, has_p
             total[i] = 1.0 / total[i]
         for i in range(n):
             c = code[i]
-            mass[i] = factor * scale * constants[WEIGHT, c]
+            row_factor[i] = factor * scale * constants[WEIGHT, c]
             power_p[i] = constants[POWER_P, c]
             power_q[i] = constants[POWER_Q, c]
             term_p[i] = constants[TERM_P, c]
             term_log[i] = constants[TERM_LOG, c]
-        _weighted(n, start, weight, mass)
+        _weighted(n, start, weight, row_factor)
         if has_power is None:
             _evaluate_plain(n, u, term_p, p, q, slope, curvature)
         else:
@@ -306,9 +308,9 @@ def many_classes(y, raw, weight, constants, margin, scale, lowest, factor, has_p
                 rest = p[i] + q[i] * (1.0 - part_of)
                 spread = other * rest
                 bend = curvature[i] * part_of * other - slope[i] * spread
-                first[i] = mass[i] * sign * slope[i] * other
+                first[i] = row_factor[i] * sign * slope[i] * other
                 second[i] = (
-                    mass[i] * scale * parity * max(bend, LEAST_SHARE * abs(slope[i]) * spread)
+                    row_factor[i] * scale * parity * max(bend, LEAST_SHARE * abs(slope[i]) * spread)
                 )
 
 
@@ -316,7 +318,7 @@ def many_classes(y, raw, weight, constants, margin, scale, lowest, factor, has_p
 def dice(y, raw, weight, class_weight, alpha, smooth, factor, grad, hess):
     """Gradient and Hessian of 1 minus the Dice coefficient of each row; two classes."""
     p, q, log_p, log_q = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
-    positive, mass, overlap = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
+    positive, row_factor, overlap = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
     weight_0, weight_1 = class_weight[0], class_weight[1]
     for start in range(0, raw.shape[0], _BLOCK):
         n = min(_BLOCK, raw.shape[0] - start)
@@ -324,17 +326,17 @@ def dice(y, raw, weight, class_weight, alpha, smooth, factor, grad, hess):
         first, second = grad[start : start + n], hess[start : start + n]
         for i in range(n):
             positive[i] = np.float64(labels[i])
-            mass[i] = factor * (weight_1 * positive[i] + weight_0 * (1.0 - positive[i]))
+            row_factor[i] = factor * (weight_1 * positive[i] + weight_0 * (1.0 - positive[i]))
             p[i], q[i], log_p[i], log_q[i] = _probabilities(scores[i])
-        _weighted(n, start, weight, mass)
+        _weighted(n, start, weight, row_factor)
         for i in range(n):
             overlap[i] = exp(max(alpha * log_q[i], -FARTHEST)) * p[i]
         for i in range(n):
             one, t = positive[i], overlap[i]
             slope, exact = _dice_terms(p[i], q[i], one, t, alpha, smooth)
             true = one * p[i] + (1.0 - one) * q[i]
-            first[i] = mass[i] * slope
-            second[i] = mass[i] * max(exact, LEAST_SHARE * abs(slope) * true)
+            first[i] = row_factor[i] * slope
+            second[i] = row_factor[i] * max(exact, LEAST_SHARE * abs(slope) * true)
 
 
 @kernel
@@ -343,7 +345,7 @@ def tversky(y, raw, weight, class_weight, alpha, beta, smooth, factor, grad, hes
     n_rows = raw.shape[0]
     chance = np.empty(n_rows)
     p, q, log_p, log_q = np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK), np.empty(_BLOCK)
-    mass = np.empty(_BLOCK)
+    row_factor = np.empty(_BLOCK)
     weight_0, weight_1 = class_weight[0], class_weight[1]
     hits = positives = negatives = false_alarms = 0.0
     for start in range(0, n_rows, _BLOCK):
@@ -351,12 +353,15 @@ def tversky(y, raw, weight, class_weight, alpha, beta, smooth, factor, grad, hes
         labels, scores = y[start : start + n], raw[start : start + n]
         for i in range(n):
             p[i], q[i], log_p[i], log_q[i] = _probabilities(scores[i])
-            mass[i] = 1.0
-        _weighted(n, start, weight, mass)
+            row_factor[i] = 1.0
+        _weighted(n, start, weight, row_factor)
         chances = chance[start : start + n]
         for i in range(n):
             one = np.float64(labels[i])
-            positive, negative = weight_1 * one * mass[i], weight_0 * (1.0 - one) * mass[i]
+            positive, negative = (
+                weight_1 * one * row_factor[i],
+                weight_0 * (1.0 - one) * row_factor[i],
+            )
             chances[i] = p[i]
             hits += positive * p[i]
             false_alarms += negative * p[i]
@@ -371,11 +376,11 @@ def tversky(y, raw, weight, class_weight, alpha, beta, smooth, factor, grad, hes
         first, second = grad[start : start + n], hess[start : start + n]
         for i in range(n):
             one = np.float64(labels[i])
-            mass[i] = factor * (weight_1 * one + weight_0 * (1.0 - one))
-        _weighted(n, start, weight, mass)
+            row_factor[i] = factor * (weight_1 * one + weight_0 * (1.0 - one))
+        _weighted(n, start, weight, row_factor)
         for i in range(n):
             one = np.float64(labels[i])
             slope, exact = _tversky_terms(chances[i], one, alpha, beta, numerator, denominator)
             true = one * chances[i] + (1.0 - one) * (1.0 - chances[i])
-            first[i] = mass[i] * slope
-            second[i] = mass[i] * max(exact, LEAST_SHARE * abs(slope) * true)
+            first[i] = row_factor[i] * slope
+            second[i] = row_factor[i] * max(exact, LEAST_SHARE * abs(slope) * true)

@@ -24,7 +24,7 @@ class CrossEntropyLoss(PointwiseLoss):
     Attributes
     ----------
     probabilities : {"link", "posterior"}
-        Without weights, scores mean their softmax.
+        "link" without weights: probabilities are the softmax of the scores.
 
     See Also
     --------

@@ -106,8 +106,8 @@ class AsymmetricLoss(PointwiseLoss):
     negative one ``-m^b * log(1 - m)``, where m is p less the margin, and at least 0. `value` is
     that also with `detach_focus`.
 
-    It is not proper. `posterior` has a closed form; scores whose p is within the margin mean
-    that the positive class is not there at all, so ranks of the surest negatives are lost in it.
+    It is not proper. `posterior` has a closed form; scores whose p is within the margin have
+    a probability of 0, so that the negatives of lowest score are not ranked.
 
     References
     ----------

@@ -384,15 +384,15 @@ def told(n_rows, n_events, proba):
     ("n_events", "proba", "words"),
     [
         ([100, 400], [0.1, 0.4], "no departure from calibration that chance would not explain"),
-        ([20, 130], [0.1, 0.5], "promises 4 times as many rows as there are"),
-        ([400, 800], [0.1, 0.2], "promises only 0.25 times as many rows as there are"),
-        ([140, 460], [0.1, 0.4], "promises 17 % fewer rows than there are"),
+        ([20, 130], [0.1, 0.5], "predicts 4 times as many rows as there are"),
+        ([400, 800], [0.1, 0.2], "predicts only 0.25 times as many rows as there are"),
+        ([140, 460], [0.1, 0.4], "predicts 17 % fewer rows than there are"),
         ([300, 700], [0.1, 0.9], "probabilities are too extreme (slope 0.39)"),
-        ([100, 900], [0.3, 0.7], "probabilities are too timid (slope 2.59)"),
-        ([3, 4], [0.1, 0.2], "too few rows of the class (7) to say anything"),
-        ([1000, 995], [0.9, 0.9], "too few rows of the rest (5) to say anything"),
-        ([0, 1000], [0.1, 0.9], "the class is parted from the rest without error"),
-        ([1000, 0], [0.1, 0.9], "the class is parted from the rest, the wrong way round"),
+        ([100, 900], [0.3, 0.7], "probabilities are not extreme enough (slope 2.59)"),
+        ([3, 4], [0.1, 0.2], "too few rows of the class (7) for a verdict"),
+        ([1000, 995], [0.9, 0.9], "too few rows of the rest (5) for a verdict"),
+        ([0, 1000], [0.1, 0.9], "the class is separated from the rest without error"),
+        ([1000, 0], [0.1, 0.9], "the class is separated from the rest, in reverse order"),
     ],
 )
 def test_verdicts(n_events, proba, words):
@@ -404,7 +404,7 @@ def test_verdict_where_mean_and_slope_agree():
     odds = np.array([-2.0, -1.0, 1.0, 2.0])
     shares = expit(odds) + 0.06 * np.array([1, -2, 2, -1])
     said = told(10_000, np.round(10_000 * shares).astype(int), expit(odds))
-    assert said.startswith("bent: mean and slope agree, Spiegelhalter's z is -4.3")
+    assert said.startswith("a curve: mean and slope agree, Spiegelhalter's z is -4.3")
 
 
 def test_text_names_what_it_shows():
@@ -429,7 +429,7 @@ def test_comparison():
     frame = comparison.to_frame()
     assert frame["name"].tolist() == ["as it is", "doubled"]
     assert frame["brier_score"].tolist() == [own.brier_score for own in reports.values()]
-    assert "doubled, class 1: promises" in str(comparison)
+    assert "doubled, class 1: predicts" in str(comparison)
     display = comparison.plot()
     assert [line.get_label() for line in display.line_] == ["as it is", "doubled"]
 
