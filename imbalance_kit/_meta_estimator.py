@@ -252,8 +252,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         router = MetadataRouter(owner=self)
         to_estimator = MethodMapping().add(caller="fit", callee="fit")
         router.add(estimator=self.estimator, method_mapping=to_estimator)
-        # a float is the share of one hold-out, which no splitter draws
-        if not isinstance(self.get_params(deep=False).get("cv", 0.0), float):
+        if "cv" in self.get_params(deep=False):
             to_splitter = MethodMapping().add(caller="fit", callee="split")
             router.add(splitter=check_cv(self.cv), method_mapping=to_splitter)
         return router

@@ -41,11 +41,7 @@ SHARED = {
 # They differ with the method: a cleaner takes no numbers of rows, and so on.
 KINDS = {
     "sampling_strategy": lambda cls: getattr(cls, "_sampling_type", "") == "clean-sampling",
-    # a sampler's draws, a classifier's and its learners', or the choice of held-out rows alone
-    "random_state": lambda cls: (
-        hasattr(cls, "fit_resample"),
-        "scoring" in inspect.signature(cls).parameters,
-    ),
+    "random_state": lambda cls: not hasattr(cls, "fit_resample"),
     # what a change of class shares did, or what a loss does to the meaning of scores
     "recalibrate": lambda cls: "loss" in inspect.signature(cls).parameters,
     "replacement": lambda cls: not hasattr(cls, "fit_resample"),

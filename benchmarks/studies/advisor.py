@@ -9,7 +9,7 @@ predictor that answers with the class shares, and writes `imbalance_kit/advisor/
 a search are taken where there are both; made damage (noise, gaps) is left out. Facts of a table
 that a folder does not hold are measured on the table.
 
-`--evaluate` leaves out each base source in turn, asks the advisor about its tables with the rest as
+`--evaluate` leaves out each base source in turn, ranks pairs for its tables with the rest as
 evidence, and compares the score of its pick with those of four rivals on the same table: the pair
 with the best mean over the rest (best fixed), the untouched learner with the best mean over the
 rest (untouched), the mean over all pairs (random) and the pair that is best there (oracle). A
@@ -91,9 +91,9 @@ def write_files(cells: pd.DataFrame, searched: bool) -> None:
 
 
 def _facts(name: str, cells: pd.DataFrame) -> dict[str, float]:
-    told = cells.loc[(cells["dataset"] == name) & (cells["facts"] != ""), "facts"]
-    if len(told):
-        return json.loads(told.iloc[0])
+    facts = cells.loc[(cells["dataset"] == name) & (cells["facts"] != ""), "facts"]
+    if len(facts):
+        return json.loads(facts.iloc[0])
     from imbalance_kit.complexity import meta_features
     from imbalance_kit.datasets import list_suites, load_suite
 
@@ -191,15 +191,15 @@ def _spell(row: pd.Series) -> str:
 def choose(evidence: Evidence, metrics: list[str]) -> None:
     """Print the settings with the least regret on the sources for choosing, over the metrics."""
     sources = list(evidence.tables.loc[evidence.tables["role"] == "choose", "source"].unique())
-    own = evidence.of_sources(sources)
+    chosen = evidence.of_sources(sources)
     rows = []
     for values in itertools.product(*CHOICES.values()):
         settings = replace(SETTINGS, **dict(zip(CHOICES, values, strict=True)))
         line: dict[str, object] = asdict(settings)
         for metric in metrics:
-            played = play(own, metric, settings, sources)
+            played = play(chosen, metric, settings, sources)
             blocks = played.groupby("source")[["advisor", "largest gain", "best fixed"]].mean()
-            spread = float(np.std(own.goodness(metric).to_numpy(), where=_known(own, metric)))
+            spread = float(np.std(chosen.goodness(metric).to_numpy(), where=_known(chosen, metric)))
             line[metric] = (blocks["advisor"] - blocks["best fixed"]).mean() / spread
             line[f"{metric}, largest gain"] = (
                 blocks["largest gain"] - blocks["best fixed"]

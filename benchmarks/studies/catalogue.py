@@ -12,7 +12,7 @@ The file is frozen: writing it again is for adding sets. What decides its conten
 * Classes with fewer than 8 rows are left out of tables with three or more classes (a 70/30
   split with a validation part cannot hold them) and named in the record; two-class cuts whose
   smaller class is that small are left out altogether.
-* A table that is another one under a second name is left out (``LEFT_OUT`` says why).
+* A table that is another one under a second name is left out (``LEFT_OUT`` has the reasons).
 * The KEEL cuts of ecoli lost their decimal points (0.49 became 49, and so did 0.5 become 5);
   they are cut anew from the original table.
 * A base source is for choosing defaults where the SHA-256 of its name is even, else for

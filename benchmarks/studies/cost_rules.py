@@ -56,8 +56,10 @@ LEARNERS = [
 BAYES = "least expected cost"
 
 
-def by_costs(rule: Callable[..., Any], learner: Learner, costs: CostMatrix, **own: Any) -> Any:
-    return wrapped(rule, learner, 0, cost_matrix=costs, **own)
+def by_costs(
+    rule: Callable[..., Any], learner: Learner, costs: CostMatrix, **parameters: Any
+) -> Any:
+    return wrapped(rule, learner, 0, cost_matrix=costs, **parameters)
 
 
 def at_half(learner: Learner, costs: CostMatrix) -> Any:
@@ -129,9 +131,9 @@ def report(stored: dict[str, Any]) -> None:
         for rule in RULES:
             row = [rule]
             for price in PRICES:
-                own = numbers.values(learner, rule, price)
+                values = numbers.values(learner, rule, price)
                 first = numbers.values(learner, BAYES, price)
-                row += [numbers.mean(own, 2), "-" if rule == BAYES else against(first - own)]
+                row += [numbers.mean(values, 2), "-" if rule == BAYES else against(first - values)]
             rows.append(row)
         columns = ["rule"]
         for price in PRICES:
@@ -152,20 +154,20 @@ def print_winners(stored: dict[str, Any]) -> None:
     rules = [rule for rule in RULES if ", isotonic" not in rule]
     for learner, results in stored["results"].items():
         won: dict[str, list[str]] = {rule: [rule] for rule in rules}
-        for members in levels.values():
+        for in_level in levels.values():
             for price in PRICES:
                 costs = np.array([[table[price] for table in results[rule]] for rule in rules])
                 cheapest = costs <= costs.min(axis=0) + 1e-9
                 points = cheapest / cheapest.sum(axis=0)
                 # tables that are cuts of one share its one vote
-                vote = np.array([members[source == name].sum() for name in source])
-                share = points[:, members] @ (1.0 / vote[members])
+                vote = np.array([in_level[source == name].sum() for name in source])
+                share = points[:, in_level] @ (1.0 / vote[in_level])
                 for rule, value in zip(rules, share / share.sum(), strict=True):
                     won[rule].append(f"{100 * value:.0f} %")
         columns = ["rule"] + [f"{level}, {price}" for level in levels for price in PRICES]
         title = f"{learner}: how often the cheapest, by rare rows in the table, and price"
         print_table(title, columns, list(won.values()))
-    n_sources = {level: len(np.unique(source[members])) for level, members in levels.items()}
+    n_sources = {level: len(np.unique(source[in_level])) for level, in_level in levels.items()}
     print(f"\nSources by rare rows: {n_sources}")
 
 

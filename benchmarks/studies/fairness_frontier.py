@@ -6,7 +6,7 @@
 
 FOLDER holds adult.parquet and compas.csv; without --data both are fetched from OpenML. Sensitive
 are sex in Adult and race in COMPAS, where the two largest groups are kept. Every split is 60 % to
-fit, 20 % to choose thresholds, 20 % to judge, stratified by group and class. Every method fits
+fit, 20 % to choose thresholds, 20 % to score, stratified by group and class. Every method fits
 LightGBM of one setting (one LFR fits a logistic regression on its prototypes); what it decides by
 itself is one point: accuracy against the difference of equalised odds on the judging rows.
 
@@ -21,7 +21,7 @@ C. Nadeau, Y. Bengio, "Inference for the Generalization Error", Machine Learning
 accuracy over those on the scores of the untouched LightGBM.
 
 Reweighing, FairSampler, Massaging, MomentMatching, DisparateImpactRemover, LFR and CorrelationShift
-aim at equal selection rates, so judge them by `--constraint demographic_parity` as well.
+aim at equal selection rates, so compare them by `--constraint demographic_parity` as well.
 """
 
 import argparse
@@ -68,7 +68,7 @@ TOLERANCES = (0.0, 0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.35, 1.0)
 EQUAL = 0.02  # tolerance at which scores of all methods are compared
 UNTOUCHED = "untouched"
 TUNED = "untouched, tuned threshold"
-TEST_TO_TRAIN = 0.2 / 0.6  # rows that judge to rows that fit
+TEST_TO_TRAIN = 0.2 / 0.6  # test rows to training rows
 
 
 def learner(seed: int) -> LGBMClassifier:
@@ -175,7 +175,7 @@ def tables(folder: str | None) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
     return made
 
 
-def judged(
+def scored(
     y: np.ndarray, decided: np.ndarray, group: np.ndarray, constraint: str
 ) -> tuple[float, float]:
     """Difference between the groups, and accuracy."""
@@ -206,7 +206,7 @@ def one_split(
             on_choose, on_test = (
                 model.predict_proba(X.iloc[rows])[:, 1] for rows in (choose, test)
             )
-        except ValueError as error:  # a method may refuse a table, and then says why
+        except ValueError as error:  # a method may refuse a table, with a reason
             print(f"  {name}: {error}")
             continue
         seconds = time.perf_counter() - started
@@ -223,7 +223,7 @@ def one_split(
         if name == UNTOUCHED:
             decided[TUNED] = best_threshold(y[choose], on_choose)
         for title, threshold in decided.items():
-            gap, accuracy = judged(
+            gap, accuracy = scored(
                 y[test], (on_test > threshold).astype(int), group[test], constraint
             )
             found.append(
@@ -261,15 +261,15 @@ def summary(found: list[dict[str, Any]]) -> pd.DataFrame:
     rows = pd.DataFrame(found)
     base = rows[rows["method"] == UNTOUCHED].set_index("seed")
     place = TOLERANCES.index(EQUAL)
-    told = []
-    for name, own in rows.groupby("method", sort=False):
+    lines = []
+    for name, of_method in rows.groupby("method", sort=False):
         gains = np.array(
             [
                 row.accuracy
                 - curve_at(
                     row.gap, base.loc[row.seed, "curve_gap"], base.loc[row.seed, "curve_accuracy"]
                 )
-                for row in own.itertuples()
+                for row in of_method.itertuples()
             ]
         )
         reached = np.isfinite(gains)
@@ -285,25 +285,25 @@ def summary(found: list[dict[str, Any]]) -> pd.DataFrame:
             verdict = "dominated"
         again = [
             row.curve_accuracy[place] - base.loc[row.seed, "curve_accuracy"][place]
-            for row in own.itertuples()
+            for row in of_method.itertuples()
         ]
-        told.append(
+        lines.append(
             {
                 "method": name,
-                "difference": own["gap"].mean(),
-                "accuracy": own["accuracy"].mean(),
+                "difference": of_method["gap"].mean(),
+                "accuracy": of_method["accuracy"].mean(),
                 "gain": gains[reached].mean() if reached.any() else float("nan"),
                 "low": low,
                 "high": high,
                 "reached": f"{reached.sum()}/{len(reached)}",
                 "verdict": verdict,
                 "post-processed": float(np.mean(again)),
-                "AUPRC": own["auprc"].mean(),
-                "Brier": own["brier"].mean(),
-                "seconds": own["seconds"].median(),
+                "AUPRC": of_method["auprc"].mean(),
+                "Brier": of_method["brier"].mean(),
+                "seconds": of_method["seconds"].median(),
             }
         )
-    return pd.DataFrame(told)
+    return pd.DataFrame(lines)
 
 
 def show(results: dict[str, list[dict[str, Any]]]) -> None:

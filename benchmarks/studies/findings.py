@@ -11,7 +11,7 @@ a folder of their own, if their tables are in another of the same preset.
 Scores are means over the splits of a data set. Differences are means over base sources with 95 %
 percentile bootstrap intervals, drawn over base sources; those of the first two findings are means
 over data sets, as CLIMB has them, with the same draws. Verdicts follow from the intervals by rule:
-a claim holds, does not hold, or cannot be said.
+a claim holds, does not hold, or is open.
 """
 
 import argparse
@@ -135,7 +135,7 @@ def climb_table(run: Run) -> Finding:
         title,
         [("AUPRC, mean over data sets", pd.DataFrame(rows))]
         + ([("The same methods beside fair baselines", pd.DataFrame(beside))] if fair else []),
-        [(claim, judge_all(said)) for claim, said in verdicts],
+        [(claim, judge_all(verdict)) for claim, verdict in verdicts],
         [
             f"The run holds {len(ours)} of the {len(CLIMB_METHODS)} methods. The best of a group, "
             "and the best baseline, are chosen on the scores they are shown with, which flatters "
@@ -156,22 +156,22 @@ def first_or_second(run: Run) -> Finding:
         "with fair baselines": [*in_climb(pairs), *(set(FAIR) & set(pairs) - set(in_climb(pairs)))],
     }
     rows = []
-    said: dict[str, dict[str, str]] = {name: {} for name in fields}
+    by_field: dict[str, dict[str, str]] = {name: {} for name in fields}
     for group, means in by_group.items():
         row = {"imbalance": group, "data sets": means.n_datasets}
-        for name, members in fields.items():
-            place = int((means.mean[members] > means.mean[SELF_PACED]).sum()) + 1
-            share = means.share_among_first(SELF_PACED, members, 2)
+        for name, field_pairs in fields.items():
+            place = int((means.mean[field_pairs] > means.mean[SELF_PACED]).sum()) + 1
+            share = means.share_among_first(SELF_PACED, field_pairs, 2)
             row |= {
-                name: f"{place} of {len(members)}",
+                name: f"{place} of {len(field_pairs)}",
                 f"draws in the first two, {name}": plain(share, 2),
             }
-            said[name][group] = HOLDS if place <= 2 else FAILS
+            by_field[name][group] = HOLDS if place <= 2 else FAILS
         rows.append(row)
     return Finding(
         title,
         [("Place by mean AUPRC over data sets", pd.DataFrame(rows))],
-        [(f"First or second, {name}", judge_all(verdicts)) for name, verdicts in said.items()],
+        [(f"First or second, {name}", judge_all(verdicts)) for name, verdicts in by_field.items()],
     )
 
 
@@ -219,10 +219,10 @@ def ensembles_split(run: Run) -> Finding:
     values = run.values("auprc")
     if not {TREE, BAG} <= set(values):
         return Finding(title, notes=["The run lacks the untouched tree or plain bagging of trees."])
-    members = [pair for pair in in_climb(list(values)) if pair.split(" / ")[0] in ENSEMBLES]
-    single = [pair for pair in in_climb(list(values)) if pair not in members]
+    ensembles = [pair for pair in in_climb(list(values)) if pair.split(" / ")[0] in ENSEMBLES]
+    single = [pair for pair in in_climb(list(values)) if pair not in ensembles]
     rows, adds = [], {}
-    for pair in members:
+    for pair in ensembles:
         like = FOREST if pair == BALANCED_FOREST and FOREST in values else BAG
         parts = pd.DataFrame(
             {
@@ -251,11 +251,13 @@ def ensembles_split(run: Run) -> Finding:
         "holds what boosting adds, too."
     ]
     verdicts = [("Balancing adds to what bagging gives", judge_all(adds))]
-    if members and single:
-        families = pd.DataFrame({"gap": values[members].mean(axis=1) - values[single].mean(axis=1)})
+    if ensembles and single:
+        families = pd.DataFrame(
+            {"gap": values[ensembles].mean(axis=1) - values[single].mean(axis=1)}
+        )
         gap = effects(families).iloc[0]
         notes.append(
-            f"The {len(members)} ensembles score {spread(gap['mean'], gap['low'], gap['high'])} "
+            f"The {len(ensembles)} ensembles score {spread(gap['mean'], gap['low'], gap['high'])} "
             f"above the {len(single)} other methods on one tree, in the mean."
         )
         verdicts.insert(
@@ -303,7 +305,7 @@ def helps(run: Run) -> Finding:
         [(caption, pd.DataFrame(rows))],
         notes=[
             "Where the test is blind, even a method that won on every base source would not pass "
-            "it once corrected: a tie there says nothing."
+            "it once corrected: a tie there shows nothing."
         ],
     )
 
@@ -333,8 +335,8 @@ def cost(run: Run) -> Finding:
             row["time, times"] += f" [{plain(ratio['low'], 1)}, {plain(ratio['high'], 1)}]"
         for name, found in (("Brier score", brier), ("calibration error", error)):
             # shown as measured: more is worse
-            own = -found.loc[pair, ["mean", "high", "low"]].astype(float)
-            row[name] = spread(own["mean"], own["high"], own["low"])
+            loss = -found.loc[pair, ["mean", "high", "low"]].astype(float)
+            row[name] = spread(loss["mean"], loss["high"], loss["low"])
             row[f"{name}, verdict"] = found.loc[pair, "verdict"]
         rows.append(row)
     changing = [pair for pair in rebalanced_references(run.cells) if pair in brier.index]
@@ -361,19 +363,22 @@ def decisions(run: Run) -> Finding:
             found = compare(run.cells, name, references)
             counts[name] = int((found["verdict"] == "better").sum())
             blind = blind or found.empty or too_small(int(found["n_blocks"].max()), len(found))
-            for learner, own in found.groupby(learner_of.reindex(found.index).to_numpy()):
-                shares = own["verdict"].value_counts()
+            for learner, of_learner in found.groupby(learner_of.reindex(found.index).to_numpy()):
+                shares = of_learner["verdict"].value_counts()
                 rows.append(
                     {"metric": name, "learner": learner}
                     | {word: int(shares.get(word, 0)) for word in ("better", "tied", "worse")}
-                    | {"median change": signed(float(own["difference"].median()))}
+                    | {"median change": signed(float(of_learner["difference"].median()))}
                 )
     verdicts = []
     for metric in ("balanced_accuracy", "macro_f1"):
-        own, tuned = counts[metric], counts[f"{metric}_tuned"]
-        said = OPEN if blind or own == 0 else HOLDS if tuned <= own / 2 else FAILS
-        claim = f"Tuning everyone's threshold takes away most gains in {metric} ({own} to {tuned})"
-        verdicts.append((claim, said))
+        at_predict, tuned = counts[metric], counts[f"{metric}_tuned"]
+        verdict = OPEN if blind or at_predict == 0 else HOLDS if tuned <= at_predict / 2 else FAILS
+        claim = (
+            f"Tuning everyone's threshold takes away most gains in {metric} "
+            f"({at_predict} to {tuned})"
+        )
+        verdicts.append((claim, verdict))
     return Finding(
         title,
         [("Pairs against their learner untouched, both decided alike", pd.DataFrame(rows))],
@@ -390,11 +395,15 @@ def stress(run: Run) -> Finding:
     scores_of = table(run.filled, "auprc").droplevel("source")
     lost = {}  # by kind and dose: a table of (source, parent) by pair
     for kind, dose in sorted(set(zip(parents["kind"], parents["dose"], strict=True))):
-        own = parents[(parents["kind"] == kind) & (parents["dose"] == dose)]
-        own = own[own.index.isin(scores_of.index) & own["parent"].isin(scores_of.index)]
-        change = scores_of.loc[own.index].to_numpy() - scores_of.loc[own["parent"]].to_numpy()
+        stressed = parents[(parents["kind"] == kind) & (parents["dose"] == dose)]
+        stressed = stressed[
+            stressed.index.isin(scores_of.index) & stressed["parent"].isin(scores_of.index)
+        ]
+        change = (
+            scores_of.loc[stressed.index].to_numpy() - scores_of.loc[stressed["parent"]].to_numpy()
+        )
         index = pd.MultiIndex.from_arrays(
-            [own["source"], own["parent"]], names=["source", "dataset"]
+            [stressed["source"], stressed["parent"]], names=["source", "dataset"]
         )
         lost[kind, dose] = pd.DataFrame(change, index=index, columns=scores_of.columns)
     rows = []
@@ -420,9 +429,9 @@ def stress(run: Run) -> Finding:
         if first in lost and second in lost:
             gap = (lost[first] - lost[second]).dropna(how="all").mean(axis=1)
             found = effects(gap.to_frame()).iloc[0]
-            said = verdict_of_equality(found["low"], found["high"], METRICS["auprc"].rope)
+            verdict = verdict_of_equality(found["low"], found["high"], METRICS["auprc"].rope)
             shown = spread(found["mean"], found["low"], found["high"])
-            verdicts.append((f"{claim} ({shown}, margin {METRICS['auprc'].rope:g})", said))
+            verdicts.append((f"{claim} ({shown}, margin {METRICS['auprc'].rope:g})", verdict))
     return Finding(title, [("Change of AUPRC", pd.DataFrame(rows))], verdicts)
 
 

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.model_selection import TunedThresholdClassifierCV
-from sklearn.utils import check_random_state
+from sklearn.model_selection import TunedThresholdClassifierCV, check_cv
 
 from imbalance_kit._confusion import CONFUSION_METRICS
 from imbalance_kit._meta_estimator import forget, out_of_fold
-from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sklearn_compat import (
     HasMethods,
-    Interval,
     StrOptions,
     is_arraylike,
     n_samples_of,
@@ -64,10 +61,10 @@ class ThresholdedClassifierCV(LearnsCosts):
         Tune for the least cost: rows are true classes, columns predicted classes. A CostMatrix
         may name columns of X that hold the prices of each row. None tunes for `scoring`.
 
-    cv : int, float, splitter, iterable or None, default=5
-        Folds that give each row a probability from a clone that was not fitted on it. A whole
-        number means stratified folds, fewer where a class has fewer rows; None stands for five. A
-        number between 0 and 1 is the share of each class that is held out once, for one fit in
+    cv : int, splitter, iterable or None, default=5
+        Folds that give each row a probability from a clone that was not fitted on it. A number
+        means stratified folds, fewer where a class has fewer rows. None stands for five. A splitter
+        of one split is a hold-out: the decision is tuned on its test rows alone, after one fit in
         place of one per fold.
 
     store_cv_results : bool, default=False
@@ -81,9 +78,6 @@ class ThresholdedClassifierCV(LearnsCosts):
         decision for the largest ``probability / class share ** e``, between -2 and 2, and for two
         classes a threshold half-way between two probabilities. On few rows it overfits less. It
         needs one of the metrics named in the Notes, and takes no costs.
-
-    random_state : int, RandomState instance or None, default=None
-        Seed of the draw of held-out rows, where `cv` is a share.
 
     Attributes
     ----------
@@ -145,9 +139,8 @@ class ThresholdedClassifierCV(LearnsCosts):
     multiplier per class cannot express every decision that a general matrix of costs calls for:
     :class:`MinimumExpectedCostClassifier` can.
 
-    Nothing is drawn, unless `cv` is a share. ``predict_proba`` gives the estimator's
-    probabilities, whatever the decision. ``score`` is what the decision was tuned for. Cost: one
-    fit per fold and one on all rows.
+    Nothing is drawn. ``predict_proba`` gives the estimator's probabilities, whatever the decision.
+    ``score`` is what the decision was tuned for. Cost: one fit per fold and one on all rows.
 
     References
     ----------
@@ -175,11 +168,10 @@ class ThresholdedClassifierCV(LearnsCosts):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [StrOptions(set(get_scorer_names())), callable],
         "cost_matrix": [*COST_MATRIX, None],
-        "cv": ["cv_object", Interval(Real, 0.0, 1.0, closed="neither")],
+        "cv": ["cv_object"],
         "store_cv_results": ["boolean"],
         "n_jobs": [Integral, None],
         "rule": [StrOptions({"multipliers", "exponent"})],
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -192,7 +184,6 @@ class ThresholdedClassifierCV(LearnsCosts):
         store_cv_results=False,
         n_jobs=None,
         rule="multipliers",
-        random_state=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -201,7 +192,6 @@ class ThresholdedClassifierCV(LearnsCosts):
         self.store_cv_results = store_cv_results
         self.n_jobs = n_jobs
         self.rule = rule
-        self.random_state = random_state
 
     def score(self, X, y, sample_weight=None, cost=None):
         """What the decision was tuned for, on labelled rows.
@@ -279,13 +269,16 @@ default=None
         self, X: Any, y: np.ndarray, params: dict[str, Any]
     ) -> tuple[np.ndarray | None, np.ndarray]:
         """Rows that a clone was not fitted on (None: all, by folds), and its probabilities."""
-        share = self.cv
-        if not isinstance(share, float) or isinstance(self.estimator, FrozenEstimator):
-            cv = 5 if share is None or isinstance(share, float) else share
+        cv = 5 if self.cv is None else self.cv
+        if isinstance(cv, Integral) or isinstance(self.estimator, FrozenEstimator):
             return None, out_of_fold(self.estimator, X, y, cv=cv, params=params, n_jobs=self.n_jobs)
-        rng = check_random_state(self.random_state)
-        # a class of one row stays among the rows that are fitted, so the columns are all there
-        fitted, rows = stratified_part(y, share, rng)
+        splitter, groups = check_cv(cv, y, classifier=True), params.get("groups")
+        if splitter.get_n_splits(X, y, groups) > 1:
+            return None, out_of_fold(
+                self.estimator, X, y, cv=splitter, params=params, n_jobs=self.n_jobs
+            )
+        # one split leaves rows without a prediction, which cross_val_predict refuses
+        fitted, rows = next(iter(splitter.split(X, y, groups)))
         given = {
             name: take_rows(value, fitted)
             if is_arraylike(value) and n_samples_of(value) == len(y)
@@ -293,6 +286,11 @@ default=None
             for name, value in self._for_estimator(params).items()
         }
         model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
+        if len(model.classes_) < len(np.unique(y)):
+            raise ValueError(
+                "The one split of `cv` leaves no training row of some class. Give a stratified "
+                "splitter."
+            )
         return rows, model.predict_proba(take_rows(X, rows))
 
     def _tune_exponent(

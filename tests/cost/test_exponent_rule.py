@@ -11,11 +11,10 @@ from sklearn.metrics import (
     make_scorer,
     matthews_corrcoef,
 )
+from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.naive_bayes import GaussianNB
-from sklearn.utils.metadata_routing import get_routing_for_object
 
 from imbalance_kit._confusion import confusion
-from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.benchmark._metrics.metric import decision_metrics
 from imbalance_kit.cost import ThresholdedClassifierCV
 from imbalance_kit.cost._exponent_rule import EXPONENTS, best_rules, decide_by_rule
@@ -117,6 +116,9 @@ def test_a_weight_of_two_is_a_row_twice(n_classes):
 # --- as an option of the public class --------------------------------------------------------
 
 
+HOLD_OUT = StratifiedShuffleSplit(1, test_size=0.25, random_state=0)
+
+
 def tables(n_classes, n_rows=300):
     rng = np.random.RandomState(n_classes)
     y = np.minimum(rng.geometric(0.6, size=n_rows) - 1, n_classes - 1)
@@ -126,18 +128,19 @@ def tables(n_classes, n_rows=300):
 
 @pytest.mark.parametrize("rule", ["exponent", "multipliers"])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_a_share_is_one_hold_out(rule, n_classes):
-    """What is tuned on a quarter of each class is what a splitter with this one test part gives."""
+def test_one_split_is_a_hold_out(rule, n_classes):
+    """What is tuned on the test rows of a splitter's only split."""
     X, y = tables(n_classes)
-    model = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=0.25, random_state=3).fit(X, y)
-    fitted, held_out = stratified_part(y, 0.25, np.random.RandomState(3))
+    cv = StratifiedShuffleSplit(1, test_size=0.25, random_state=3)
+    model = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=cv).fit(X, y)
+    ((fitted, held_out),) = cv.split(X, y)
     proba = GaussianNB().fit(X[fitted], y[fitted]).predict_proba(X[held_out])
     decided = model.classes_[model._decide(proba)]
     assert model.best_score_ == pytest.approx(balanced_accuracy_score(y[held_out], decided))
     untuned = model.classes_[proba.argmax(axis=1)]
     assert model.best_score_ >= balanced_accuracy_score(y[held_out], untuned)
     np.testing.assert_array_equal(model.predict_proba(X), GaussianNB().fit(X, y).predict_proba(X))
-    again = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=0.25, random_state=3).fit(X, y)
+    again = ThresholdedClassifierCV(GaussianNB(), rule=rule, cv=[(fitted, held_out)]).fit(X, y)
     np.testing.assert_array_equal(model.multipliers_, again.multipliers_)
 
 
@@ -149,20 +152,26 @@ def test_the_exponent_is_shown_and_decides():
     decided = (model.predict_proba(X) / shares**model.best_exponent_).argmax(axis=1)
     np.testing.assert_array_equal(model.predict(X), model.classes_[decided])
     assert not hasattr(model, "best_threshold_")
-    two = model.set_params(cv=0.3).fit(*tables(2))
+    two = model.set_params(cv=HOLD_OUT).fit(*tables(2))
     assert not hasattr(two, "best_exponent_")
     expected = two.classes_[(two.predict_proba(X)[:, 1] >= two.best_threshold_).astype(int)]
     np.testing.assert_array_equal(two.predict(X), expected)
 
 
+def test_a_hold_out_without_a_class_is_refused():
+    X, y = tables(3)
+    split = (np.flatnonzero(y != "c"), np.flatnonzero(y == "c"))
+    with pytest.raises(ValueError, match="leaves no training row of some class"):
+        ThresholdedClassifierCV(GaussianNB(), cv=[split]).fit(X, y)
+
+
 def test_weights_reach_the_fit_of_a_hold_out():
     X, y = tables(3)
     weight = np.where(y == "c", 5.0, 1.0)
-    model = ThresholdedClassifierCV(GaussianNB(), rule="exponent", cv=0.25, random_state=0)
+    model = ThresholdedClassifierCV(GaussianNB(), rule="exponent", cv=HOLD_OUT)
     model.fit(X, y, sample_weight=weight)
     expected = GaussianNB().fit(X, y, sample_weight=weight)
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
-    assert get_routing_for_object(model) is not None  # a share is no splitter to route to
 
 
 @pytest.mark.parametrize(

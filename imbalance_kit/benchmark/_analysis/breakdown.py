@@ -45,7 +45,7 @@ def improvement(
     """What each method adds to the best baseline of its learner.
 
     The baselines are the learner untouched, with class weights and with a tuned threshold. One is
-    chosen for the metric by its mean over all base sources. The harder yardstick chooses on each
+    chosen for the metric by its mean over all base sources. The harder comparison chooses on each
     data set the one that did best there; it profits from chance, as the method does not.
 
     Parameters
@@ -97,9 +97,9 @@ def _improvement_of(
     # equal means go to the baseline that does less; all NaN is no reason to stop
     chosen = max(baselines, key=lambda name: np.nan_to_num(means[baselines[name]], nan=-np.inf))
     outcome = pd.DataFrame({"baseline": chosen}, index=rivals)
-    yardsticks = {"": values[baselines[chosen]], "hard_": candidates.max(axis=1)}
-    for prefix, yardstick in yardsticks.items():
-        blocks = by_source(values[rivals].sub(yardstick, axis=0))
+    references = {"": values[baselines[chosen]], "hard_": candidates.max(axis=1)}
+    for prefix, reference in references.items():
+        blocks = by_source(values[rivals].sub(reference, axis=0))
         limits = bootstrap_interval(blocks, seed=seed)
         outcome[f"{prefix}improvement"] = blocks.mean()
         outcome[[f"{prefix}low", f"{prefix}high"]] = limits

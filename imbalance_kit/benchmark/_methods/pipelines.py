@@ -6,10 +6,12 @@ are. Boosted trees take both natively; other learners get one-hot columns, and t
 missing numbers get medians. All of that is fitted on the training rows alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import SimpleImputer
@@ -17,6 +19,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.benchmark._methods.learners import Learner
 from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
@@ -29,6 +32,25 @@ RARE_LEVEL = 5  # rows; levels with fewer share that column too
 ENSEMBLE_SIZE = 50
 BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
 TUNING_SHARE = 0.25  # of each class, held out for the threshold of the baseline of that name
+
+
+@dataclass(frozen=True)
+class StratifiedHoldOut:
+    """A splitter of one split, for tables of any size.
+
+    scikit-learn's refuses a class of one row; here such a row is for training.
+    """
+
+    share: float
+    random_state: int
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """One."""
+        return 1
+
+    def split(self, X: Any, y: Any, groups: Any = None) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Training rows, and test rows with their share of each class."""
+        yield stratified_part(y, self.share, np.random.RandomState(self.random_state))
 
 
 def _nominal(frame: Any) -> list[str]:
@@ -89,7 +111,7 @@ def weighted(learner: Learner, seed: int) -> Pipeline:
 def tuned(learner: Learner, seed: int) -> ThresholdedClassifierCV:
     """The untouched learner with its decision tuned on rows held out of the training part."""
     return ThresholdedClassifierCV(
-        plain(learner, seed), rule="exponent", cv=TUNING_SHARE, random_state=seed
+        plain(learner, seed), rule="exponent", cv=StratifiedHoldOut(TUNING_SHARE, seed)
     )
 
 
