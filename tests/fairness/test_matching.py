@@ -96,7 +96,7 @@ def test_greedy_and_optimal_beside_slow_searches(seed):
     assert (-len(pairs), total) == (best[0], pytest.approx(best[1]))
 
 
-def test_large_cells_are_matched_in_rounds():
+def test_large_blocks_are_matched_in_rounds():
     """More than a million pairs: at least as many pairs as rows that have a free neighbour."""
     rng = np.random.RandomState(0)
     group = np.repeat([0, 1], 1500)
@@ -147,6 +147,17 @@ def test_only_the_named_columns_are_matched_on():
     assert matcher.unmatched_share_ < 0.2
     with pytest.raises(ValueError, match="columns names columns that X does not have"):
         matcher.set_params(columns=["nowhere"]).fit_resample(frame, y)
+
+
+@pytest.mark.parametrize("make", [np.asarray, np.ndarray.tolist, sparse.csr_array])
+def test_levels_of_named_columns_without_a_dataframe(make):
+    """A bare matrix has nominal columns where they are named; their levels have names, too."""
+    X, y, group = related(300)
+    town = np.arange(300) % 3
+    matcher = CounterfactualMatcher(categorical_features=[0], columns=[0], caliper=1.0)
+    matcher.fit_resample(make(np.column_stack([town, X])), y, sensitive_features=group)
+    assert matcher.balance_names_ == ["column 0=0.0", "column 0=1.0", "column 0=2.0"]
+    np.testing.assert_array_equal(*town[matcher.pairs_].T)
 
 
 def test_mistakes_are_explained():

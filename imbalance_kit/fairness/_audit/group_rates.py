@@ -62,8 +62,8 @@ def group_rates(
             size = np.minimum(positives, n_rows - positives) if rarer else n_rows
             columns.append((value, blank, blank, size, size))
         names += PROBABILITY_SCORES
-    tables = (np.column_stack(parts) for parts in zip(*columns, strict=True))
-    return GroupRates(names, *tables, outcomes)
+    value, low, high, counts, size = map(np.column_stack, zip(*columns, strict=True))
+    return GroupRates(names, value, low, high, counts, size, outcomes)
 
 
 def notes_on(

@@ -134,8 +134,15 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         """The repaired rows."""
         raise NotImplementedError
 
+    def _columns_out(self) -> np.ndarray:
+        """Positions of the columns of X that come out."""
+        if getattr(self, "drop_sensitive", True):
+            return self._kept
+        return np.arange(self.n_features_in_)
+
     def _names_out(self, names: np.ndarray) -> np.ndarray:
-        return names[self._kept]
+        """Names of the columns that come out, from those of X."""
+        return names[self._columns_out()]
 
     def _check_table(self, X: Any, *, reset: bool) -> Any:
         """Numbers as an ndarray; tables with columns of several kinds as they are."""

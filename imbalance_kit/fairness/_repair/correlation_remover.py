@@ -154,12 +154,6 @@ class CorrelationRemover(FairTransformer):
         Z = read_numbers(X, self._kept, type(self).__name__)
         return of_rows @ Z.astype(np.float64, copy=False)
 
-    def _columns_out(self) -> np.ndarray:
-        return self._kept if self.drop_sensitive else np.arange(self.n_features_in_)
-
-    def _names_out(self, names: np.ndarray) -> np.ndarray:
-        return names[self._columns_out()]
-
     def _read_sensitive(self, X: Any, given: Any) -> np.ndarray:
         """Sensitive features as columns of numbers."""
         if not self._coders:

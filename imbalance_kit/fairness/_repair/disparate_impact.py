@@ -131,12 +131,6 @@ class DisparateImpactRemover(FairTransformer):
             return np.empty((X.shape[0], 0))
         return read_numbers(X, self.repaired_columns_, type(self).__name__, allow_missing=True)
 
-    def _columns_out(self) -> np.ndarray:
-        return self._kept if self.drop_sensitive else np.arange(self.n_features_in_)
-
-    def _names_out(self, names: np.ndarray) -> np.ndarray:
-        return names[self._columns_out()]
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True

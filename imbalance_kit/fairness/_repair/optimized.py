@@ -301,7 +301,7 @@ class OptimizedPreprocessing(FairTransformer):
     def _replace(self, X: Any, new_rows: np.ndarray) -> Any:
         """Kept columns of the rows of ``fit`` that rows become; sensitive ones stay."""
         kept = self._kept
-        out = kept if self.drop_sensitive else np.arange(self.n_features_in_)
+        out = self._columns_out()
         changed = new_rows >= 0
         if is_frame(X):
             return self._replace_in_frame(X, new_rows, out)
@@ -317,6 +317,3 @@ class OptimizedPreprocessing(FairTransformer):
         row = np.where(new_rows >= 0, new_rows, len(examples) + np.arange(len(frame)))
         columns = [nw.maybe_reset_index(both[:, j][row]) for j in self._kept.tolist()]
         return nw.to_native(frame.with_columns(*columns)[:, out.tolist()])
-
-    def _names_out(self, names: np.ndarray) -> np.ndarray:
-        return names[self._kept] if self.drop_sensitive else names

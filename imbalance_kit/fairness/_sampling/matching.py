@@ -245,7 +245,7 @@ class CounterfactualMatcher(BaseFairSampler):
         """Set the attributes that stay as they are where there is nothing to match."""
         self.pairs_ = np.empty((0, 2), dtype=np.intp)
         self.balance_ = np.empty((0, 2))
-        self.balance_names_: list[str] = []
+        self.balance_names_ = []
         self.unmatched_share_ = 0.0
         self.outcome_gap_ = self.outcome_p_value_ = float("nan")
 

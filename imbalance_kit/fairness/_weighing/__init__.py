@@ -1,1 +1,1 @@
-"""Weights by group and class."""
+"""Weights by group and class; `base` has what a new weigher writes, and each file a family."""
