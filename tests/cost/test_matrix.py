@@ -116,7 +116,7 @@ def test_balanced_costs_are_filled_in_late():
     np.testing.assert_allclose(weighted.values, [[0, 1], [1, 0]])
     with pytest.raises(ValueError, match="give counts"):
         balanced.resolve([0, 1])
-    with pytest.raises(ValueError, match="classes at hand"):
+    with pytest.raises(ValueError, match="depend on the classes"):
         _ = balanced.values
 
 

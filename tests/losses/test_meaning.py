@@ -206,7 +206,7 @@ def test_losses_without_probabilities_say_so(loss):
 
 
 def test_what_depends_on_counts_asks_for_them():
-    with pytest.raises(ValueError, match=r"depends on the class shares. Call prepare"):
+    with pytest.raises(ValueError, match=r"depend on the class shares. Call prepare"):
         BalancedSoftmaxLoss().posterior([0.0])
     np.testing.assert_allclose(FocalLoss(gamma=0).posterior([0.0]), [[0.5, 0.5]])
 
