@@ -12,13 +12,11 @@ from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, heom
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
-from imbalance_kit._tables.points import Mixed, as_table
 from imbalance_kit.kernels.order import precede
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
 _BLOCK = 512  # rows of a class that are looked at together
-_WORTH_COMPILING = 1 << 27  # cells that could be compared; above, compiled code is loaded
 
 
 class CondensedNearestNeighbour(BaseCleaningSampler):
@@ -331,22 +329,6 @@ class _NearestJury:
         return self._support(kept, asking) < self._quorum
 
     def joining(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
-        n_rows, n_columns = self._X.shape
-        if len(asking) * n_rows * n_columns >= _WORTH_COMPILING:
-            table = as_table(self._X)
-            if isinstance(table, Mixed):
-                return self._joining_compiled(table, kept, asking)
-        return self._joining_in_blocks(kept, asking)
-
-    def _joining_compiled(self, table: Mixed, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
-        from imbalance_kit.kernels.condensing import condense
-
-        reach, end = self._reach[asking], self._end[asking]
-        return condense(
-            table.numbers, table.codes, table.weights, kept, asking, reach, end, self._quorum
-        )
-
-    def _joining_in_blocks(self, kept: np.ndarray, asking: np.ndarray) -> np.ndarray:
         joined = [kept]
         for start in range(0, len(asking), _BLOCK):
             block = asking[start : start + _BLOCK]
