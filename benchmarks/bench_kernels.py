@@ -73,17 +73,6 @@ CASES = [
         SKLEARN,
     ),
     Case(
-        "condensing, 20,000 x 20; plain: numpy in blocks",
-        """
-from imbalance_kit.under_sampling import CondensedNearestNeighbour, _condensed
-y = (rng.random(20_000) < 0.1).astype(int)
-X = rng.normal(size=(20_000, 20)) + y[:, None]
-sampler = CondensedNearestNeighbour(random_state=0)
-""",
-        "_condensed._WORTH_COMPILING = 0; sampler.fit_resample(X, y)",
-        "_condensed._WORTH_COMPILING = 1 << 60; sampler.fit_resample(X, y)",
-    ),
-    Case(
         "farthest: NearMiss-2, 20,000 x 20; plain: numpy in blocks",
         """
 from imbalance_kit.under_sampling import NearMiss, _near_miss

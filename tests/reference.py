@@ -47,20 +47,6 @@ def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None)
     return np.array(distances).reshape(shape), np.array(indices, dtype=np.int64).reshape(shape)
 
 
-def condense(table, seeds, candidates, reach, end, quorum):
-    """Candidates that join the seeds: fewer than ``quorum`` members precede (reach, end)."""
-    members = list(seeds)
-    for row, limit, before in zip(candidates, reach, end, strict=True):
-        near = [
-            member
-            for member in members
-            if (distance_in(table, row, member), member) < (limit, before)
-        ]
-        if len(near) < quorum:
-            members.append(row)
-    return [int(row) for row in members[len(seeds) :]]
-
-
 def sum_farthest(table, row, others, k):
     """Sum of the distances from a row to the k farthest of some others."""
     largest = sorted(distance_in(table, row, other) for other in others)[-k:]

@@ -14,13 +14,11 @@ from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part, resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
-from imbalance_kit._tables.points import Mixed, as_table
 from imbalance_kit.kernels.order import precede
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
 _BLOCK = 512  # rows of a class that are tried together
-_WORTH_COMPILING = 1 << 27  # elements that could be compared; above, compiled code is loaded
 
 
 class _BaseCondensing(BaseCleaningSampler):
@@ -313,22 +311,6 @@ class _NearestVoters:
         return self._support(kept, queries) < self._quorum
 
     def joining(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
-        n_rows, n_columns = self._X.shape
-        if len(queries) * n_rows * n_columns >= _WORTH_COMPILING:
-            table = as_table(self._X)
-            if isinstance(table, Mixed):
-                return self._joining_compiled(table, kept, queries)
-        return self._joining_in_blocks(kept, queries)
-
-    def _joining_compiled(self, table: Mixed, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
-        from imbalance_kit.kernels.condensing import condense
-
-        reach, end = self._reach[queries], self._end[queries]
-        return condense(
-            table.numbers, table.codes, table.weights, kept, queries, reach, end, self._quorum
-        )
-
-    def _joining_in_blocks(self, kept: np.ndarray, queries: np.ndarray) -> np.ndarray:
         joined = [kept]
         for start in range(0, len(queries), _BLOCK):
             block = queries[start : start + _BLOCK]
