@@ -20,6 +20,12 @@ from imbalance_kit.ensemble._learners.predictions import (
 from imbalance_kit.ensemble._learners.stumps import boosts_stumps, is_stump
 from imbalance_kit.ensemble._learners.trainers import Trainer, trainer_for
 
+
+@pytest.fixture(autouse=True)
+def small_tables_are_large_enough(monkeypatch):
+    monkeypatch.setattr(trainers, "_FEWEST_FOR_STUMP", 1_000)
+
+
 NAMES = np.array(["no", "yes"])
 
 
@@ -149,7 +155,7 @@ def test_what_is_left_to_scikit_learn(what):
         X[0, 0] = np.nan
     elif what == "small":
         X, y = X[:100], y[:100]
-        assert X.size < trainers._FEWEST_VALUES
+        assert X.size < trainers._FEWEST_FOR_STUMP
     else:
         X = X.astype(np.float64)
     learner = DecisionTreeClassifier(max_depth=1, random_state=0)
