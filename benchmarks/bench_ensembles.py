@@ -16,9 +16,9 @@ scikit-learn, so it runs in an environment of its own, named by its interpreter:
 
     python benchmarks/bench_ensembles.py --trainers [--rows 5000 50000 200000] [--repeats 3]
 
-needs no tables. It prints what training some base learners otherwise than by their ``fit`` is worth:
-processor seconds of the first fit of a fresh process, imports that the fit makes included, with and
-without, in turn, and the ratio of the medians. What stays below 1.3 is not worth its code. For
+needs no tables. It prints what it is worth to train some base learners otherwise than by ``fit``:
+processor seconds of the first fit of a fresh process, with the imports that the fit makes, ours and
+plain in turn, and the ratio of the medians. What stays below 1.3 is not worth its code. For
 LightGBM that is bins found once for all rounds, which the ensembles do not do. A run before fills
 the cache of kernels.
 """
