@@ -13,6 +13,14 @@ imbalanced-learn and scikit-learn are measured in this process. imbalanced-ensem
 scikit-learn, so it runs in an environment of its own, named by its interpreter:
 
     python -m venv rival && rival/bin/pip install imbalanced-ensemble
+
+    python benchmarks/bench_ensembles.py --trainers [--rows 5000 50000 200000] [--repeats 3]
+
+needs no tables. It prints what it is worth to train some base learners otherwise than by ``fit``:
+processor seconds of the first fit of a fresh process, with the imports that the fit makes, ours and
+plain in turn, and the ratio of the medians. What stays below 1.3 is not worth its code. For
+LightGBM that is bins found once for all rounds, which the ensembles do not do. A run before fills
+the cache of kernels.
 """
 
 import argparse
@@ -262,6 +270,98 @@ def parallel_share(paths: list[str], repeats: int) -> None:
     )
 
 
+def draws(y: np.ndarray, n_rounds: int) -> list[np.ndarray]:
+    """Rows of balanced rounds, as under-bagging draws them."""
+    rng = np.random.RandomState(0)
+    rare, frequent = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    return [
+        np.concatenate([rng.choice(rare, len(rare)), rng.choice(frequent, len(rare))])
+        for _ in range(n_rounds)
+    ]
+
+
+def fit_lightgbm(X: np.ndarray, y: np.ndarray, rounds: list[np.ndarray], shared: bool) -> None:
+    """LightGBM on the rows of each round, on bins of its own or on those of the whole table."""
+    import lightgbm
+
+    settled = {"deterministic": True, "force_col_wise": True, "verbose": -1}
+    if not shared:
+        for rows in rounds:
+            lightgbm.LGBMClassifier(n_jobs=1, **settled).fit(X[rows], y[rows])
+        return
+    parameters = {"objective": "binary", "num_threads": 1, **settled}
+    bins = lightgbm.Dataset(X, y, params=parameters).construct()
+    for rows in rounds:
+        part = bins.create_valid(X[rows], y[rows], params=parameters)
+        lightgbm.train(parameters, part, 100)
+
+
+def trained_otherwise() -> dict:
+    """What is fitted with and without a trainer of our own."""
+    from imbalance_kit import ensemble as kit
+
+    side = {"random_state": 0}
+    return {
+        "EasyEnsemble, 10 x 50 stumps": kit.EasyEnsembleClassifier(**side),
+        "AdaCost, 50 stumps": kit.AdaCostClassifier(**side),
+        "RUSBoost, 50 stumps": kit.RUSBoostClassifier(early_termination=False, **side),
+        "OverBagging, 10 full trees": kit.OverBaggingClassifier(n_estimators=10, **side),
+        "UnderBagging, 50 full trees": kit.UnderBaggingClassifier(**side),
+        "BalancedRandomForest, 100 trees": kit.BalancedRandomForestClassifier(**side),
+    }
+
+
+LIGHTGBM = "LightGBM, 10 balanced rounds"
+
+
+def train_once(name: str, with_ours: bool, n_rows: int) -> None:
+    """Print the processor seconds of one fit; the parent starts a process for each."""
+    from sklearn.datasets import make_classification
+
+    X, y = make_classification(
+        n_rows, 30, n_informative=10, weights=[0.95], class_sep=2.0, flip_y=0.02, random_state=0
+    )
+    if name == LIGHTGBM:
+        import lightgbm  # noqa: F401 (neither side is to pay for the import)
+
+        rounds = draws(y, 10)
+        started = time.process_time()
+        fit_lightgbm(X, y, rounds, with_ours)
+    else:
+        from imbalance_kit.ensemble._learners.trainers import Trainer
+        from imbalance_kit.ensemble._loop import base
+
+        model = trained_otherwise()[name]
+        if not with_ours:
+            base.trainer_for = lambda learner, X: Trainer(learner)
+        started = time.process_time()
+        model.fit(X, y)
+    print(time.process_time() - started)
+
+
+def compare_trainers(sizes: list[int], repeats: int) -> None:
+    """With and without our own training, in fresh processes."""
+    subprocess.run(
+        [sys.executable, __file__, "--train-once", "EasyEnsemble, 10 x 50 stumps", "1", "5000"],
+        capture_output=True,
+        check=True,
+    )
+    print(f"{'':40}{'rows':>8}{'ours s':>9}{'fit s':>9}{'ratio':>7}")
+    for n_rows in sizes:
+        for name in [*trained_otherwise(), LIGHTGBM]:
+            seconds: dict[bool, list[float]] = {True: [], False: []}
+            for _ in range(repeats):
+                for with_ours, column in seconds.items():
+                    command = [sys.executable, __file__, "--train-once", name]
+                    command += [str(int(with_ours)), str(n_rows)]
+                    done = subprocess.run(command, capture_output=True, text=True, check=True)
+                    column.append(float(done.stdout))
+            ours_, plain = (np.median(column) for column in seconds.values())
+            print(
+                f"{name:40}{n_rows:>8}{ours_:>9.2f}{plain:>9.2f}{plain / ours_:>7.2f}", flush=True
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", help="folder of CSV or Parquet tables")
@@ -270,10 +370,18 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--only", nargs="+", help="only rows that hold one of these words")
     parser.add_argument("--cold", action="store_true", help="the first fit of a fresh process")
+    parser.add_argument("--trainers", action="store_true", help="our own training of learners")
+    parser.add_argument("--rows", type=int, nargs="+", default=[5_000, 50_000, 200_000])
+    parser.add_argument("--train-once", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         return serve()
+    if arguments.train_once:
+        name, with_ours, n_rows = arguments.train_once
+        return train_once(name, with_ours == "1", int(n_rows))
+    if arguments.trainers:
+        return compare_trainers(arguments.rows, arguments.repeats)
     if arguments.data_dir is None:
         parser.error("--data-dir is needed: a folder with the tables of --sets")
 

@@ -119,12 +119,11 @@ class AdaCostClassifier(CostBoosting):
     of ``y h b``. For more classes y h is ``-1 / (n_classes - 1)`` for an error, and a is the least
     of the same bound. Of an array, a class costs the mean of its errors.
 
-    The paper does not say how to scale c. With a `largest_cost` of 1 the costly class gains nothing
-    where it is right, r is negative for all but good learners, and stumps often fail at once.
-    With equal costs this is not AdaBoost either [3]_. With `on_errors_only` weights are
-    multiplied by ``exp(a C)``, with a of SAMME [2]_ and the cost C of mistaking the true class
-    for the predicted one, over its largest. There C is the ratio of the two classes' costs,
-    unless an array says it.
+    The paper leaves open how to scale c. With a `largest_cost` of 1 the costly class gains nothing
+    where it is right, r is negative for all but good learners, and stumps often fail at once. With
+    equal costs this is not AdaBoost either [3]_. With `on_errors_only` weights are multiplied by
+    ``exp(a C)``, with a of SAMME [2]_ and the cost C of mistaking the true class for the predicted
+    one, over its largest. There C is the ratio of the two classes' costs, unless an array gives it.
 
     Each round is one fit on the table, with columns sorted once if the learner is a stump.
 

@@ -44,8 +44,8 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -120,7 +120,7 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
 
     BalancedBaggingClassifier : The same with imbalanced-learn's parameters.
 
-    OverBaggingClassifier : Raises the small classes instead.
+    OverBaggingClassifier : Over-samples the small classes instead.
 
     Notes
     -----
@@ -208,7 +208,7 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
 
 
 class OverBaggingClassifier(OutOfBagEnsemble):
-    """Learners on bootstraps whose small classes are raised with copies (over-bagging).
+    """Learners on bootstraps whose small classes are over-sampled by duplication (over-bagging).
 
     Parameters
     ----------
@@ -219,8 +219,9 @@ class OverBaggingClassifier(OutOfBagEnsemble):
         Number of learners.
 
     bootstrap : bool, default=True
-        Whether each learner sees a bootstrap of the table whose small classes are raised. False
-        raises the classes of the table itself; learners then differ by the copies alone.
+        Whether each learner sees a bootstrap of the table whose small classes are over-sampled.
+        False over-samples the classes of the table itself; learners then differ by the copies
+        alone.
 
     oob_score : bool or callable, default=False
         Whether to score the fit on rows that learners were not trained on: by accuracy, or by a
@@ -233,8 +234,8 @@ class OverBaggingClassifier(OutOfBagEnsemble):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -305,7 +306,7 @@ class OverBaggingClassifier(OutOfBagEnsemble):
 
     See Also
     --------
-    SMOTEBaggingClassifier : Raises small classes with made rows.
+    SMOTEBaggingClassifier : Over-samples with synthetic rows.
 
     UnderBaggingClassifier : Cuts the large classes instead; much faster.
 
@@ -313,13 +314,13 @@ class OverBaggingClassifier(OutOfBagEnsemble):
     -----
     Copies are drawn from what the bootstrap holds of a class, so that rows it does not hold stay
     out of the bag. With a bootstrap the numbers of rows are themselves drawn: each class is
-    raised to what the largest has in it. Numbers that a dict or a callable gives are reached
-    exactly, unless the bootstrap by chance holds more. A learner sees up to ``n_classes`` times
-    the rows of the largest class; full trees are trained on each different row once, with its
-    number of copies as a weight.
+    over-sampled to what the largest has in it. Numbers that a dict or a callable gives are reached
+    exactly, unless the bootstrap by chance holds more. A learner sees up to ``n_classes`` times the
+    rows of the largest class; full trees are trained on each different row once, with its number of
+    copies as a weight.
 
-    Probabilities are those of re-balanced data, and full trees on copies of few rows are sure of
-    themselves. `recalibrate` corrects for the class shares.
+    Probabilities are those of re-balanced data, and full trees on copies of few rows are
+    over-confident. `recalibrate` corrects for the class shares.
 
     References
     ----------

@@ -50,8 +50,8 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
         None stands for random under-sampling.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -131,16 +131,16 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
     --------
     UnderBaggingClassifier : The same with 50 learners, and for tables larger than memory.
 
-    ResamplingBaggingClassifier : The same for any sampler, which says itself how many rows.
+    ResamplingBaggingClassifier : The same for any sampler, which sets the numbers of rows.
 
     Notes
     -----
     As in imbalanced-learn, `sampling_strategy` is passed on to a `sampler` that is given; only
     "auto" leaves the sampler's own as it is, where imbalanced-learn puts "auto" in its place.
-    ``oob_score`` may be a function, too, weights are taken, and with ``bootstrap=True`` rows of
-    the cut bootstrap are independent draws from their class, whatever `replacement` says. All
-    parameters but the first are given by name. The bootstrap is not made, so that a round costs
-    as much as the rows it uses.
+    ``oob_score`` may be a function, too, weights are taken, and with ``bootstrap=True`` rows of the
+    cut bootstrap are independent draws from their class, whatever `replacement` is. All parameters
+    but the first are given by name. The bootstrap is not made, so that a round costs as much as the
+    rows it uses.
 
     Probabilities are those of re-balanced data: too high for rare classes. `recalibrate`
     corrects for the class shares.

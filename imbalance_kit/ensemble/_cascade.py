@@ -55,9 +55,9 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
         Number of learners.
 
     judge : {"ensemble", "learner"}, default="ensemble"
-        Who says which rows are settled: the mean over the learners so far, or the round's
-        learner alone, as in the paper. That needs learners whose probabilities differ, such as
-        the paper's boosted ones: one full tree says 0 or 1, and most rows tie.
+        Whose probabilities decide which rows are settled: the mean over the learners so far, or the
+        round's learner alone, as in the paper. That needs learners whose probabilities differ, such
+        as the paper's boosted ones: one full tree predicts 0 or 1, and most rows tie.
 
     bootstrap : bool, default=True
         Whether the classes that are kept whole are drawn with replacement, as many rows as they
@@ -65,8 +65,8 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
         full trees; the paper uses the rows as they are (False).
 
     learners_per_round : int, default=1
-        Learners that are trained side by side before anybody looks at what they say, so that
-        `n_jobs` has something to share out. In the paper it is 1.
+        Learners that are trained side by side before the next round looks at their predictions, so
+        that `n_jobs` has something to share out. In the paper it is 1.
 
     pool_size : int, "auto" or None, default="auto"
         Rows of a large class that the rounds choose from, drawn at random once. "auto" takes

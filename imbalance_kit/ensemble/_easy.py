@@ -40,8 +40,8 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.

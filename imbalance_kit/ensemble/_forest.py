@@ -107,8 +107,8 @@ class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
         1, -1 or 0 for columns along which probabilities may only rise, only fall, or do either.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.

@@ -100,8 +100,8 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         Class labels.
 
     lowest_ : float
-        Probability below which no kind of tree is listened to: .001, or a tenth of the share of
-        the rarest class where that is less.
+        Probability below which probabilities of a kind of tree are cut off: .001, or a tenth of the
+        share of the rarest class where that is less.
 
     n_features_in_ : int
         Number of columns of X.
@@ -118,9 +118,9 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
     Notes
     -----
     It re-balances nothing because that did not help: on tables of 700 rows or more,
-    ``benchmarks/studies/strong_learner.py`` compares it with a bag of ten LightGBMs, with
-    LightGBM weighted and not, and with larger forests, and says what each part is worth. Every
-    setting was chosen on the suite's choosing tables.
+    ``benchmarks/studies/strong_learner.py`` compares it with a bag of ten LightGBMs, with LightGBM
+    weighted and not, and with larger forests, and prints what each part is worth. Every setting was
+    chosen on the suite's choosing tables.
 
     The boosters (LightGBM, 15 leaves, splits at random thresholds, L2 penalty) and the forest
     (LightGBM's, 255 leaves, a regression on 0 and 1) share one binned table. Extra trees
@@ -128,9 +128,9 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
     them sees all rows of a class up to 10,000, or 20 times the rows of the rarest class up to
     50,000; rows drawn carry the weight of those left out, so that class shares stay.
 
-    Probabilities mean what they say about as well as those of the bag, in two classes. On tables
-    that follow a rule without noise they are less sure than one booster would be. Cost is
-    O(n d) per tree for n rows of d columns, O(n log n) for an extra tree.
+    Probabilities are about as well calibrated as those of the bag, in two classes. On tables that
+    follow a rule without noise they are less confident than one booster would be. Cost is O(n d)
+    per tree for n rows of d columns, O(n log n) for an extra tree.
 
     References
     ----------
@@ -213,15 +213,18 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         if sample_weight is not None:
             weight = check_sample_weight(sample_weight, y)
             weight = weight / weight.mean()  # LightGBM's least weight of a leaf is absolute
-        self.classes_, codes = encode(y)
+        self.classes_, y_encoded = encode(y)
         require_two_classes(self.classes_)
         self._levels = LevelCodes(X, self.categorical_features)
         Z = self._levels.read(X)
         rng = check_random_state(self.random_state)
-        mass = np.bincount(codes, weights=weight)
-        self.lowest_ = min(_LOWEST, 0.1 * float(mass[mass > 0].min() / mass.sum()))
-        self._fit_boosters(Z, codes, weight, rng)
-        self._fit_extra_trees(self._for_trees(Z), codes, weight, rng)
+        class_weight_sum = np.bincount(y_encoded, weights=weight)
+        self.lowest_ = min(
+            _LOWEST,
+            0.1 * float(class_weight_sum[class_weight_sum > 0].min() / class_weight_sum.sum()),
+        )
+        self._fit_boosters(Z, y_encoded, weight, rng)
+        self._fit_extra_trees(self._for_trees(Z), y_encoded, weight, rng)
         return self
 
     def predict_proba(self, X):
@@ -258,13 +261,13 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[proba.argmax(axis=1)]
 
     def _fit_boosters(
-        self, Z: Any, codes: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+        self, Z: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
     ) -> None:
         shared = _SHARED | {"num_threads": effective_n_jobs(self.n_jobs)}
         n_columns, n_classes = Z.shape[1], len(self.classes_)
         table = lightgbm.Dataset(
             Z,
-            codes,
+            y_encoded,
             weight=weight,
             categorical_feature=list(range(n_columns - self._levels.n_nominal, n_columns)),
             # one binned table serves leaves of several sizes
@@ -284,10 +287,10 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         ]
         self.forest_ = []
         each_split = {"feature_fraction_bynode": max(n_columns**0.5 / n_columns, 0.02)}
-        for code in range(n_classes) if n_classes > 2 else [1]:
+        for position in range(n_classes) if n_classes > 2 else [1]:
             if self.n_forest_trees == 0:
                 break
-            table.set_label((codes == code).astype(np.float32))
+            table.set_label((y_encoded == position).astype(np.float32))
             seeded = {"seed": int(rng.randint(_SEEDS))}
             parameters = shared | _FOREST | each_split | seeded
             self.forest_.append(lightgbm.train(parameters, table, self.n_forest_trees))
@@ -295,28 +298,31 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
             booster.free_dataset()
 
     def _fit_extra_trees(
-        self, Z: Any, codes: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+        self, Z: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
     ) -> None:
-        members = [np.flatnonzero(codes == code) for code in range(len(self.classes_))]
-        rare = min(len(own) for own in members)
+        class_rows = [
+            np.flatnonzero(y_encoded == position) for position in range(len(self.classes_))
+        ]
+        rare = min(len(rows) for rows in class_rows)
         most = min(max(_PER_RARE * rare, _FEWEST), _MOST)
-        whole = all(len(own) <= most for own in members)
-        codes = codes.astype(np.intp)
+        whole = all(len(rows) <= most for rows in class_rows)
+        y_encoded = y_encoded.astype(np.intp)
 
         def grow(seed: int) -> ExtraTreeClassifier:
             tree = ExtraTreeClassifier(min_samples_leaf=2, max_features="sqrt", random_state=seed)
             if whole:
-                return tree.fit(Z, codes, sample_weight=weight)
+                return tree.fit(Z, y_encoded, sample_weight=weight)
             draw = np.random.RandomState(seed)
-            stand_for = np.ones(len(codes)) if weight is None else weight.copy()
-            rows = []
-            for own in members:
-                if len(own) > most:
-                    stand_for[own] *= len(own) / most
-                    own = draw.choice(own, size=most, replace=False)
-                rows.append(own)
-            drawn = np.concatenate(rows)
-            return tree.fit(take_rows(Z, drawn), codes[drawn], sample_weight=stand_for[drawn])
+            # rows drawn carry the weight of those left out
+            grown = np.ones(len(y_encoded)) if weight is None else weight.copy()
+            kept = []
+            for rows in class_rows:
+                if len(rows) > most:
+                    grown[rows] *= len(rows) / most
+                    rows = draw.choice(rows, size=most, replace=False)
+                kept.append(rows)
+            drawn = np.concatenate(kept)
+            return tree.fit(take_rows(Z, drawn), y_encoded[drawn], sample_weight=grown[drawn])
 
         seeds = rng.randint(_SEEDS, size=self.n_extra_trees)
         self.extra_trees_ = each_in_threads(grow, seeds, effective_n_jobs(self.n_jobs))
@@ -333,10 +339,10 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         return mixed / mixed.sum(axis=1, keepdims=True)
 
     def _boosted(self, Z: Any) -> np.ndarray:
-        return np.mean([_both(_ask(booster, Z)) for booster in self.boosters_], axis=0)
+        return np.mean([_both(_predict(booster, Z)) for booster in self.boosters_], axis=0)
 
     def _of_the_forest(self, Z: Any) -> np.ndarray:
-        shares = [np.clip(_ask(booster, Z), 0.0, 1.0) for booster in self.forest_]
+        shares = [np.clip(_predict(booster, Z), 0.0, 1.0) for booster in self.forest_]
         if len(shares) == 1:
             return _both(shares[0])
         proba = np.maximum(np.column_stack(shares), 1e-9)
@@ -374,7 +380,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _ask(booster: lightgbm.Booster, Z: Any) -> np.ndarray:
+def _predict(booster: lightgbm.Booster, Z: Any) -> np.ndarray:
     return np.asarray(booster.predict(Z, num_threads=1))
 
 

@@ -96,7 +96,7 @@ class OverSampledBoosting(BaseBoosting):
 
 
 class OverBoostClassifier(OverSampledBoosting):
-    """Boosting on rounds whose small classes are raised by copies.
+    """Boosting on rounds whose small classes are over-sampled by duplication.
 
     Parameters
     ----------
@@ -126,8 +126,8 @@ class OverBoostClassifier(OverSampledBoosting):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -194,20 +194,20 @@ class OverBoostClassifier(OverSampledBoosting):
 
     See Also
     --------
-    SMOTEBoostClassifier : Makes rows instead of copying them.
+    SMOTEBoostClassifier : Synthetic rows instead of copies.
 
     RUSBoostClassifier : Cuts the large classes instead.
 
     Notes
     -----
-    A copy weighs what its row weighs. Learners are judged on the rows of the table alone, so the
-    copies of a round are forgotten after it; weights follow SAMME [2]_. With `persistent` the
-    copies are rows like the others from then on, and each begins with the mean weight. The
-    schedule must be "uniform" then.
+    A copy weighs what its row weighs. Learners are scored on the rows of the table alone, and the
+    copies of a round are dropped after it; weights follow SAMME [2]_. With `persistent` the copies
+    are rows like the others from then on, and each begins with the mean weight. The schedule must
+    be "uniform" then.
 
     Each round is one fit on as many rows as the large classes have. As in
-    :class:`RUSBoostClassifier` learners see balanced rows and are judged on rows that are not,
-    and the ensemble may end early; with `persistent` it does not.
+    :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are not, and
+    the ensemble may end early; with `persistent` it does not.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not

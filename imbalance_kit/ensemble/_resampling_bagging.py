@@ -65,8 +65,8 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         function of true and predicted labels.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of the sampler, or from those of the sampler to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of the sampler, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -147,18 +147,18 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     Notes
     -----
-    A round costs what the sampler and the base learner cost on a bootstrap. With `sampler_first`
-    a sampler without ``random_state`` runs once, any other once per learner. Which classes are
-    resampled, and to how many rows, the sampler's own `sampling_strategy` says. A bootstrap that
-    by chance is past the number or ratio that it asks for keeps what it holds.
+    A round costs what the sampler and the base learner cost on a bootstrap. With `sampler_first` a
+    sampler without ``random_state`` runs once, any other once per learner. Which classes are
+    resampled, and to how many rows, follows from the sampler's own `sampling_strategy`. A bootstrap
+    that by chance is past that number or ratio keeps what it holds.
 
     **Out of bag.** Where a sampler selects or copies rows, those it leaves out count as unseen.
-    Where it makes rows, every row that it was given counts as seen: with `sampler_first` that is
-    the table, and there are no out-of-bag scores.
+    Where it makes synthetic rows, every row that it was given counts as seen: with `sampler_first`
+    that is the table, and there are no out-of-bag scores.
 
-    **Weights** are given to samplers that take them, and go with the rows. Where a sampler does
-    not say which row a made one comes from (imbalanced-learn's makers), made rows count as rows
-    of their class in ``estimators_samples_``, and fitting with weights is an error.
+    **Weights** are given to samplers that take them, and go with the rows. Where a sampler does not
+    report which row a synthetic one comes from (imbalanced-learn's over-samplers), synthetic rows
+    count as rows of their class in ``estimators_samples_``, and fitting with weights is an error.
 
     Probabilities are those of resampled data. `recalibrate` corrects for the class shares: exactly
     so for random samplers, approximately otherwise.

@@ -39,8 +39,8 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -116,26 +116,26 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
     --------
     EasyEnsembleClassifier : Boosts each draw by itself.
 
-    SMOTEBoostClassifier : Makes rows of the small classes instead.
+    SMOTEBoostClassifier : Adds synthetic rows of the small classes instead.
 
     Notes
     -----
     Each round draws rows of the large classes at random, trains a learner on them and the small
-    classes with the weights that boosting has given them, and judges it on the whole table: one
-    fit on the draw and O(n) for the table per round. Weights follow SAMME [2]_. Without a draw
-    this is AdaBoost.
+    classes with the weights that boosting has given them, and scores it on the whole table: one fit
+    on the draw and O(n) for the table per round. Weights follow SAMME [2]_. Without a draw this is
+    AdaBoost.
 
-    The learners see balanced rows and are judged on rows that are not. After two or three rounds
+    The learners see balanced rows and are scored on rows that are not. After two or three rounds
     the weight of the errors in a large class is more than the draw shows, learners are no better
     than a guess on the table, and the ensemble ends: often with fewer than five learners. With
     ``early_termination=False`` it starts again from the first weights [3]_ as often as that
     happens, and keeps all its rounds.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
-    their total weight: the order is right, the values stay near one half and are not
-    calibrated. With `recalibrate` the sum of the votes is taken as the log odds that the
-    exponential loss makes of it [4]_, and the class shares that the learners saw are
-    corrected; a run that ends early says too little for good probabilities.
+    their total weight: the order is right, the values stay near one half and are not calibrated.
+    With `recalibrate` the sum of the votes is taken as the log odds that the exponential loss makes
+    of it [4]_, and the class shares that the learners saw are corrected; a run that ends early has
+    too few learners for good probabilities.
 
     References
     ----------

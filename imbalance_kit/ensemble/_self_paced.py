@@ -48,8 +48,8 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         full trees; the paper uses the rows as they are (False).
 
     learners_per_round : int, default=1
-        Learners that are trained side by side before anybody looks at what they say, so that
-        `n_jobs` has something to share out. In the paper it is 1.
+        Learners that are trained side by side before the next round looks at their predictions, so
+        that `n_jobs` has something to share out. In the paper it is 1.
 
     pool_size : int, "auto" or None, default="auto"
         Rows of a large class that the rounds choose from, drawn at random once. "auto" takes
@@ -63,8 +63,8 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -142,11 +142,11 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
     X may be a ``numpy.memmap``, the path of a Parquet file or folder, or a dask array or dataframe.
     Then the labels are read, one number per row, and of the rest only the rows in play; a file
     gives the model that the same table gives in memory with the same seed. `pool_size=None` keeps
-    all rows in play, and reads a file whole. A dask collection stays on its
-    partitions unless `pool_size` is a number: each partition keeps the running mean of its rows of
-    the large classes, tells counts by bin, and sends the rows drawn. The bins of a round are those
-    of all rows, and the result depends on the seed and the partitions. A worker that is lost costs
-    time only. The collection is computed once in each round: persist it where memory allows.
+    all rows in play, and reads a file whole. A dask collection stays on its partitions unless
+    `pool_size` is a number: each partition keeps the running mean of its rows of the large classes,
+    reports counts by bin, and sends the rows drawn. The bins of a round are those of all rows, and
+    the result depends on the seed and the partitions. A worker that is lost costs time only. The
+    collection is computed once in each round: persist it where memory allows.
 
     Full trees differ more, and have fewer rows to sort, when rows of small classes are drawn with
     `bootstrap` and those of large ones with `replacement`. The paper does neither.

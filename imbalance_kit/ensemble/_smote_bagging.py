@@ -1,4 +1,4 @@
-"""Bagging on bootstraps whose small classes are raised with made rows."""
+"""Bagging on bootstraps whose small classes are over-sampled with synthetic rows."""
 
 from dataclasses import replace
 from numbers import Integral, Real
@@ -21,9 +21,9 @@ _STEPS = 10  # rates before they begin again
 
 
 class SMOTEBaggingClassifier(OutOfBagEnsemble):
-    """Learners on bootstraps whose small classes are raised with rows made by SMOTE.
+    """Learners on bootstraps whose small classes are over-sampled by SMOTE.
 
-    The share of a small class that is made, not copied, changes from learner to learner, which
+    The share of a small class that is synthetic, not copied, changes from learner to learner, which
     makes the learners differ.
 
     Parameters
@@ -35,8 +35,8 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         Number of learners.
 
     resampling_rate : "cyclic", float or None, default="cyclic"
-        Share of the rows of a raised class that are drawn from it with replacement; the rest is
-        made by SMOTE. "cyclic" is .1, .2, ... 1 and again, learner by learner, as in the paper.
+        Share of the rows of an over-sampled class that are drawn from it with replacement; SMOTE
+        makes the rest. "cyclic" is .1, .2, ... 1 and again, learner by learner, as in the paper.
         None lets SMOTE add to what a bootstrap of the table holds.
 
     k_neighbors : int or neighbours estimator, default=5
@@ -59,8 +59,8 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -131,7 +131,7 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
 
     See Also
     --------
-    OverBaggingClassifier : Raises small classes with copies; faster.
+    OverBaggingClassifier : Over-samples by duplication; faster.
 
     ResamplingBaggingClassifier : A bag over any other sampler.
 
@@ -139,21 +139,21 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
 
     Notes
     -----
-    With a rate, classes that are not raised are bootstrapped, numbers of rows are exact, and
+    With a rate, classes that are not over-sampled are bootstrapped, numbers of rows are exact, and
     SMOTE goes between any two near rows of the class: neighbours are looked for once per fit, at
-    most O(m^2 d) for a class of m rows. Every row of a raised class has a say in every learner,
-    so there is no out-of-bag score. With ``resampling_rate=None`` neighbours are looked for among
-    the different rows of each bootstrap, and a copy is nobody's neighbour; rows that the
-    bootstrap does not hold are out of the bag. Where there are no more rows than `k_neighbors`,
-    the neighbours there are must do, with one warning. The paper does not say how many
-    neighbours it uses; 5 are SMOTE's own default.
+    most O(m^2 d) for a class of m rows. Every row of an over-sampled class may be a parent in every
+    bag, so there is no out-of-bag score. With ``resampling_rate=None`` neighbours are looked for
+    among the different rows of each bootstrap, and a copy is nobody's neighbour; rows that the
+    bootstrap does not hold are out of the bag. Where there are no more rows than `k_neighbors`, the
+    neighbours there are must do, with one warning. The paper leaves open how many neighbours it
+    uses; 5 are SMOTE's own default.
 
-    A learner sees up to ``n_classes`` times the rows of the largest class, and training on these
-    is nearly all of the cost. A made row counts as its seed in ``estimators_samples_``, and has
+    A learner sees up to ``n_classes`` times the rows of the largest class, and training on these is
+    nearly all of the cost. A synthetic row counts as its seed in ``estimators_samples_``, and has
     its seed's weight.
 
-    Probabilities are those of re-balanced data: too high for rare classes. `recalibrate`
-    corrects for the class shares; because rows are made, the correction is an approximation.
+    Probabilities are those of re-balanced data: too high for rare classes. `recalibrate` corrects
+    for the class shares; because rows are synthetic, the correction is an approximation.
 
     References
     ----------

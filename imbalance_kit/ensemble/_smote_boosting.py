@@ -47,7 +47,7 @@ class SyntheticBoosting(OverSampledBoosting):
 
 
 class SMOTEBoostClassifier(SyntheticBoosting):
-    """Boosting on rounds whose small classes are raised by SMOTE.
+    """Boosting on rounds whose small classes are over-sampled by SMOTE.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -120,7 +120,7 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         The learners.
 
     estimators_samples_ : list of ndarray
-        Rows each learner was trained on; a made row counts as the one it starts from.
+        Rows each learner was trained on; a synthetic row counts as the one it starts from.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -156,21 +156,21 @@ class SMOTEBoostClassifier(SyntheticBoosting):
     --------
     OverBoostClassifier : Copies rows instead.
 
-    KmeansSMOTEBoostClassifier : Makes rows inside clusters.
+    KmeansSMOTEBoostClassifier : Synthetic rows inside clusters.
 
     imbalance_kit.over_sampling.SMOTE : The rows, as a sampler.
 
     Notes
     -----
-    A made row has the class and the weight of the row it starts from. Learners are judged on the
-    rows of the table alone, and the made ones are dropped after the round; weights follow
-    SAMME [2]_ (the paper has AdaBoost.M2). With `persistent` the made rows are rows like the others
-    from then on, and each begins with the mean weight. The schedule must be "uniform" then.
+    A synthetic row has the class and the weight of the row it starts from. Learners are scored on
+    the rows of the table alone, and the synthetic ones are dropped after the round; weights follow
+    SAMME [2]_ (the paper has AdaBoost.M2). With `persistent` the synthetic rows are rows like the
+    others from then on, and each begins with the mean weight. The schedule must be "uniform" then.
 
-    Neighbours are looked for once. Each round makes rows and is one fit on as many as the large
-    classes have.
+    Neighbours are looked for once. Each round makes synthetic rows and is one fit on as many as the
+    large classes have.
 
-    As in :class:`RUSBoostClassifier` learners see balanced rows and are judged on rows that are
+    As in :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are
     not, and the ensemble may end early; with `persistent` it does not.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
@@ -238,7 +238,7 @@ class SMOTEBoostClassifier(SyntheticBoosting):
 
 
 class KmeansSMOTEBoostClassifier(SyntheticBoosting):
-    """Boosting on rounds whose small classes are raised by KMeansSMOTE.
+    """Boosting on rounds whose small classes are over-sampled by KMeansSMOTE.
 
     Parameters
     ----------
@@ -288,8 +288,8 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
     schedule : {"uniform", "progressive", "cooldown"}, default="uniform"
-        How the numbers of rows change over the rounds: not at all, from the natural ones to
-        those of `sampling_strategy`, or from those of `sampling_strategy` to the natural ones.
+        How the numbers of rows change over the rounds: not at all, from those of the table to those
+        of `sampling_strategy`, or the other way round.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -322,7 +322,7 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         The learners.
 
     estimators_samples_ : list of ndarray
-        Rows each learner was trained on; a made row counts as the one it starts from.
+        Rows each learner was trained on; a synthetic row counts as the one it starts from.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -358,21 +358,21 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
     --------
     OverBoostClassifier : Copies rows instead.
 
-    SMOTEBoostClassifier : Makes rows without clusters.
+    SMOTEBoostClassifier : Synthetic rows without clusters.
 
     imbalance_kit.over_sampling.KMeansSMOTE : The rows, as a sampler.
 
     Notes
     -----
-    A made row has the class and the weight of the row it starts from. Learners are judged on the
-    rows of the table alone, and the made ones are dropped after the round; weights follow
-    SAMME [2]_ (the paper has AdaBoost.M2). With `persistent` the made rows are rows like the others
-    from then on, and each begins with the mean weight. The schedule must be "uniform" then.
+    A synthetic row has the class and the weight of the row it starts from. Learners are scored on
+    the rows of the table alone, and the synthetic ones are dropped after the round; weights follow
+    SAMME [2]_ (the paper has AdaBoost.M2). With `persistent` the synthetic rows are rows like the
+    others from then on, and each begins with the mean weight. The schedule must be "uniform" then.
 
-    Each round clusters the table anew for each raised class, makes rows, and is one fit on as many
-    as the large classes have; :class:`SMOTEBoostClassifier` is much faster.
+    Each round clusters the table anew for each over-sampled class, makes synthetic rows, and is one
+    fit on as many as the large classes have; :class:`SMOTEBoostClassifier` is much faster.
 
-    As in :class:`RUSBoostClassifier` learners see balanced rows and are judged on rows that are
+    As in :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are
     not, and the ensemble may end early; with `persistent` it does not.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by

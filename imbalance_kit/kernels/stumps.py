@@ -61,7 +61,7 @@ def find_stump(order, ends, first, largest, signed, negative, positive):
         low = 0.0
         high = 0.0
         stop = order.shape[1]
-        own = False
+        from_right = False
         for piece in range(first[candidate + 1] - 2, largest[candidate] - 1, -1):
             for at in range(ends[piece], stop):
                 weight = signed[rows[at]]
@@ -71,9 +71,9 @@ def find_stump(order, ends, first, largest, signed, negative, positive):
             right = low + high
             left = total - right
             impurity = low * high / right + (negative - low) * (positive - high) / left
-            better = impurity < lowest or (own and impurity == lowest)
+            better = impurity < lowest or (from_right and impurity == lowest)
             if left > 0.0 and right > 0.0 and better:
-                own = True
+                from_right = True
                 lowest = impurity
                 column = candidate
                 place = stop

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from tables import unbalanced
 
 from imbalance_kit.ensemble import BalancedRandomForestClassifier
-from imbalance_kit.ensemble._learners.base_learners import Trainer, TreeTrainer
+from imbalance_kit.ensemble._learners.trainers import Trainer, TreeTrainer
 from imbalance_kit.ensemble._loop.schedule import rows_in_round
 
 N_TREES = 8

@@ -21,7 +21,7 @@ from tables import unbalanced
 
 from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.ensemble import BalanceCascadeClassifier, SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._larger_than_memory.partitions import soft_counts, split_among
+from imbalance_kit.ensemble._larger_than_memory.partitioned_scores import soft_counts, split_among
 from imbalance_kit.under_sampling._self_paced import bin_counts
 
 N_ROUNDS = 5

@@ -15,7 +15,7 @@ def listen(codes, votes, **parameters):
     stopping = Stopping(None, np.asarray(codes), None, **{"patience": 2, "tol": 0.0} | parameters)
     enough = []
     for vote in votes:
-        stopping.hear(np.asarray(vote), 1.0, lambda total, said: total / said)
+        stopping.update(np.asarray(vote), 1.0, lambda total, weight: total / weight)
         enough.append(stopping.enough())
     return stopping, enough
 
@@ -87,7 +87,7 @@ def test_where_it_stops_does_not_depend_on_jobs(n_jobs, overlapping):
     assert len(one.estimators_) < 40
 
 
-def test_a_warm_start_hears_the_earlier_learners(overlapping):
+def test_a_warm_start_scores_the_earlier_learners(overlapping):
     X, y = overlapping
     given = {"n_iter_no_change": 50, "random_state": 0, "k_bins": 1}
     grown = SelfPacedEnsembleClassifier(n_estimators=3, warm_start=True, **given).fit(X, y)

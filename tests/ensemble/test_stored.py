@@ -18,9 +18,11 @@ from imbalance_kit.ensemble import (
     SelfPacedEnsembleClassifier,
     UnderBaggingClassifier,
 )
+from imbalance_kit.ensemble._larger_than_memory.mapped import MappedTable
+from imbalance_kit.ensemble._larger_than_memory.opening import is_dask
 from imbalance_kit.ensemble._larger_than_memory.parquet import ParquetTable
 from imbalance_kit.ensemble._larger_than_memory.partitions import PartitionedTable
-from imbalance_kit.ensemble._larger_than_memory.stored import MappedTable, StoredTable, is_dask
+from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 
 ENSEMBLES = [BalanceCascadeClassifier, SelfPacedEnsembleClassifier, UnderBaggingClassifier]
 NAMES = list("abcd")
@@ -244,7 +246,7 @@ def test_take_is_indexing(rows, frame, tmp_path):
 
 
 def test_blocks_are_the_table(frame, tmp_path, monkeypatch):
-    monkeypatch.setattr("imbalance_kit.ensemble._larger_than_memory.stored._BLOCK", 700)
+    monkeypatch.setattr("imbalance_kit.ensemble._larger_than_memory.stored_table._BLOCK", 700)
     for reader in readers(frame, tmp_path):
         blocks = list(reader.blocks())
         assert len(blocks) > 1

@@ -1,22 +1,30 @@
 """Stumps and boosted stumps as fitted classifiers, against scikit-learn's own."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
-from scipy import sparse
+from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit.ensemble._learners import base_learners
-from imbalance_kit.ensemble._learners.base_learners import (
-    Trainer,
+from imbalance_kit.ensemble._learners import trainers
+from imbalance_kit.ensemble._learners.predictions import (
     as_read_by,
-    predicted_codes,
-    trainer_for,
+    class_probabilities,
+    predict_encoded,
+    weighted_votes,
 )
-from imbalance_kit.ensemble._learners.stumps import Stump, StumpBooster, boosts_stumps, is_stump
+from imbalance_kit.ensemble._learners.stumps import boosts_stumps, is_stump
+from imbalance_kit.ensemble._learners.trainers import Trainer, trainer_for
+
+
+@pytest.fixture(autouse=True)
+def small_tables_are_large_enough(monkeypatch):
+    monkeypatch.setattr(trainers, "_FEWEST_FOR_STUMP", 1_000)
+
 
 NAMES = np.array(["no", "yes"])
 
@@ -28,8 +36,19 @@ def table(seed, n_rows=400):
 
 def trained(learner, X, y, weight=None, rows=None):
     trainer = trainer_for(learner, X)
-    trainer.open(X, np.random.RandomState(0))
+    trainer.open(X)
     return trainer.fit(learner, X, y, weight, rows)
+
+
+def assert_same_stump(ours, theirs):
+    """All that a fitted tree is made of; sums of weights are taken in another order."""
+    assert type(ours) is DecisionTreeClassifier
+    assert set(vars(ours)) == set(vars(theirs))
+    ours, theirs = ours.tree_.__getstate__(), theirs.tree_.__getstate__()
+    np.testing.assert_allclose(ours["values"], theirs["values"], rtol=1e-7, atol=1e-12)
+    for name in theirs["nodes"].dtype.names:
+        mine, expected = ours["nodes"][name], theirs["nodes"][name]
+        np.testing.assert_allclose(mine, expected, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.5])
@@ -42,10 +61,11 @@ def test_boosted_stumps_are_those_of_scikit_learn(rate, weighted, seed):
     ours = trained(learner, X, NAMES[y], weight)
     with np.errstate(divide="ignore"):  # it takes the logarithm of no weight
         theirs = AdaBoostClassifier(**learner.get_params()).fit(X, NAMES[y], sample_weight=weight)
-    assert isinstance(ours, StumpBooster)
-    trees = [stump.tree_ for stump in theirs.estimators_]
-    assert ours.columns.tolist() == [tree.feature[0] for tree in trees]
-    np.testing.assert_allclose(ours.thresholds, [tree.threshold[0] for tree in trees])
+    assert type(ours) is AdaBoostClassifier
+    assert set(vars(ours)) == set(vars(theirs))
+    for stump, expected in zip(ours.estimators_, theirs.estimators_, strict=True):
+        assert_same_stump(stump, expected)
+        assert stump.random_state == expected.random_state
     np.testing.assert_allclose(ours.estimator_weights_, theirs.estimator_weights_, rtol=1e-7)
     np.testing.assert_allclose(ours.estimator_errors_, theirs.estimator_errors_, rtol=1e-7)
     np.testing.assert_allclose(ours.feature_importances_, theirs.feature_importances_, rtol=1e-7)
@@ -62,7 +82,7 @@ def test_a_stump_is_that_of_scikit_learn(weighted, seed):
     learner = DecisionTreeClassifier(max_depth=1)
     ours = trained(learner, X, NAMES[y], weight)
     theirs = DecisionTreeClassifier(max_depth=1).fit(X, NAMES[y], sample_weight=weight)
-    assert isinstance(ours, Stump)
+    assert_same_stump(ours, theirs)
     unknown = X[:50].copy()
     unknown[::2] = np.nan
     for rows in (X, unknown):
@@ -73,15 +93,15 @@ def test_a_stump_is_that_of_scikit_learn(weighted, seed):
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_a_tree_of_one_split_is_asked_without_walking_it(missing, n_classes, seed):
+def test_a_tree_of_one_split_predicts_without_walking_it(missing, n_classes, seed):
     X, y = table(seed)
     y = np.minimum(y + (X[:, 0] > 1), n_classes - 1)
     X[np.random.RandomState(seed).uniform(size=X.shape) < missing] = np.nan
     tree = DecisionTreeClassifier(max_depth=1).fit(X, y)
     asked = X.copy()
     asked[::7] = np.nan
-    codes = predicted_codes(tree, asked, tree.classes_)
-    np.testing.assert_array_equal(tree.classes_[codes], tree.predict(asked))
+    encoded = predict_encoded(tree, asked, tree.classes_)
+    np.testing.assert_array_equal(tree.classes_[encoded], tree.predict(asked))
 
 
 @pytest.mark.parametrize(
@@ -96,16 +116,27 @@ def test_repeated_rows_count_as_often(learner, seed):
     np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-7)
 
 
-@pytest.mark.parametrize(
-    "learner", [DecisionTreeClassifier(max_depth=1), AdaBoostClassifier(n_estimators=5)], ids=str
-)
-def test_any_table_may_be_asked_about(learner):
+@pytest.mark.parametrize("n_stumps", [1, 9, 40])
+def test_boosted_stumps_predict_what_they_predict_one_by_one(n_stumps, seed):
+    """To the bit: the sums are taken in the same order."""
+    X, y = table(seed)
+    y = y + 5 * (seed % 2)
+    learner = trained(AdaBoostClassifier(n_estimators=n_stumps), X, y)
+    for fitted in (learner, AdaBoostClassifier(n_estimators=n_stumps).fit(X, y)):
+        proba = class_probabilities(fitted, X, fitted.classes_)
+        np.testing.assert_array_equal(proba, fitted.predict_proba(X))
+        votes = weighted_votes(fitted, X)
+        expected = fitted.decision_function(X) / 2.0 * fitted.estimator_weights_.sum()
+        np.testing.assert_array_equal(votes[:, 1], expected)
+
+
+def test_fitted_stumps_can_be_pickled_and_fitted_again():
     X, y = table(0)
-    ours = trained(learner, X, y)
-    expected = ours.predict_proba(X)
-    wide = X.astype(np.float64)
-    for rows in (wide, wide.tolist(), pd.DataFrame(X), pl.DataFrame(wide), sparse.csr_array(X)):
-        np.testing.assert_array_equal(ours.predict_proba(rows), expected)
+    for learner in (DecisionTreeClassifier(max_depth=1), AdaBoostClassifier(n_estimators=5)):
+        ours = trained(learner, X, NAMES[y])
+        again = pickle.loads(pickle.dumps(ours))
+        np.testing.assert_array_equal(again.predict_proba(X), ours.predict_proba(X))
+        assert clone(ours).fit(X[:50], y[:50]).classes_.tolist() == [0, 1]
 
 
 def test_missing_values_are_refused_by_boosted_stumps():
@@ -124,7 +155,7 @@ def test_what_is_left_to_scikit_learn(what):
         X[0, 0] = np.nan
     elif what == "small":
         X, y = X[:100], y[:100]
-        assert X.size < base_learners._FEWEST_CELLS
+        assert X.size < trainers._FEWEST_FOR_STUMP
     else:
         X = X.astype(np.float64)
     learner = DecisionTreeClassifier(max_depth=1, random_state=0)

@@ -69,46 +69,41 @@ def test_scikit_learn_finds_the_same_stump(seed):
     assert found_by(stumps.find_stump, X, y, weight)[0] == (tree.feature[0], tree.threshold[0])
 
 
+def boosted(kernel, table, y, weight, rate, n):
+    """What boosting finds: splits, weights of the classes on both sides, errors and weights."""
+    found = np.empty((n, 2), dtype=np.int64), np.empty((n, 2, 2)), np.ones(n), np.zeros(n)
+    n_rounds = kernel(*table.places, np.array(y, dtype=np.uint8), weight.copy(), rate, *found)
+    return n_rounds, *found
+
+
 @pytest.mark.parametrize("rate", [1.0, 0.3])
 def test_boosting(jit, rate, seed):
     X, y, weight = some_rows(seed, 80)
     weight[::9] = 0
     table = SortedTable(X)
-    found, said = np.empty((12, 4), dtype=np.int64), np.empty((12, 2))
     first = weight / weight.sum()
-    n_rounds = jit(stumps.boost_stumps)(*table.places, y, first.copy(), rate, found, said)
+    n_rounds, splits, sums, _, alphas = boosted(jit(stumps.boost_stumps), table, y, first, rate, 12)
     expected = reference.boosted_stumps(X, y, weight, 12, rate)
     assert n_rounds == len(expected) == 12
-    for (column, place, *sides), (_, alpha), line in zip(found, said, expected, strict=True):
-        assert (column, *sides) == (line[0], *line[2:4])
+    for (column, place), by_side, alpha, line in zip(splits, sums, alphas, expected, strict=True):
+        assert (column, *by_side.argmax(axis=1)) == (line[0], *line[2:4])
         assert table.threshold(column, place, first) == pytest.approx(line[1], abs=1e-12)
         assert alpha == pytest.approx(line[4], rel=1e-9)
+    in_order = y[table.places.order[splits[0, 0]]], first[table.places.order[splits[0, 0]]]
+    labels, weights = (values[: splits[0, 1]] for values in in_order)
+    expected = np.bincount(labels, weights=weights, minlength=2)
+    np.testing.assert_allclose(sums[0, 0], expected, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(sums[0].sum(axis=0), np.bincount(y, weights=first), rtol=1e-9)
 
 
 def test_boosting_ends_without_an_error_and_at_a_guess(jit):
-    X = np.arange(6, dtype=np.float32)[:, None]
-    table = SortedTable(X)
-    for y, n, error in (([0, 0, 0, 1, 1, 1], 1, 0.0), ([0, 1, 0, 1, 0, 1], 5, None)):
-        found, said = np.empty((5, 4), dtype=np.int64), np.empty((5, 2))
-        labels, weight = np.array(y, dtype=np.uint8), np.full(6, 1 / 6)
-        n_rounds = jit(stumps.boost_stumps)(*table.places, labels, weight, 1.0, found, said)
-        assert n_rounds == n
-        if error is not None:
-            assert said[0].tolist() == [error, 1.0]
+    kernel = jit(stumps.boost_stumps)
+    table = SortedTable(np.arange(6, dtype=np.float32)[:, None])
+    weight = np.full(6, 1 / 6)
+    n_rounds, _, _, errors, alphas = boosted(kernel, table, [0, 0, 0, 1, 1, 1], weight, 1.0, 5)
+    assert (n_rounds, errors[0], alphas[0]) == (1, 0.0, 1.0)
+    assert boosted(kernel, table, [0, 1, 0, 1, 0, 1], weight, 1.0, 5)[0] == 5
     flat = SortedTable(np.zeros((4, 1), dtype=np.float32))
-    labels, weight = np.array([0, 1, 0, 1], dtype=np.uint8), np.full(4, 0.25)
-    n_rounds = jit(stumps.boost_stumps)(*flat.places, labels, weight, 1.0, found, said)
-    assert n_rounds == 1
-    assert said[0].tolist() == [0.5, 0.0]
-
-
-def test_adding_up(jit, seed):
-    rng = np.random.RandomState(seed)
-    X = rng.normal(size=(40, 4)).astype(np.float32)
-    columns, thresholds = rng.randint(4, size=9), X[rng.randint(40, size=9), 0].astype(float)
-    left, right = rng.normal(size=(2, 9))
-    total = np.zeros(40)
-    jit(stumps.add_stumps)(X, columns, thresholds, left, right, total)
-    expected = np.where(X[:, columns] <= thresholds, left, right).sum(axis=1)
-    np.testing.assert_allclose(total, expected, rtol=1e-12, atol=1e-12)
-    jit(stumps.add_stumps)(X[:0], columns, thresholds, left, right, total[:0])
+    n_rounds, *_, alphas = boosted(kernel, flat, [0, 1, 0, 1], np.full(4, 0.25), 1.0, 5)
+    assert n_rounds == 0
+    assert not alphas.any()

@@ -83,8 +83,8 @@ class _ColumnDraw(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     @property
     def feature_importances_(self) -> np.ndarray:
         """Importances of all columns; those not drawn have none."""
-        own = np.asarray(self.estimator_.feature_importances_)
-        return np.bincount(self.columns_, weights=own, minlength=self.n_features_in_)
+        of_drawn = np.asarray(self.estimator_.feature_importances_)
+        return np.bincount(self.columns_, weights=of_drawn, minlength=self.n_features_in_)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class."""

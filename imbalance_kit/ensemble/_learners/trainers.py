@@ -20,8 +20,9 @@ from imbalance_kit.ensemble._learners.stumps import (
 
 TREES = (DecisionTreeClassifier, ExtraTreeClassifier)  # a subclass may train otherwise
 _SPARSELY = 16  # rows of the table per row drawn above which sorting is faster than counting
-# Below, importing numba takes longer than ten times fifty of scikit-learn's stumps.
-_FEWEST_VALUES = 1_000
+# Values of a table. Below, importing numba takes longer than what it saves, of ten boosters of
+# fifty stumps and of fifty stumps one by one.
+_FEWEST_FOR_BOOSTER, _FEWEST_FOR_STUMP = 1_000, 100_000
 
 
 class Trainer:
@@ -101,16 +102,16 @@ def _distinct(rows: np.ndarray, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
 class StumpTrainer(Trainer):
     """Trains stumps, or AdaBoost on stumps, on sorted columns.
 
-    More than two classes, missing values and small tables are left to scikit-learn, and so is a
-    single stump on rows that are not seen again: sorting pays from the second one on.
+    More than two classes, missing values and small tables are left to scikit-learn. So is a single
+    stump on some of the rows: sorting pays from the second stump on, and looking at all rows of a
+    sorted table does not where few of them are drawn.
     """
 
     def open(self, X: Any) -> None:
         self._stump = is_stump(self._learner)
+        self._fewest = _FEWEST_FOR_STUMP if self._stump else _FEWEST_FOR_BOOSTER
         self._numbers = X.dtype == np.float32 and not np.isnan(X).any()
         self._whole = X
-        self._weight: np.ndarray | None = None
-        self._n_drawn = 0
         self._last: Any = None
         self._sorted: SortedTable | None = None
         self._labels: tuple | None = None
@@ -118,7 +119,8 @@ class StumpTrainer(Trainer):
     def fit(
         self, learner: Any, X: Any, y: np.ndarray, weight: np.ndarray | None, rows: Any = None
     ) -> Any:
-        if rows is not None and self._pays_to_sort(rows, weight):
+        if rows is not None and len(rows) >= len(self._whole):
+            # the whole table with copies: how often a row is there is its weight
             repeats = np.bincount(rows, minlength=len(X)).astype(np.float64)
             weight = repeats if weight is None else repeats * weight
         elif rows is not None:
@@ -126,9 +128,8 @@ class StumpTrainer(Trainer):
             weight = None if weight is None else weight[rows]
         again = X is self._whole or X is self._last
         self._last = X
-        stump = self._stump
-        numbers = self._numbers and X.dtype == np.float32 and X.size >= _FEWEST_VALUES
-        if not numbers or (stump and not again):
+        numbers = self._numbers and X.dtype == np.float32 and X.size >= self._fewest
+        if not numbers or (self._stump and not again):
             return super().fit(learner, X, y, weight)
         classes, y_encoded = self._encoded(y)
         if len(classes) != 2 or not np.bincount(y_encoded, weight).all():
@@ -139,26 +140,12 @@ class StumpTrainer(Trainer):
             table = SortedTable(X)
             if again:
                 self._sorted = table
-        if stump:
+        if self._stump:
             return fit_stump(learner, table, classes, y_encoded, weight)
         return boost_stumps(learner, table, classes, y_encoded, weight)
 
-    def _pays_to_sort(self, rows: np.ndarray, weight: np.ndarray | None) -> bool:
-        """Whether to train on the whole sorted table, with no weight on the rows not drawn.
-
-        So it does once draws that were not sorted add up to the table. Only rounds that follow
-        each other are counted, by their changing weights: what learners that are trained side by
-        side find must not depend on who is first.
-        """
-        if len(rows) >= len(self._whole):
-            return True
-        if weight is not None and weight is not self._weight and self._stump:
-            self._n_drawn += len(rows) if self._weight is not None else 0
-            self._weight = weight
-        return self._stump and self._numbers and self._n_drawn >= len(self._whole)
-
     def _encoded(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Labels of the whole table are looked at once."""
+        """Labels of the whole table are encoded once."""
         known = self._labels  # another thread may change it
         if known is not None and known[0] is y:
             return known[1:]

@@ -135,7 +135,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
             The table. Missing values and nominal columns reach the base learner as they are.
-            Ensembles whose notes say so also take a ``numpy.memmap``, the path of a Parquet file
+            Ensembles whose notes state it also take a ``numpy.memmap``, the path of a Parquet file
             or of a folder of them, a dask array or a dask dataframe, and do not read it whole.
 
         y : array-like of shape (n_samples,)

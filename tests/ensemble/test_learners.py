@@ -1,4 +1,4 @@
-"""Training and asking base learners: shortcuts that do not change what comes out."""
+"""Training base learners and their predictions: shortcuts that do not change what comes out."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,8 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 from tables import unbalanced
 
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from imbalance_kit.ensemble._learners.base_learners import (
-    Trainer,
-    TreeTrainer,
-    as_read_by,
-    class_probabilities,
-    trainer_for,
-)
+from imbalance_kit.ensemble._learners.predictions import as_read_by, class_probabilities
+from imbalance_kit.ensemble._learners.trainers import Trainer, TreeTrainer, trainer_for
 
 
 @pytest.mark.parametrize("tree", [DecisionTreeClassifier, ExtraTreeClassifier])
@@ -30,7 +25,7 @@ def test_repeats_as_weights_grow_the_same_tree(tree, weighted, gaps, seed):
     weight = rng.randint(1, 4, size=len(y)).astype(float) if weighted else None
     learner = tree(random_state=seed, max_features=2)
     trainer = TreeTrainer(learner)
-    trainer.open(X, rng)
+    trainer.open(X)
     ours = trainer.fit(tree(random_state=seed, max_features=2), X, y, weight, rows)
     n_seen = len(rows) if gaps else len(np.unique(rows))
     assert ours.tree_.n_node_samples[0] == n_seen
@@ -65,7 +60,7 @@ def test_a_class_that_a_learner_never_saw_has_no_probability():
 
 
 @pytest.mark.parametrize("learner", [GaussianNB(), DecisionTreeClassifier(random_state=0)])
-def test_threads_ask_for_the_same_numbers(learner):
+def test_threads_predict_the_same_numbers(learner):
     X, y = unbalanced([7000, 500])
     X = as_read_by(learner, X)
     learner.fit(X, y)

@@ -1,0 +1,116 @@
+"""What a fitted ensemble holds: learners of the class given, samplers and pipelines."""
+
+import imblearn.pipeline
+import numpy as np
+import pytest
+from lightgbm import LGBMClassifier
+from sklearn.ensemble import AdaBoostClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from imbalance_kit.ensemble import (
+    BalancedBaggingClassifier,
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    OverBaggingClassifier,
+    RUSBoostClassifier,
+    SelfPacedEnsembleClassifier,
+    UnderBaggingClassifier,
+)
+from imbalance_kit.under_sampling import RandomUnderSampler
+
+LIGHTGBM = LGBMClassifier(
+    n_estimators=8, n_jobs=1, verbose=-1, deterministic=True, force_col_wise=True
+)
+LEARNERS = [
+    DecisionTreeClassifier(),
+    DecisionTreeClassifier(max_depth=1),
+    DecisionTreeClassifier(min_samples_leaf=4),
+    AdaBoostClassifier(n_estimators=6),
+    LIGHTGBM,
+    LogisticRegression(),
+]
+AS_IN_IMBALANCED_LEARN = [
+    BalancedBaggingClassifier,
+    BalancedRandomForestClassifier,
+    EasyEnsembleClassifier,
+    RUSBoostClassifier,
+]
+
+
+def settings(learner):
+    return {name: v for name, v in learner.get_params().items() if "random_state" not in name}
+
+
+@pytest.mark.parametrize("learner", LEARNERS, ids=str)
+@pytest.mark.parametrize(
+    "ensemble", [SelfPacedEnsembleClassifier, UnderBaggingClassifier, OverBaggingClassifier]
+)
+def test_learners_are_fitted_clones_of_the_one_given(ensemble, learner, two_classes):
+    X, y = two_classes
+    X = X.astype(np.float32)
+    labels = np.where(y == 1, "rare", "common")
+    model = ensemble(learner, n_estimators=4, random_state=0).fit(X, labels)
+    for one in model.estimators_:
+        assert type(one) is type(learner)
+        assert settings(one) == settings(learner)
+        assert one.classes_.tolist() == ["common", "rare"]
+    votes = [one.predict_proba(X) for one in model.estimators_]
+    expected = np.mean(votes, axis=0, dtype=np.float64)
+    np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-12)
+    assert not hasattr(learner, "classes_")
+
+
+def test_boosted_stumps_are_trees(two_classes):
+    X, y = two_classes
+    model = RUSBoostClassifier(n_estimators=30, early_termination=False, random_state=0).fit(X, y)
+    assert all(type(stump) is DecisionTreeClassifier for stump in model.estimators_)
+    assert all(stump.tree_.node_count <= 3 for stump in model.estimators_)
+    X = X.astype(np.float32)
+    votes = [np.where(stump.predict(X) == 1, 1.0, -1.0) for stump in model.estimators_]
+    expected = np.average(votes, axis=0, weights=model.estimator_weights_)
+    np.testing.assert_allclose(model.decision_function(X), 2.0 * expected, rtol=1e-9, atol=1e-12)
+
+
+def test_threads_do_not_change_ensembles_of_lightgbm(overlapping):
+    X, y = overlapping
+    one, two = (
+        SelfPacedEnsembleClassifier(
+            LIGHTGBM, n_estimators=4, learners_per_round=2, n_jobs=n_jobs, random_state=0
+        )
+        .fit(X, y)
+        .predict_proba(X)
+        for n_jobs in (1, 2)
+    )
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize("ensemble", AS_IN_IMBALANCED_LEARN)
+def test_samplers_and_pipelines_are_there_as_in_imbalanced_learn(ensemble, two_classes):
+    X, y = two_classes
+    model = ensemble(n_estimators=3, random_state=0)
+    assert not hasattr(model, "samplers_")
+    with pytest.raises(NotFittedError):
+        _ = model.pipelines_
+    model.fit(X, y)
+    assert len(model.samplers_) == len(model.pipelines_) == len(model.estimators_)
+    rounds = zip(
+        model.samplers_, model.pipelines_, model.estimators_, model.estimators_samples_, strict=True
+    )
+    for sampler, pipeline, learner, rows in rounds:
+        assert type(sampler) is RandomUnderSampler
+        np.testing.assert_array_equal(sampler.sample_indices_, rows)
+        assert sampler.n_features_in_ == X.shape[1]
+        assert isinstance(pipeline, imblearn.pipeline.Pipeline)
+        assert [type(step) for _, step in pipeline.steps] == [RandomUnderSampler, type(learner)]
+        np.testing.assert_array_equal(
+            pipeline.predict_proba(X), learner.predict_proba(X.astype(np.float32))
+        )
+
+
+def test_a_given_sampler_has_no_samplers(two_classes):
+    model = BalancedBaggingClassifier(sampler=RandomUnderSampler(), n_estimators=2)
+    model.fit(*two_classes)
+    assert not hasattr(model, "samplers_")
+    assert not hasattr(model, "pipelines_")
