@@ -73,16 +73,6 @@ CASES = [
         SKLEARN,
     ),
     Case(
-        "farthest: NearMiss-2, 20,000 x 20; plain: numpy in blocks",
-        """
-from imbalance_kit.under_sampling import NearMiss, _near_miss
-y = (rng.random(20_000) < 0.1).astype(int)
-X = rng.normal(size=(20_000, 20))
-""",
-        "_near_miss._WORTH_COMPILING = 0; NearMiss(version=2).fit_resample(X, y)",
-        "_near_miss._WORTH_COMPILING = 1 << 60; NearMiss(version=2).fit_resample(X, y)",
-    ),
-    Case(
         "value_difference: SMOTEN, 3 classes, 6,000 x 10; plain: numpy in blocks",
         """
 from imbalance_kit.over_sampling import SMOTEN, _nominal

@@ -47,12 +47,6 @@ def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None)
     return np.array(distances).reshape(shape), np.array(indices, dtype=np.int64).reshape(shape)
 
 
-def sum_farthest(table, row, others, k):
-    """Sum of the distances from a row to the k farthest of some others."""
-    largest = sorted(distance_in(table, row, other) for other in others)[-k:]
-    return sum(math.sqrt(value) for value in largest)
-
-
 def distance_in(table, a, b):
     """Squared distance of two rows of ``table``: (numbers, codes, weights)."""
     numbers, codes, weights = table

@@ -5,12 +5,11 @@ distance; missing numbers follow scikit-learn's nan-Euclidean rule in either (se
 without nominal columns keep the Euclidean distance of their numbers as they are.
 """
 
-import warnings
 from typing import Any
 
 import numpy as np
 
-from imbalance_kit._tables.points import Mixed
+from imbalance_kit._tables.points import Mixed, median_spread
 
 
 def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
@@ -37,10 +36,8 @@ def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
     n_nominal = points.codes.shape[1]
     if points.numbers.shape[1] == 0:
         return Mixed(points.numbers, points.codes, np.ones(n_nominal))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
-        spread = np.nanstd(points.numbers[class_rows].astype(np.float64), axis=0)
-    median = np.nan_to_num(np.nanmedian(spread)) if np.isfinite(spread).any() else 0.0
+    # Without a number in the class there is no spread, and a mismatch costs nothing.
+    median = median_spread(points.numbers[class_rows]) or 0.0
     return Mixed(points.numbers, points.codes, np.full(n_nominal, median**2))
 
 

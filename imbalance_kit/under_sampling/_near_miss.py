@@ -17,12 +17,9 @@ from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
-from imbalance_kit._tables.points import Mixed, as_table, measure
-from imbalance_kit._threads import in_threads, thread_count
+from imbalance_kit._tables.points import as_table, measure
 
 _BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
-_WORTH_COMPILING = 1 << 27  # differences between values; above, compiled code is loaded
-_BLOCK = 256  # rows that a thread takes at a time
 
 
 class NearMiss(BaseUnderSampler):
@@ -150,7 +147,7 @@ class NearMiss(BaseUnderSampler):
         class_rows, n = part.rows, part.n or 0
         if self.version == 2:
             count = int(k if isinstance(k, Integral) else k.n_neighbors)
-            badness = _farthest_sums(points, class_rows, minority, count, self.n_jobs)
+            badness = _farthest_sums(points, class_rows, minority, count)
         elif self.version == 1:
             badness = _nearest(k, points, minority, class_rows, self.n_jobs)[0].sum(axis=1)
         else:
@@ -180,14 +177,9 @@ def _nearest(
     return clone(search).fit(numbers[among]).kneighbors(numbers[queries])
 
 
-def _farthest_sums(
-    X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
-) -> np.ndarray:
+def _farthest_sums(X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int) -> np.ndarray:
     """Sum of the distances from each row of a class to its k farthest of the smallest class."""
     table = as_table(X)
-    n_pairs = len(class_rows) * len(minority)
-    if isinstance(table, Mixed) and n_pairs * table.shape[1] >= _WORTH_COMPILING:
-        return _compiled_sums(table, class_rows, minority, k, n_jobs)
     sums = np.empty(len(class_rows))
     others = table[minority]
     step = max(1, _BLOCK_ELEMENTS // len(minority))
@@ -203,41 +195,4 @@ def _farthest_sums(
         squares.partition(len(minority) - k, axis=1)
         largest = np.sort(squares[:, len(minority) - k :], axis=1)
         sums[start : start + step] = np.sqrt(largest).cumsum(axis=1)[:, -1]
-    return sums
-
-
-def _compiled_sums(
-    table: Mixed, class_rows: np.ndarray, minority: np.ndarray, k: int, n_jobs: int | None
-) -> np.ndarray:
-    from imbalance_kit.kernels.farthest import sum_farthest
-
-    # The common point: means, and the most frequent levels. Rounded up for the sums' rounding.
-    radius = np.full(len(table), np.inf)
-    if not np.isnan(table.numbers).any():
-        squares = np.zeros((1, len(table)))
-        centre = Mixed(
-            table.numbers[minority].mean(axis=0, keepdims=True),
-            table.codes[minority[:1]],
-            table.weights,
-        )
-        measure(squares, centre, table)
-        radius = np.sqrt(squares[0]) * (1.0 + 2.0**-30)
-    others = minority[np.argsort(-radius[minority], kind="stable")]
-    sums = np.empty(len(class_rows))
-
-    def add_up(first: int, last: int) -> None:
-        sum_farthest(
-            table.numbers,
-            table.codes,
-            table.weights,
-            class_rows,
-            others,
-            radius,
-            k,
-            first * _BLOCK,
-            min(last * _BLOCK, len(class_rows)),
-            sums,
-        )
-
-    in_threads(add_up, -(-len(class_rows) // _BLOCK), thread_count(n_jobs))
     return sums

@@ -5,7 +5,6 @@ from collections import Counter
 
 import imblearn.under_sampling
 import numpy as np
-import pandas as pd
 import pytest
 import reference
 from hypothesis import given
@@ -16,7 +15,6 @@ from sklearn.datasets import make_classification
 from sklearn.neighbors import NearestNeighbors
 
 from imbalance_kit.under_sampling import NearMiss
-from imbalance_kit.under_sampling import _near_miss as module
 
 every_version = pytest.mark.parametrize("version", [1, 2, 3])
 
@@ -82,13 +80,11 @@ def tables(draw):
 
 
 @every_version
-@given(tables(), st.integers(1, 4), st.integers(1, 3), st.booleans())
-def test_by_definition(version, table, k, k_first, compiled):
+@given(tables(), st.integers(1, 4), st.integers(1, 3))
+def test_by_definition(version, table, k, k_first):
     X, y = table
     sampler = NearMiss(version=version, n_neighbors=k, n_neighbors_ver3=k_first)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_WORTH_COMPILING", 0 if compiled else 1 << 60)
-        rows = rows_of(sampler, X, y)
+    rows = rows_of(sampler, X, y)
     expected = best(X, y, version, k, k_first)
     assert rows == (sorted(expected) if len(expected) == len(y) else expected)
 
@@ -143,20 +139,8 @@ def test_sparse_tables_give_the_rows_of_dense_ones(version, apart, monkeypatch):
     assert rows_of(sampler, sparse.csr_matrix(np.hstack([X, 0.0 * X, 0.0 * X])), y) == dense
 
 
-def test_compiled_sums_with_nominal_columns(apart, monkeypatch):
-    X, y = apart
-    frame = pd.DataFrame(X).rename(columns=str)
-    frame["word"] = pd.Categorical(np.array(["x", "y", "z"])[np.digitize(X[:, 0], [-0.5, 0.5])])
-    plain = rows_of(NearMiss(version=2, n_neighbors=5), frame, y)
-    monkeypatch.setattr(module, "_WORTH_COMPILING", 0)
-    assert rows_of(NearMiss(version=2, n_neighbors=5), frame, y) == plain
-    assert rows_of(NearMiss(version=2, n_neighbors=5, n_jobs=1), frame, y) == plain
-
-
-def test_copies_keep_their_order(monkeypatch):
+def test_copies_keep_their_order():
     X = np.repeat([[0.0], [3.0], [9.0]], [20, 20, 4], axis=0)
     y = np.repeat([0, 1], [40, 4])
     for version in (1, 2):
-        for threshold in (0, 1 << 60):
-            monkeypatch.setattr(module, "_WORTH_COMPILING", threshold)
-            assert rows_of(NearMiss(version=version), X, y)[:4] == [20, 21, 22, 23]
+        assert rows_of(NearMiss(version=version), X, y)[:4] == [20, 21, 22, 23]
