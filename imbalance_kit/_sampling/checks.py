@@ -148,7 +148,8 @@ def no_global_random_state(sampler: Any) -> None:
 
 
 def _global_state() -> np.ndarray:
-    state = np.random.get_state()  # noqa: NPY002  # whether somebody used it is what is checked
+    # whether somebody used it is what is checked
+    state: Any = np.random.get_state()  # noqa: NPY002
     return np.append(state[1], state[2])
 
 
