@@ -210,7 +210,7 @@ def numbers_are_kept(sampler: Any) -> None:
     X_new, _ = fitted.fit_resample(X, y)
     wanted = sum(fitted.sampling_strategy_.values())
     made = len(X_new) - len(X)
-    assert made == wanted, f"{made} rows were made where sampling_strategy asks for {wanted}"
+    assert made == wanted, f"{made} rows were made where sampling_strategy wants {wanted}"
 
 
 def rows_are_input_rows(sampler: Any) -> None:
