@@ -148,7 +148,8 @@ def no_global_random_state(sampler: Any) -> None:
 
 
 def _global_state() -> np.ndarray:
-    state = np.random.get_state()  # noqa: NPY002  # whether somebody used it is what is checked
+    # whether somebody used it is what is checked
+    state: Any = np.random.get_state()  # noqa: NPY002
     return np.append(state[1], state[2])
 
 
@@ -209,7 +210,7 @@ def numbers_are_kept(sampler: Any) -> None:
     X_new, _ = fitted.fit_resample(X, y)
     wanted = sum(fitted.sampling_strategy_.values())
     made = len(X_new) - len(X)
-    assert made == wanted, f"{made} rows were made where sampling_strategy asks for {wanted}"
+    assert made == wanted, f"{made} rows were made where sampling_strategy wants {wanted}"
 
 
 def rows_are_input_rows(sampler: Any) -> None:

@@ -211,7 +211,7 @@ class SelfPacedUnderSampler(BasePredictingUnderSampler):
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
-        small class to the large one (two classes only); a str says which classes to even out
+        small class to the large one (two classes only); a str names the classes to even out
         ("majority", "not minority", "not majority", "all"; "minority" for over-samplers); a
         dict maps classes to numbers of rows; a callable takes y and returns such a dict.
 
