@@ -1,213 +1,181 @@
-"""Seconds of the neighbour search beside scikit-learn's, and the figures its choices rest on.
+"""What every kernel wins over the plain form, in a process that loads it and once it is loaded.
 
-    python benchmarks/bench_kernels.py                       # made data
-    python benchmarks/bench_kernels.py --data-dir FOLDER     # and CSV / Parquet files, numbers only
-    python benchmarks/bench_kernels.py --data-dir FOLDER --files aloi:20000 campaign
+    python benchmarks/bench_kernels.py [--only NAME ...] [--repeats 3]
 
-Both searches are timed in turn and medians are printed, because other work on the machine
-changes seconds by a factor of two and ratios by much less. Kernels are compiled before anything
-but the cold start is timed.
+A kernel stays only where it wins by 1.3 or more in a fresh process too, on sizes people have.
+"fresh" is the first call of a new process that has imported the subpackage: it loads numba and
+reads the kernel from its cache on disk. "warm" is the second call. Both forms run in processes of
+their own, in turn; the medians are printed, with the ratio plain / kernel.
 """
 
 import argparse
-import functools
-import os
-import pathlib
+import statistics
 import subprocess
 import sys
-import tempfile
-import time
-import warnings
-from collections.abc import Callable
+from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-from scipy import sparse
-from sklearn.impute import SimpleImputer
-from sklearn.metrics.pairwise import nan_euclidean_distances
+
+class Case(NamedTuple):
+    """Code of both forms; each is the body of one call."""
+
+    name: str
+    setup: str  # imports and data, not timed
+    kernel: str
+    plain: str
+
+
+def k_means(n_rows: int, n_clusters: int) -> Case:
+    return Case(
+        f"lloyd: k-means, {n_rows:,} x 20, {n_clusters:,} clusters; plain: scikit-learn",
+        f"""
+from imbalance_kit.under_sampling import _kmeans
+X = rng.normal(size=({n_rows}, 10)) @ rng.normal(size=(10, 20)) + rng.normal(size=({n_rows}, 20))
+""",
+        f"""
+_kmeans._WORTH_COMPILING = 0
+_kmeans.k_means(X, {n_clusters}, np.random.RandomState(0))""",
+        f"""
+_kmeans._WORTH_COMPILING = 1 << 60
+_kmeans.k_means(X, {n_clusters}, np.random.RandomState(0))""",
+    )
+
+
+NEAREST = """
 from sklearn.neighbors import NearestNeighbors
-from sklearn.preprocessing import StandardScaler
-
-from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
-from imbalance_kit._tables.points import Mixed
-
-LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
-
-COLD = """
-import time, numpy as np
-start = time.perf_counter()
 from imbalance_kit._neighbors.nearest import _nearest
-imported = time.perf_counter()
-X = np.random.default_rng(0).normal(size=(300, 8))
-_nearest(X, 3, algorithm="blocks")
-plain = time.perf_counter()
-_nearest(X, 3, algorithm="distinct")
-first = time.perf_counter()
-_nearest(X, 3, algorithm="distinct")
-second = time.perf_counter()
-print(imported - start, plain - imported, first - plain, second - first)
+"""
+SKLEARN = "NearestNeighbors(n_neighbors=5).fit(X).kneighbors()"
+CASES = [
+    Case(
+        "scanning, 3,000 x 20; plain: numpy in blocks",
+        NEAREST + "X = rng.normal(size=(3000, 20))",
+        "_nearest(X, 5, algorithm='scan')",
+        "_nearest(X, 5, algorithm='blocks')",
+    ),
+    Case(
+        "leaves, 20,000 x 20; plain: scikit-learn",
+        NEAREST + "X = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 20))\n"
+        "X += 0.3 * rng.normal(size=X.shape)",
+        "_nearest(X, 5, algorithm='direct')",
+        SKLEARN,
+    ),
+    Case(
+        "duplicates, 30,000 x 5, 300 distinct rows; plain: leaves without it",
+        NEAREST + "X = rng.normal(size=(300, 5))[rng.integers(0, 300, 30_000)]",
+        "_nearest(X, 5, algorithm='distinct')",
+        "_nearest(X, 5, algorithm='direct')",
+    ),
+    Case(
+        "postings, CSR 10,000 x 2,000, 1%; plain: scikit-learn",
+        NEAREST + "from scipy import sparse\n"
+        "X = sparse.random_array((10_000, 2000), density=0.01, rng=rng, format='csr')",
+        "_nearest(X, 5, algorithm='direct')",
+        SKLEARN,
+    ),
+    Case(
+        "condensing, 20,000 x 20; plain: numpy in blocks",
+        """
+from imbalance_kit.under_sampling import CondensedNearestNeighbour, _condensed
+y = (rng.random(20_000) < 0.1).astype(int)
+X = rng.normal(size=(20_000, 20)) + y[:, None]
+sampler = CondensedNearestNeighbour(random_state=0)
+""",
+        "_condensed._WORTH_COMPILING = 0; sampler.fit_resample(X, y)",
+        "_condensed._WORTH_COMPILING = 1 << 60; sampler.fit_resample(X, y)",
+    ),
+    Case(
+        "farthest: NearMiss-2, 20,000 x 20; plain: numpy in blocks",
+        """
+from imbalance_kit.under_sampling import NearMiss, _near_miss
+y = (rng.random(20_000) < 0.1).astype(int)
+X = rng.normal(size=(20_000, 20))
+""",
+        "_near_miss._WORTH_COMPILING = 0; NearMiss(version=2).fit_resample(X, y)",
+        "_near_miss._WORTH_COMPILING = 1 << 60; NearMiss(version=2).fit_resample(X, y)",
+    ),
+    Case(
+        "value_difference: SMOTEN, 3 classes, 6,000 x 10; plain: numpy in blocks",
+        """
+from imbalance_kit.over_sampling import SMOTEN, _nominal
+X = rng.integers(0, 6, size=(6000, 10))
+y = rng.choice(3, p=[0.5, 0.3, 0.2], size=6000)
+""",
+        "_nominal._SMALL_WORK = 0; SMOTEN(random_state=0).fit_resample(X, y)",
+        "_nominal._SMALL_WORK = 1 << 60; SMOTEN(random_state=0).fit_resample(X, y)",
+    ),
+    Case(
+        "ballots (numpy), 20,000 rows of 5 votes; plain: np.unique for each row",
+        """
+from imbalance_kit.kernels.ballots import tally
+B = rng.integers(0, 50, size=(20_000, 5)).astype(np.int32)
+""",
+        "tally(B)",
+        "[np.unique(row, return_counts=True) for row in B]",
+    ),
+    Case(
+        "stumps, AdaBoost of 50, 5,000 x 20; plain: scikit-learn",
+        """
+from sklearn.ensemble import AdaBoostClassifier
+from imbalance_kit.ensemble._learners.stumps import SortedTable, boost_stumps
+y = (rng.random(5000) < 0.1).astype(int)
+X = (rng.normal(size=(5000, 20)) + y[:, None]).astype(np.float32)
+booster = AdaBoostClassifier(n_estimators=50)
+""",
+        "boost_stumps(booster, SortedTable(X), np.arange(2), y, None)",
+        "booster.fit(X, y)",
+    ),
+    k_means(3_000, 300),
+    k_means(10_000, 1_000),
+    k_means(20_000, 2_000),
+    k_means(20_000, 400),
+]
+
+TIMED = """
+import time, warnings
+import numpy as np
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+{setup}
+def call():
+    start = time.perf_counter()
+    {body}
+    return time.perf_counter() - start
+print(call(), call())
 """
 
 
-def medians(*calls: Callable[[], object], repeats: int) -> list[float]:
-    """Median seconds of each call; the calls take turns."""
-    seconds = np.empty((repeats, len(calls)))
-    for turn in range(repeats):
-        for place, call in enumerate(calls):
-            start = time.perf_counter()
-            call()
-            seconds[turn, place] = time.perf_counter() - start
-    return [float(value) for value in np.median(seconds, axis=0)]
-
-
-def rival(X: np.ndarray | sparse.csr_array, k: int) -> object:
-    """Search as imbalanced-learn does: scikit-learn chooses the algorithm, threads by default."""
-    return NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)
-
-
-def rival_with_gaps(X: np.ndarray, k: int) -> object:
-    """Find neighbours with scikit-learn where values are missing: there is only the full matrix."""
-    return np.argpartition(nan_euclidean_distances(X), k, axis=1)
-
-
-def floor(X: np.ndarray) -> None:
-    """Half of the pair matrix as float32 products, in blocks, keeping nothing."""
-    singles = X.astype(np.float32)
-    for start in range(0, len(X), 2048):
-        block = singles[start : start + 2048]
-        for other in range(start, len(X), 2048):
-            block @ singles[other : other + 2048].T
-
-
-def compare(name: str, X: np.ndarray, ks: list[int], repeats: int) -> None:
-    """Print one line for each k."""
-    for k in ks:
-        calls: list[Callable[[], object]] = [functools.partial(nearest_rows, X, k)]
-        if len(X) <= LARGEST_FOR_RIVAL:
-            calls += [functools.partial(rival, X, k), functools.partial(floor, X)]
-        seconds = medians(*calls, repeats=repeats if len(X) <= LARGEST_FOR_RIVAL else 1)
-        line = f"{name:28s} {len(X):7,d} x {X.shape[1]:<3d} k={k}  ours {seconds[0]:8.4f}"
-        if len(seconds) == 3:
-            ratio = seconds[1] / seconds[0]
-            line += f"  scikit-learn {seconds[1]:8.4f}  ratio {ratio:5.1f}  floor {seconds[2]:7.4f}"
-        print(line, flush=True)
-
-
-def cold_start() -> None:
-    """Print seconds of first calls in new processes."""
-    print("Cold start (seconds): import, a small table in numpy, first compiled call, second")
-    with tempfile.TemporaryDirectory() as folder:
-        for label in ("no cache", "warm cache", "warm cache"):
-            answer = subprocess.run(
-                [sys.executable, "-c", COLD],
-                env={**os.environ, "NUMBA_CACHE_DIR": folder},
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            seconds = " ".join(f"{float(value):8.4f}" for value in answer.stdout.split())
-            print(f"  {label:12s} {seconds}")
-
-
-def crossover(rng: np.random.Generator, repeats: int) -> None:
-    """Print numpy against compiled code, all rows asking and few."""
-    print("Crossover (milliseconds, k=3): numpy / compiled, by asking rows, rows and columns")
-    all_rows = [(n_rows, n_rows) for n_rows in (25, 50, 100, 200, 400, 800)]
-    some_rows = [(n_asking, 20_000) for n_asking in (10, 40, 160)]
-    for n_asking, n_rows in all_rows + some_rows:
-        line = f"  {n_asking:6,d} of {n_rows:6,d}:"
-        for n_columns in (5, 20, 60):
-            X = rng.normal(size=(n_rows, n_columns))
-            rows = None if n_asking == n_rows else np.arange(n_asking)
-            seconds = medians(
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="blocks"),
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="auto"),
-                repeats=4 * repeats,
-            )
-            line += f"  {n_columns:2d} cols {1e3 * seconds[0]:8.2f} / {1e3 * seconds[1]:7.2f}"
-        print(line, flush=True)
-
-
-def other_kinds(rng: np.random.Generator, repeats: int) -> None:
-    """Print tables with gaps, nominal columns and zeros, beside what scikit-learn offers."""
-    print("Other kinds of tables (seconds, k=3)")
-    factors = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 30))
-    X = factors + 0.5 * rng.normal(size=factors.shape)
-    for share in (0.02, 0.2):
-        gaps = X[:8000].copy()
-        gaps[rng.random(gaps.shape) < share] = np.nan
-        ours, theirs = medians(
-            functools.partial(nearest_rows, gaps, 3),
-            functools.partial(rival_with_gaps, gaps, 3),
-            repeats=repeats,
-        )
-        print(f"  {share:4.0%} missing, 8,000 x 30: ours {ours:.3f}, nan_euclidean {theirs:.3f}")
-    gaps = X.copy()
-    gaps[:, ::3][rng.random(gaps[:, ::3].shape) < 0.3] = np.nan
-    (ours,) = medians(functools.partial(nearest_rows, gaps, 3), repeats=repeats)
-    print(f"  30% missing in each third column, 20,000 x 30: ours {ours:.3f}")
-    codes = rng.integers(0, [3, 8, 40, 400], size=(20_000, 4)).astype(np.int32)
-    mixed = Mixed(X[:, :8], codes, np.ones(4))
-    (ours,) = medians(functools.partial(nearest_rows, mixed, 3), repeats=repeats)
-    print(f"  8 numbers and 4 nominal columns, 20,000 rows: ours {ours:.3f}")
-    for n_columns, density in ((2000, 0.01), (20_000, 0.002)):
-        n_cells = int(10_000 * n_columns * density)
-        places = rng.integers(0, 10_000, n_cells), rng.integers(0, n_columns, n_cells)
-        table = sparse.csr_array((rng.random(n_cells), places), shape=(10_000, n_columns))
-        ours, theirs = medians(
-            functools.partial(nearest_rows, table, 3),
-            functools.partial(rival, table, 3),
-            repeats=repeats,
-        )
-        print(
-            f"  CSR 10,000 x {n_columns:,d}, {density:.1%}: ours {ours:.3f}, "
-            f"scikit-learn {theirs:.3f}"
-        )
-
-
-def read(path: pathlib.Path, n_rows: int | None) -> np.ndarray:
-    """Numeric columns without the target, standardised, gaps filled with means."""
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
-    target = "target" if "target" in frame else frame.columns[-1]
-    frame = frame.drop(columns=target).select_dtypes(["number", "bool"])
-    if n_rows is not None and n_rows < len(frame):
-        frame = frame.sample(n_rows, random_state=0)
-    filled = SimpleImputer().fit_transform(frame.astype(float))
-    return np.ascontiguousarray(StandardScaler().fit_transform(filled))
+def seconds(setup: str, body: str) -> tuple[float, float]:
+    """Seconds of the first and the second call in a new process."""
+    code = TIMED.format(setup=setup, body=body.strip().replace("\n", "\n    "))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, second = done.stdout.split()[-2:]
+    return float(first), float(second)
 
 
 def main() -> None:
-    """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CSV and Parquet files")
-    parser.add_argument("--files", nargs="*", help="names in it, each as NAME or NAME:ROWS")
+    parser.add_argument("--only", nargs="*", help="beginnings of names")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--skip-made", action="store_true", help="only the files")
     options = parser.parse_args()
-    # Sparse input makes scikit-learn warn about its own choice of algorithm.
-    warnings.simplefilter("ignore")
-    rng = np.random.default_rng(0)
-    nearest_rows(rng.normal(size=(6000, 8)), 3)
-
-    if not options.skip_made:
-        cold_start()
-        crossover(rng, options.repeats)
-        other_kinds(rng, options.repeats)
-        print("Made data: independent normal columns (the hard case), and ten factors plus noise")
-        for n_rows in (1000, 10_000, 40_000):
-            for n_columns in (5, 20, 60):
-                X = rng.normal(size=(n_rows, n_columns))
-                compare("independent", X, [1, 3, 5], options.repeats)
-                X = rng.normal(size=(n_rows, 10)) @ rng.normal(size=(10, n_columns)) + X
-                compare("factors", X, [3], options.repeats)
-    if options.data_dir:
-        wanted = dict(name.partition(":")[::2] for name in options.files or [])
-        for path in sorted(options.data_dir.glob("*.*")):
-            if path.suffix not in (".csv", ".parquet") or (wanted and path.stem not in wanted):
-                continue
-            limit = wanted.get(path.stem)
-            X = read(path, int(limit) if limit else None)
-            compare(path.stem, X, [3], options.repeats)
+    print(f"{'seconds':74}{'fresh':>8}{'plain':>8}{'ratio':>7}{'warm':>9}{'plain':>8}{'ratio':>7}")
+    for case in CASES:
+        if options.only and not case.name.startswith(tuple(options.only)):
+            continue
+        seconds(case.setup, case.kernel)  # compiles, where the cache on disk is empty
+        ours, plain = [], []
+        for _ in range(options.repeats):
+            ours.append(seconds(case.setup, case.kernel))
+            plain.append(seconds(case.setup, case.plain))
+        medians = [
+            [statistics.median(column) for column in zip(*form, strict=True)]
+            for form in (ours, plain)
+        ]
+        (fresh, warm), (plain_fresh, plain_warm) = medians
+        print(
+            f"{case.name:74}{fresh:8.3f}{plain_fresh:8.3f}{plain_fresh / fresh:7.2f}"
+            f"{warm:9.3f}{plain_warm:8.3f}{plain_warm / warm:7.2f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Fit seconds of the losses beside LightGBM's built-in objective and plain numpy objectives.
 
     python benchmarks/bench_losses.py --data-dir FOLDER [--sets celeba] [--repeats 7]
-        [--only NAME ...] [--n-jobs 1] [--cold]
+        [--only NAME ...] [--n-jobs 1]
+    python benchmarks/bench_losses.py --first-fit [--rows 100000 300000 1000000] [--only NAME ...]
 
 For each table in FOLDER (and a made one of five classes) and each loss three models are fitted in
 turn, so that a slow minute hits all: LightGBM under its own objective, LightGBM under the loss as a
@@ -9,12 +10,14 @@ numpy function of two arguments, and ImbalancedLGBMClassifier. All have the same
 trees. Prints median fit seconds, the median of the ratios to the built-in objective, average
 precision on a held-out 30 % (its mean over the classes for more than two), and the share of trees
 with the same splits as those of the numpy function, which is given our first score and scale of
-the Hessian. A first untimed fit compiles kernels; `--cold` prints import and first fit of fresh
-processes instead, once with an empty cache of kernels.
+the Hessian. A first untimed fit compiles kernels.
+
+`--first-fit` compares the two ways to gradients instead, numpy and kernels, where loading numba
+counts: the first fit of a new process, on made tables of 39 columns of 0 and 1 with 2 % positives.
+`KERNELS_FROM` in imbalance_kit/losses/_base.py rests on it.
 """
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -206,19 +209,21 @@ def timed(model, X, y):
 def compare(name: str, function, arrays: tuple, repeats: int, n_jobs: int) -> None:
     X, X_test, y, y_test = arrays
     built_in = LGBMClassifier(n_jobs=n_jobs, **TREES)
-    mine = ours(name, n_jobs).fit(X, y)  # compiles the kernel
-    plain = InNumpy(function, mine.loss_, n_jobs)
-    models = built_in, plain, mine
+    ours_fitted = ours(name, n_jobs).fit(X, y)  # compiles the kernel
+    plain = InNumpy(function, ours_fitted.loss_, n_jobs)
+    models = built_in, plain, ours_fitted
     seconds = np.array([[timed(model, X, y) for model in models] for _ in range(repeats)])
     middle = np.median(seconds, axis=0)
     ratio = np.median(seconds / seconds[:, :1], axis=0)
     scores = (
         built_in.predict_proba(X_test, raw_score=True),
         plain.scores(X_test),
-        mine.decision_function(X_test),
+        ours_fitted.decision_function(X_test),
     )
     found = [precision(y_test, said) for said in scores]
-    pairs = zip(splits_of(mine.estimator_.booster_), splits_of(plain.model.booster_), strict=False)
+    pairs = zip(
+        splits_of(ours_fitted.estimator_.booster_), splits_of(plain.model.booster_), strict=False
+    )
     same = [one == other for one, other in pairs]
     print(
         f"{name:18}"
@@ -255,52 +260,89 @@ def tables(folder: str, names: list[str]):
     yield train_test_split(X, y, test_size=0.3, stratify=y, random_state=0), MANY
 
 
-def cold(arrays: tuple, n_jobs: int) -> None:
-    """Import and first fit in fresh processes: built-in, ours with an empty cache, ours again."""
-    code = (
-        "import sys, time; started = time.perf_counter(); import numpy as np\n"
-        "arrays = np.load(sys.argv[2]); X, y, n_jobs = arrays['X'], arrays['y'], int(sys.argv[3])\n"
-        "sys.path.insert(0, sys.argv[1]); import bench_losses as bench\n"
-        "name = sys.argv[4]\n"
-        "model = bench.ours(name, n_jobs) if name else "
-        "bench.LGBMClassifier(n_jobs=n_jobs, **bench.TREES)\n"
-        "model.fit(X, y); print(time.perf_counter() - started)"
+FIRST_FIT = """
+import sys, time
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import bench_losses as bench
+from imbalance_kit.losses import _base
+model = bench.ours(sys.argv[3], int(sys.argv[4]))
+if sys.argv[5] == "numpy":
+    _base.KERNELS_FROM = float("inf")
+elif sys.argv[5] == "kernels":
+    _base.KERNELS_FROM = 0
+arrays = np.load(sys.argv[2])
+X, y = arrays["X"], arrays["y"]
+started = time.process_time()
+model.fit(X, y)
+print(time.process_time() - started)
+"""
+
+
+def made_table(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """39 columns of 0 and 1 from six factors, and a rare class of 2.2 %."""
+    rng = np.random.default_rng(0)
+    factors = rng.normal(size=(n_rows, 6)) @ rng.normal(size=(6, 39))
+    X = (factors + rng.normal(size=factors.shape) > 1).astype(np.float64)
+    score = X @ rng.normal(size=39) + 2 * rng.normal(size=n_rows)
+    return X, (score > np.quantile(score, 0.978)).astype(int)
+
+
+def first_fits(sizes: list[int], names: list[str], repeats: int, n_jobs: int) -> None:
+    """Processor seconds of the first fit in new processes, by the way to the gradients.
+
+    Processor time, because other work on the machine does not count in it. "Compiled" is with an
+    empty cache of kernels, the others find them on disk.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))
+    print(
+        f"{'rows':>9} {'loss':18}{'numpy':>8}{'kernels':>9}{'compiled':>10}{'auto':>7}{'ratio':>7}"
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "table.npz")
-        np.savez(path, X=arrays[0], y=arrays[2])
-        environment = {**os.environ, "NUMBA_CACHE_DIR": os.path.join(folder, "cache")}
-        here = os.path.dirname(os.path.abspath(__file__))
-        for label, name in [
-            ("built-in", ""),
-            ("focal, kernels not compiled", "focal"),
-            ("focal, kernels on disk", "focal"),
-        ]:
-            done = subprocess.run(
-                [sys.executable, "-c", code, here, path, str(n_jobs), name],
-                capture_output=True,
-                text=True,
-                check=True,
-                env=environment,
+    for n_rows in sizes:
+        for name in names:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "table.npz")
+                X, y = made_table(n_rows)
+                np.savez(path, X=X, y=y)
+                environment = {**os.environ, "NUMBA_CACHE_DIR": os.path.join(folder, "cache")}
+
+                def seconds(way: str, path=path, name=name, environment=environment) -> float:
+                    command = [sys.executable, "-c", FIRST_FIT, here, path, name, str(n_jobs), way]
+                    done = subprocess.run(
+                        command, capture_output=True, text=True, check=True, env=environment
+                    )
+                    return float(done.stdout)
+
+                compiled = seconds("kernels")
+                ways = "numpy", "kernels", "auto"
+                times = [[seconds(way) for way in ways] for _ in range(repeats)]
+                numpy, kernels, auto = np.median(times, axis=0)
+            print(
+                f"{n_rows:>9,} {name:18}{numpy:>8.2f}{kernels:>9.2f}{compiled:>10.2f}{auto:>7.2f}"
+                f"{numpy / kernels:>7.2f}",
+                flush=True,
             )
-            print(f"{label:30}{json.loads(done.stdout):>8.2f} s, import included", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data-dir", required=True, help="folder of CSV or Parquet tables")
+    parser.add_argument("--data-dir", help="folder of CSV or Parquet tables")
     parser.add_argument("--sets", nargs="+", default=["celeba"])
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--only", nargs="+", help="only these losses")
     parser.add_argument("--n-jobs", type=int, default=1)
-    parser.add_argument("--cold", action="store_true", help="the first fit of a fresh process")
+    parser.add_argument("--first-fit", action="store_true", help="numpy and kernels, new processes")
+    parser.add_argument("--rows", nargs="+", type=int, default=[100_000, 300_000, 1_000_000])
     arguments = parser.parse_args()
+    if arguments.first_fit:
+        names = arguments.only or ["focal"]
+        first_fits(arguments.rows, names, arguments.repeats, arguments.n_jobs)
+        return
+    if arguments.data_dir is None:
+        parser.error("give --data-dir, or --first-fit for made tables")
     # numpy functions meet 0 / 0 and log(0) at sure rows, which is part of what they are
     warnings.filterwarnings("ignore", category=RuntimeWarning)
     for arrays, losses in tables(arguments.data_dir, arguments.sets):
-        if arguments.cold:
-            cold(arrays, arguments.n_jobs)
-            continue
         print(
             f"{'':18}{'built-in':>9}{'numpy':>9}{'ours':>9}{'ratio np':>10}{'ours':>7}"
             f"{'AUPRC':>9}{'numpy':>9}{'ours':>9}{'same':>8}"

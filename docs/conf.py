@@ -32,14 +32,14 @@ templates_path = ["_templates"]
 
 # "Run" and "run" must not share a file where upper and lower case are the same.
 autosummary_filename_map = {"imbalance_kit.benchmark.run": "imbalance_kit.benchmark.run-function"}
-autodoc_typehints = "none"  # numpydoc's parameter lists say it, with shapes
+autodoc_typehints = "none"  # numpydoc's parameter lists have the types, with shapes
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(sklearn|imblearn|numpy|pandas|scipy)\..*"),
-    ("py:obj", "feature_importances_"),  # a property; numpydoc looks for a page of its own
+    ("py:obj", "feature_importances_"),  # a property; numpydoc links to a page of its own
 ]
 
 sphinx_gallery_conf = {

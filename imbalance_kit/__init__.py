@@ -11,6 +11,7 @@ from imbalance_kit._version import __version__
 
 _SUBPACKAGES = (
     "advisor",
+    "base",
     "benchmark",
     "calibration",
     "combine",

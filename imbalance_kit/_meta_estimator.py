@@ -1,4 +1,8 @@
-"""A classifier around a classifier: what every wrapper does alike."""
+"""A classifier around a classifier: what every wrapper does alike.
+
+The parts on their own (weights, tags, out-of-fold predictions) are functions, for estimators that
+wrap a classifier without being a `ClassifierWrapper`.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,12 +11,27 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import StratifiedKFold, check_cv, cross_val_predict
+from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    get_routing_for_object,
+    process_routing,
+)
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, routing_enabled
+from imbalance_kit._sklearn_compat import (
+    check_sample_weight,
+    fit_context,
+    is_arraylike,
+    n_samples_of,
+    routing_enabled,
+)
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.validation import require_target
 
 
 def estimator_has(name: str) -> Callable[[Any], bool]:
@@ -26,8 +45,37 @@ def estimator_has(name: str) -> Callable[[Any], bool]:
 
 
 def takes_weights(estimator: Any) -> bool:
-    """Whether ``fit`` can be given the weights of rows; a frozen estimator ignores them."""
+    """Whether ``fit`` can be given the weights of rows; a frozen estimator ignores them.
+
+    A frozen one counts as taking them, because weights still matter for what is learned beside it.
+    """
     return isinstance(estimator, FrozenEstimator) or has_fit_parameter(estimator, "sample_weight")
+
+
+def weight_argument(estimator: Any) -> str | None:
+    """Name under which ``fit`` takes the weights of rows, or None where it does not.
+
+    A pipeline passes them to its last step, unless a step changes the rows.
+    """
+    if not isinstance(estimator, Pipeline):
+        return "sample_weight" if takes_weights(estimator) else None
+    if routing_enabled():
+        requested = get_routing_for_object(estimator).consumes("fit", ["sample_weight"])
+        return "sample_weight" if requested else None
+    name, last = estimator.steps[-1]
+    inner = None if last in (None, "passthrough") else weight_argument(last)
+    changes_rows = any(hasattr(step, "fit_resample") for _, step in estimator.steps)
+    return None if inner is None or changes_rows else f"{name}__{inner}"
+
+
+def params_of_rows(params: dict[str, Any], rows: np.ndarray, n_rows: int) -> dict[str, Any]:
+    """Arguments of ``fit`` for some rows: what has an entry for each row is cut to these."""
+    return {
+        name: take_rows(value, rows)
+        if is_arraylike(value) and n_samples_of(value) == n_rows
+        else value
+        for name, value in params.items()
+    }
 
 
 def require_weights(estimator: Any) -> None:
@@ -40,12 +88,20 @@ def require_weights(estimator: Any) -> None:
         )
 
 
-def read_target(owner: Any, y: Any) -> np.ndarray:
-    """Labels for a classifier's ``fit``, one per row; None is refused by the owner's name."""
-    if y is None:
-        name = type(owner).__name__
-        raise ValueError(f"{name} requires y to be passed, but the target y is None.")
+def read_target(estimator: Any, y: Any) -> np.ndarray:
+    """Labels for a classifier's ``fit``, one per row."""
+    require_target(estimator, y)
     return read_single_labels(y)
+
+
+def read_weight(sample_weight: Any, y: np.ndarray) -> np.ndarray | None:
+    """Weights of rows, one per label and none negative; None stays None, for it is not ones.
+
+    Some estimators take another way without weights, so ones would change their result.
+    """
+    if sample_weight is None:
+        return None
+    return check_sample_weight(sample_weight, y, ensure_non_negative=True)
 
 
 def out_of_fold(
@@ -63,11 +119,11 @@ def out_of_fold(
     Parameters
     ----------
     estimator : classifier
-        Cloned for each fold. A frozen one is asked as it is: its own training rows must not be
+        Cloned for each fold. A frozen one predicts as it is: its own training rows must not be
         among these.
 
     X : table
-        What it reads.
+        The rows, as the estimator takes them.
 
     y : ndarray of shape (n_samples,)
         Class labels.
@@ -79,7 +135,7 @@ def out_of_fold(
         Arguments of ``fit``; those with one entry per row are cut to the rows of a fold.
 
     method : {"predict_proba", "decision_function"}, default="predict_proba"
-        What to ask for.
+        The method that predicts.
 
     n_jobs : int or None, default=None
         Folds at the same time.
@@ -112,11 +168,12 @@ def stratified_folds(n_folds: int, y: np.ndarray) -> StratifiedKFold:
 
 
 class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """Fits its `estimator` and says about itself what the estimator says.
+    """Fits its `estimator`, and has the classes, the columns and the tags of it.
 
-    A wrapper is up to three hooks: `_learn` fits what there is to fit, `_correct` changes the
-    estimator's probabilities, `_decide` turns probabilities into classes. A parameter named `cv`
-    makes it route ``groups`` to the splitter.
+    A wrapper is up to three hooks. `_learn` fits the estimator and returns it, and sets the
+    fitted attributes (names that end in ``_``) of what is learned beside it. `_correct` returns
+    changed probabilities, `_decide` positions of the classes decided for. Both read fitted
+    attributes alone. A parameter named `cv` makes the wrapper route ``groups`` to the splitter.
     """
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -144,11 +201,12 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             The fitted classifier.
         """
         labels = read_target(self, y)
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, labels, ensure_non_negative=True)
-        params = self._params_of_fit(sample_weight, fit_params)
-        self._learn(X, labels, sample_weight, params)
-        self._take_over()
+        weight = read_weight(sample_weight, labels)
+        params = self._params_of_fit(weight, fit_params)
+        self.estimator_ = self._learn(X, labels, weight, params)
+        self.classes_ = self._known_classes(self.estimator_, labels)
+        require_two_classes(self.classes_)
+        copy_columns(self, self.estimator_)
         return self
 
     def predict_proba(self, X):
@@ -194,16 +252,25 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         router = MetadataRouter(owner=self)
         to_estimator = MethodMapping().add(caller="fit", callee="fit")
         router.add(estimator=self.estimator, method_mapping=to_estimator)
-        if "cv" in self.get_params(deep=False):
+        # a float is the share of one hold-out, which no splitter draws
+        if not isinstance(self.get_params(deep=False).get("cv", 0.0), float):
             to_splitter = MethodMapping().add(caller="fit", callee="split")
             router.add(splitter=check_cv(self.cv), method_mapping=to_splitter)
         return router
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        """Set ``estimator_`` and all that predictions need; `params` are for its ``fit``."""
-        self.estimator_ = clone(self.estimator).fit(X, y, **self._for_estimator(params))
+    ) -> Any:
+        """Return the fitted estimator; `params` are the checked arguments of ``fit``.
+
+        An override sets fitted attributes for what it learns beside it. `params` holds `weight`
+        too, where weights were given.
+        """
+        return clone(self.estimator).fit(X, y, **self._for_estimator(params))
+
+    def _known_classes(self, estimator: Any, y: np.ndarray) -> np.ndarray:
+        """Class labels, in the order of the columns of the probabilities."""
+        return estimator.classes_
 
     def _correct(self, proba: np.ndarray) -> np.ndarray:
         """Probabilities from the estimator's."""
@@ -221,7 +288,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
         if routing_enabled():
-            process_routing(self, "fit", **params)  # refuses what nobody asked for
+            process_routing(self, "fit", **params)  # refuses what nobody requested
         elif sample_weight is not None:
             require_weights(self.estimator)
         return params
@@ -232,22 +299,67 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             return process_routing(self, "fit", **params).estimator.fit
         return params
 
-    def _take_over(self) -> None:
-        """What the fitted estimator says about classes and columns holds for the wrapper."""
-        self.classes_ = self.estimator_.classes_
-        require_two_classes(self.classes_)
-        self._take_over_columns()
-
-    def _take_over_columns(self) -> None:
-        """What the fitted estimator says about columns holds for the wrapper."""
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(self.estimator_, name):
-                setattr(self, name, getattr(self.estimator_, name))
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         copy_tags(tags, self.estimator)
         return tags
+
+
+class DecidesAsEstimator:
+    """For wrappers that change how the estimator is trained: its decisions are theirs.
+
+    The largest probability is not always what an estimator decides for, so `predict` calls the
+    estimator's own.
+    """
+
+    estimator: Any
+    estimator_: Any
+
+    def predict(self, X):
+        """Class of each row, as the estimator decides.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Class labels.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.predict(X)
+
+    @available_if(estimator_has("decision_function"))
+    def decision_function(self, X):
+        """Score of each row, as the estimator gives it.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        score : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Scores.
+        """
+        check_is_fitted(self, "estimator_")
+        return self.estimator_.decision_function(X)
+
+
+def copy_columns(wrapper: Any, estimator: Any) -> None:
+    """Number and names of the columns, where the fitted estimator has them."""
+    for name in ("n_features_in_", "feature_names_in_"):
+        if hasattr(estimator, name):
+            setattr(wrapper, name, getattr(estimator, name))
+
+
+def forget(estimator: Any, *names: str) -> None:
+    """Delete fitted attributes that an earlier fit with other parameters set."""
+    for name in names:
+        vars(estimator).pop(name, None)
 
 
 def copy_tags(tags: Any, estimator: Any) -> None:

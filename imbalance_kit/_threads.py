@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import joblib
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 
 
 def thread_count(n_jobs: int | None) -> int:
+    """How many threads a value of ``n_jobs`` stands for.
+
+    ``OMP_NUM_THREADS`` is respected because joblib sets it in its worker processes: each of them
+    would otherwise start as many threads as the machine has cores. For the same reason None means
+    one thread outside the main thread: the code that started that thread shares out the cores.
+    """
     if n_jobs == 0:
         raise ValueError("n_jobs must not be 0. Give None, -1 or a positive number of threads.")
     if n_jobs is not None and n_jobs > 0:
@@ -26,23 +34,38 @@ def thread_count(n_jobs: int | None) -> int:
     return max(1, n_cores + 1 + (-1 if n_jobs is None else n_jobs))
 
 
+@functools.cache
+def native_libraries() -> ThreadpoolController:
+    """Native libraries with threads of their own (BLAS, OpenMP); finding them takes milliseconds.
+
+    Libraries that are loaded later are not among them, so call it after the imports.
+    """
+    return ThreadpoolController()
+
+
 def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int) -> None:
-    """Call ``task(first, last)`` on ranges that cover all blocks; this thread does its part."""
+    """Call ``task(first, last)`` on ranges that cover all blocks; this thread does its part.
+
+    For tasks that release the GIL, as kernels and numpy do, and that write to places of their own,
+    so that neither the number of threads nor their order can change the result. Not numba's own
+    threads (``parallel=True``): those stay after the call, and a process that is forked then ends.
+    The first exception of any thread is raised here.
+    """
     n_threads = min(n_threads, n_blocks)
     if n_threads <= 1:
         task(0, n_blocks)
         return
     # Short ranges, because some rows take much longer than others.
     step = max(1, min(32, n_blocks // (8 * n_threads)))
-    waiting = iter(range(0, n_blocks, step))
-    one_at_a_time = threading.Lock()
+    starts = iter(range(0, n_blocks, step))
+    lock = threading.Lock()  # an iterator must not be advanced by two threads at once
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
             while not failures:
-                with one_at_a_time:
-                    first = next(waiting, None)
+                with lock:
+                    first = next(starts, None)
                 if first is None:
                     return
                 task(first, min(first + step, n_blocks))
@@ -64,7 +87,7 @@ def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int
 
 
 def each_in_threads(task: Callable[[Item], Any], items: Sequence[Item], n_threads: int) -> list:
-    """What ``task(item)`` gives for every item, in order.
+    """Results of ``task(item)`` for every item, in order.
 
     joblib's threads do the same, but it looks for results every ten milliseconds only, which is
     as long as a tree or two take.

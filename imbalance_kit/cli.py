@@ -6,10 +6,12 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from imbalance_kit._version import __version__
+from imbalance_kit.benchmark._run.options import RequestOptions, RunOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     bench.set_defaults(command=_bench)
     what = bench.add_argument_group("what to run")
-    what.add_argument("--suite", default="lite", help="collection of data sets (default: lite)")
+    what.add_argument("--suite", default=RunOptions.suite, help="data sets (default: %(default)s)")
     what.add_argument(
         "--data-dir", metavar="FOLDER", help="your own CSV, Parquet or ARFF files, not a suite"
     )
@@ -92,7 +94,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--protocol", metavar="NAME", help='"climb" or "fair": methods, folds and search at once'
     )
-    what.add_argument("--methods", metavar="NAMES", help='"core" (default), "all" or "SMOTE,none"')
+    what.add_argument(
+        "--methods",
+        metavar="NAMES",
+        help='"core" (default), "all" or "SMOTE,none"; your own as "my_module:MyMethod"',
+    )
     what.add_argument("--learners", metavar="NAMES", help='for instance "tree,lightgbm"')
     what.add_argument("--repeats", type=int, metavar="N", help="default: 1")
     what.add_argument("--folds", type=int, metavar="N", help="default: 0, one 70/30 split")
@@ -105,11 +111,17 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--bootstraps", type=int, metavar="N", help="refits to measure stability, default: 0"
     )
-    what.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    what.add_argument(
+        "--seed", type=int, default=RunOptions.seed, metavar="N", help="default: %(default)s"
+    )
     how = bench.add_argument_group("how to run it")
     how.add_argument("--jobs", type=int, metavar="N", help="default: one per processor")
     how.add_argument(
-        "--time-limit", type=float, default=300.0, metavar="SECONDS", help="per cell, default: 300"
+        "--time-limit",
+        type=float,
+        default=RunOptions.time_limit,
+        metavar="SECONDS",
+        help="per cell, default: %(default)g",
     )
     how.add_argument(
         "--memory-limit", type=float, metavar="MB", help="per cell, default: 80 %% of what is free"
@@ -117,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--max-hours", type=float, metavar="HOURS", help="begin no cell later than this"
     )
-    how.add_argument("--backend", default="local", help="local (default), dask or ray")
+    how.add_argument("--backend", default=RunOptions.backend, help="local (default), dask or ray")
     how.add_argument(
         "--address", metavar="ADDRESS", help="of the cluster; none starts one on this machine"
     )
@@ -131,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     how.add_argument("--retry-failed", action="store_true", help="do failed cells again")
     how.add_argument(
-        "--dry-run", action="store_true", help="say what the run would take, and run nothing"
+        "--dry-run", action="store_true", help="estimate what the run would take, and run nothing"
     )
     how.add_argument(
         "--price", type=float, metavar="PRICE", help="of a processor hour, for --dry-run"
@@ -164,50 +176,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    # first, because it says so when the extra is missing
+    # first, because it raises when the extra is missing
     from imbalance_kit.benchmark import leaderboard, run, scores  # isort: skip
     from rich.console import Console
 
     console = Console()
-    what = {
-        "suite": options.suite,
-        "data_dir": options.data_dir,
-        "target": options.target,
-        "sensitive": _listed(options.sensitive),
-        "groups": options.groups,
-        "order": options.order,
-        "skip": _listed(options.skip),
-        "protocol": options.protocol,
-        "methods": options.methods,
-        "learners": options.learners,
-        "repeats": options.repeats,
-        "folds": options.folds,
-        "trials": options.trials,
-        "search_seconds": options.search_seconds,
-        "bootstraps": options.bootstraps,
-        "seed": options.seed,
-    }
+    options.sensitive, options.skip = _listed(options.sensitive), _listed(options.skip)
     if options.dry_run:
-        _show_forecast(console, what, options)
+        _show_forecast(console, options)
         return 0
     if options.price is not None:
         raise ValueError("--price is for the forecast; give --dry-run too.")
     try:
         # ended from outside, the run should clean up as after Ctrl-C
         with _interrupted_by(signal.SIGTERM):
-            done = run(
-                **what,
-                jobs=options.jobs,
-                time_limit=options.time_limit,
-                memory_limit=options.memory_limit,
-                max_hours=options.max_hours,
-                backend=options.backend,
-                address=options.address,
-                storage=options.storage,
-                output=options.output,
-                retry_failed=options.retry_failed,
-                console=console,
-            )
+            done = run(**_given(options, RunOptions), console=console)
     except KeyboardInterrupt:
         console.print("Stopped. What is finished is kept; the same command goes on from here.")
         return STOPPED
@@ -229,13 +212,19 @@ def _listed(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
 
 
-def _show_forecast(console: "Console", what: dict[str, Any], options: argparse.Namespace) -> None:
+def _given(options: argparse.Namespace, record: type[RequestOptions]) -> dict[str, Any]:
+    """What the command line gives of a record's options: they have the same names."""
+    names = [option.name for option in fields(record)]
+    return {name: getattr(options, name) for name in names if hasattr(options, name)}
+
+
+def _show_forecast(console: "Console", options: argparse.Namespace) -> None:
     import os
 
     from imbalance_kit.benchmark import forecast, prepare
     from imbalance_kit.benchmark._run.progress import duration
 
-    request = prepare(**what)
+    request = prepare(**_given(options, RequestOptions))
     expected = forecast(request, options.output)
     jobs = options.jobs or os.cpu_count() or 1
     missing = expected.n_cells - expected.n_done
@@ -288,7 +277,7 @@ def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
 
 @contextmanager
 def _interrupted_by(number: signal.Signals) -> Iterator[None]:
-    """Take a signal for Ctrl-C. Only the main thread may ask for that."""
+    """Treat a signal as Ctrl-C; only the main thread can."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -323,7 +312,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
-    # first, because it says so when the extra is missing
+    # first, because it raises when the extra is missing
     from imbalance_kit.benchmark import LEARNERS, METHODS  # isort: skip
     from imbalance_kit.benchmark._methods.presets import PRESETS  # isort: skip
     from imbalance_kit.datasets import list_suites, load_suite  # isort: skip

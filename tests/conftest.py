@@ -1,10 +1,10 @@
 """Fixtures: seeds, small tables, and a table in every container."""
 
-import numpy as np
 import pytest
 from hypothesis import settings
+from processes import starting
 from sklearn.datasets import make_classification
-from tables import CONTAINERS, MIXED, mixed_columns, unbalanced
+from tables import CONTAINERS, MIXED, mixed_table, unbalanced
 
 # The suite tries the same tables every time; look for new ones with --hypothesis-profile=search.
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
@@ -12,7 +12,10 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile("suite")
 
 
-@pytest.fixture(params=range(3), ids="seed {}".format)
+@pytest.fixture(
+    params=[0, *(pytest.param(number, marks=pytest.mark.exhaustive) for number in (1, 2))],
+    ids="seed {}".format,
+)
 def seed(request):
     return request.param
 
@@ -20,6 +23,13 @@ def seed(request):
 @pytest.fixture(params=CONTAINERS, ids=str)
 def container(request):
     return request.param
+
+
+@pytest.fixture
+def start():
+    """As `subprocess.Popen`; what it started has ended when the test has, however that ends."""
+    with starting() as start:
+        yield start
 
 
 @pytest.fixture
@@ -42,6 +52,17 @@ def overlapping():
 
 @pytest.fixture(params=list(MIXED))
 def mixed(request):
-    """A table with columns of every kind and missing values, and labels (45 and 15 rows)."""
-    y = np.random.RandomState(6).permutation(np.repeat([0, 1], [45, 15]))
-    return MIXED[request.param](mixed_columns()), y
+    return mixed_table(request.param)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Seconds of each tier, added up over workers: the figures that a new test is held against."""
+    seconds = {"first": 0.0, "exhaustive": 0.0}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                tier = "exhaustive" if "exhaustive" in report.keywords else "first"
+                seconds[tier] += report.duration
+    for tier, total in seconds.items():
+        if total:
+            terminalreporter.write_line(f"{tier} tier: {total:.0f} s of tests in all workers")

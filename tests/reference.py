@@ -23,28 +23,88 @@ def squared_distance(numbers, codes, other_numbers, other_codes, weights):
 
 
 def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None):
-    """All distances of each asking row, sorted by (distance, index); a row never finds itself.
+    """All distances of each query, sorted by (distance, row); a row never finds itself.
 
     ``queries`` is a pair (numbers, codes).
     """
     numbers = np.asarray(numbers, dtype=np.float64)
     codes = np.zeros((len(numbers), 0), dtype=int) if codes is None else codes
     if queries is None:
-        askers = range(len(numbers)) if rows is None else rows
-        asking = [(numbers[row], codes[row], row) for row in askers]
+        which = range(len(numbers)) if rows is None else rows
+        pairs = [(numbers[row], codes[row], row) for row in which]
     else:
-        asking = [(*pair, -1) for pair in zip(*queries, strict=True)]
+        pairs = [(*pair, -1) for pair in zip(*queries, strict=True)]
     distances, indices = [], []
-    for own_numbers, own_codes, own in asking:
+    for query_numbers, query_codes, query in pairs:
         ranking = sorted(
-            (squared_distance(own_numbers, own_codes, numbers[row], codes[row], weights), row)
+            (squared_distance(query_numbers, query_codes, numbers[row], codes[row], weights), row)
             for row in range(len(numbers))
-            if row != own
+            if row != query
         )[:k]
         distances.append([distance for distance, _ in ranking])
         indices.append([row for _, row in ranking])
-    shape = (len(asking), k)
+    shape = (len(pairs), k)
     return np.array(distances).reshape(shape), np.array(indices, dtype=np.int64).reshape(shape)
+
+
+def condense(table, seeds, candidates, reach, end, quorum):
+    """Candidates that join the seeds: fewer than ``quorum`` members precede (reach, end)."""
+    members = list(seeds)
+    for row, limit, before in zip(candidates, reach, end, strict=True):
+        near = [
+            member
+            for member in members
+            if (distance_in(table, row, member), member) < (limit, before)
+        ]
+        if len(near) < quorum:
+            members.append(row)
+    return [int(row) for row in members[len(seeds) :]]
+
+
+def sum_farthest(table, row, others, k):
+    """Sum of the distances from a row to the k farthest of some others."""
+    largest = sorted(distance_in(table, row, other) for other in others)[-k:]
+    return sum(math.sqrt(value) for value in largest)
+
+
+def distance_in(table, a, b):
+    """Squared distance of two rows of ``table``: (numbers, codes, weights)."""
+    numbers, codes, weights = table
+    return squared_distance(numbers[a], codes[a], numbers[b], codes[b], weights)
+
+
+def nearest_by_value(codes, y, k):
+    """Nearest other rows of each row by the value difference metric, by (distance, row)."""
+
+    def shares(column, code):
+        labels = y[codes[:, column] == code]
+        return [float((labels == label).sum() / len(labels)) for label in np.unique(y)]
+
+    def distance(a, b):
+        total = 0.0
+        for column in range(codes.shape[1]):
+            pair = shares(column, codes[a, column]), shares(column, codes[b, column])
+            apart = 0.0
+            for one, other in zip(*pair, strict=True):
+                apart += abs(one - other)
+            total += apart * apart
+        return total
+
+    rows = range(len(codes))
+    return [sorted((distance(a, b), b) for b in rows if b != a)[:k] for a in rows]
+
+
+def greedy_seeds(numbers, first, shares):
+    """Greedy k-means++ with every distance measured."""
+    apart = ((numbers[:, None] - numbers[None]) ** 2).sum(axis=2)
+    seeds, closest = [first], apart[first]
+    for share in shares:
+        cumulative = np.cumsum(closest)
+        candidates = np.searchsorted(cumulative, share * cumulative[-1])
+        gains = [np.maximum(closest - apart[candidate], 0).sum() for candidate in candidates]
+        seeds.append(candidates[np.argmax(gains)])
+        closest = np.minimum(closest, apart[seeds[-1]])
+    return np.array(seeds)
 
 
 def groups(rows):

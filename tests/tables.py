@@ -148,6 +148,12 @@ MIXED = {
 }
 
 
+def mixed_table(kind):
+    """A table with columns of every kind and missing values, and labels (45 and 15 rows)."""
+    y = np.random.RandomState(6).permutation(np.repeat([0, 1], [45, 15]))
+    return MIXED[kind](mixed_columns()), y
+
+
 def dtypes_of(table):
     """Column types in the table's own words."""
     if isinstance(table, pd.DataFrame):

@@ -3,11 +3,11 @@
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pandas as pd
 import pytest
+from processes import SECONDS, until
 
 from imbalance_kit._version import __version__
 from imbalance_kit.cli import main
@@ -119,14 +119,23 @@ def test_list_shows_what_there_is(capsys):
         (["export", "not/there", "x.csv"], "not/there holds no results"),
     ],
 )
-def test_bad_input_is_exit_code_2_and_one_clear_line(arguments, words, tmp_path, monkeypatch):
+def test_bad_input_is_exit_code_2_and_one_clear_line(
+    arguments, words, tmp_path, monkeypatch, capsys
+):
     monkeypatch.chdir(tmp_path)
-    command = [sys.executable, "-m", "imbalance_kit.cli", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert words in " ".join(printed.err.split())
+    assert printed.err.startswith("imbalance-kit: ")
+    assert not printed.out
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_exit_code_is_that_of_the_process(tmp_path):
+    command = [sys.executable, "-m", "imbalance_kit.cli", "bench", "--jobs", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
-    assert words in done.stderr
-    assert done.stderr.startswith("imbalance-kit: ")
-    assert "Traceback" not in done.stderr
+    assert done.stderr == "imbalance-kit: jobs must be at least 1, got 0.\n"
     assert not list(tmp_path.iterdir())
 
 
@@ -171,22 +180,14 @@ def test_missing_extra_is_named(request_):
     assert 'pip install "imbalance-kit[bench]"' in done.stderr
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_run_says_how_to_go_on(request_, tmp_path, number):
+def test_stopped_run_says_how_to_go_on(request_, tmp_path, number, start):
     command = [sys.executable, "-m", "imbalance_kit.cli", *request_, "--repeats", "200"]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
-        # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = start(command, stdout=subprocess.PIPE, text=True)
     cells = tmp_path / "results" / "cells"
-    end = time.monotonic() + 60
-    while not (cells.is_dir() and len(list(cells.glob("*.parquet"))) > 3):
-        assert time.monotonic() < end
-        time.sleep(0.02)
+    until(lambda: len(list(cells.glob("*.parquet"))) > 3)
     process.send_signal(number)
-    words = process.communicate(timeout=60)[0]
+    words = process.communicate(timeout=SECONDS)[0]
     assert process.returncode == 130
     assert "the same command goes on" in " ".join(words.split())

@@ -1,8 +1,15 @@
-"""What every public estimator promises: scikit-learn's, imbalanced-learn's and our own checks."""
+"""What every public estimator promises: scikit-learn's, imbalanced-learn's and our own checks.
+
+A test runs on every instance of `tests/estimators.py`. What a check tries on one instance (labels,
+containers, strategies) is a loop inside the test. In the first tier scikit-learn's and
+imbalanced-learn's checks run on the first instance of each class, and every container goes
+through one class of each base; the other classes take three containers of different kinds there.
+"""
 
 import pickle
 import random
 import re
+import zlib
 from collections import Counter
 
 import narwhals.stable.v2 as nw
@@ -12,31 +19,70 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from estimators import (
+    BASES,
     BY_NUMBERS,
     BY_STRATEGY,
     CASES,
     CLASSIFIERS,
     CLEANERS,
     EXACT,
+    FIRST,
     OVER_SAMPLERS,
     SAMPLERS,
     SEEDED_SAMPLERS,
 )
 from imblearn.pipeline import Pipeline
 from imblearn.utils.estimator_checks import estimator_checks_generator as imblearn_checks
+from loops import looped
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
-from sklearn.utils.estimator_checks import parametrize_with_checks as sklearn_checks
-from tables import as_numbers, cells, dtypes_of, unbalanced
+from sklearn.utils.estimator_checks import check_estimator
+from tables import CONTAINERS, MIXED, as_numbers, cells, dtypes_of, mixed_table, unbalanced
 from threadpoolctl import threadpool_limits
 
 
-def every(cases):
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+def every(cases, first=None):
+    """The test on every case; those outside ``first`` are left to the exhaustive tier."""
+    later = [] if first is None else [case for case in cases if case not in first]
+    rows = [
+        pytest.param(case, id=case.name, marks=[pytest.mark.exhaustive] if case in later else [])
+        for case in cases
+    ]
+    return pytest.mark.parametrize("case", rows)
+
+
+def on_tables(cases, kinds, chosen):
+    """The test on some kinds of table or labels in the first tier, on the others in the second.
+
+    ``chosen(case)`` are those of the first tier; a base has all of them there.
+    """
+    rows = []
+    for case in cases:
+        first = list(kinds) if case in BASES else chosen(case)
+        rows.append(pytest.param(case, first, id=case.name))
+        others = [kind for kind in kinds if kind not in first]
+        if others:
+            name = f"{case.name}-others"
+            rows.append(pytest.param(case, others, id=name, marks=pytest.mark.exhaustive))
+    return pytest.mark.parametrize(("case", "tables"), rows)
+
+
+def three_containers(case):
+    """One of arrays, one of frames and one of sparse kinds, which differ from class to class."""
+    number = zlib.crc32(type(case.estimator).__name__.encode())
+    kinds = CONTAINERS[:4], CONTAINERS[4:10], CONTAINERS[10:]
+    return [kind[number % len(kind)] for kind in kinds]
+
+
+def three_mixed(case):
+    return ["pandas", "polars", "pyarrow"]
+
+
+every_container = on_tables(SAMPLERS, CONTAINERS, three_containers)
 
 
 def answer(estimator, X, y, **given):
@@ -52,26 +98,29 @@ def answer(estimator, X, y, **given):
     return estimator.transform(X) if hasattr(estimator, "transform") else estimator.sample_weight_
 
 
-def ruled_out(estimator):
-    return next(case.ruled_out for case in CASES if case.estimator is estimator)
+@every(CASES, first=FIRST)
+def test_scikit_learn_checks(case):
+    results = check_estimator(
+        case.estimator, expected_failed_checks=dict(case.ruled_out), on_skip=None, on_fail=None
+    )
+    assert len(results) > 20
+    failed = [result for result in results if result["status"] == "failed"]
+    assert not failed, "\n".join(f"{r['check_name']}: {r['exception']!r}" for r in failed)
+    by_name = {result["check_name"]: result["status"] for result in results}
+    passed = {name for name in case.ruled_out if by_name.get(name) == "passed"}
+    assert not passed, "ruled out, and holds"
 
 
-@sklearn_checks([case.estimator for case in CASES], expected_failed_checks=ruled_out)
-def test_scikit_learn_checks(estimator, check):
-    check(estimator)
+@every(SAMPLERS, first=FIRST)
+def test_imbalanced_learn_checks(case):
+    checks = [check for _, check in imblearn_checks(case.estimator)]
 
+    @looped("check", checks, ids=lambda check: check.func.__name__)
+    def passes(check):
+        if check.func.__name__ not in case.ruled_out:
+            check(case.estimator)
 
-@pytest.mark.parametrize(
-    ("estimator", "check"),
-    [
-        pytest.param(estimator, check, id=f"{case.name}-{check.func.__name__}")
-        for case in SAMPLERS
-        for estimator, check in imblearn_checks(case.estimator)
-        if check.func.__name__ not in case.ruled_out
-    ],
-)
-def test_imbalanced_learn_checks(estimator, check):
-    check(estimator)
+    passes()
 
 
 # --- which rows come out -------------------------------------------------------------------
@@ -85,7 +134,7 @@ def balanced_counts(sampler, y):
 
 
 @every(EXACT)
-@pytest.mark.parametrize("sizes", [[60, 15], [15, 60], [40, 12, 25], [30, 30, 7, 30], [20, 20]])
+@looped("sizes", [[60, 15], [15, 60], [40, 12, 25], [30, 30, 7, 30], [20, 20]])
 def test_counts_match_the_targets(case, sizes):
     X, y = unbalanced(sizes)
     X_new, y_new = clone(case.estimator).fit_resample(X, y)
@@ -129,7 +178,7 @@ def test_every_form_of_sampling_strategy(case, three_classes):
 
 
 @every(CLEANERS)
-@pytest.mark.parametrize(
+@looped(
     ("strategy", "untouched"),
     [
         ("auto", {1}),
@@ -151,7 +200,7 @@ def test_cleaners_leave_the_other_classes_alone(case, strategy, untouched, three
 
 
 @every(EXACT)
-@pytest.mark.parametrize("ratio", [0.5, 0.8, 1.0])
+@looped("ratio", [0.5, 0.8, 1.0])
 def test_a_float_is_the_ratio_of_the_small_to_the_large_class(case, ratio, two_classes):
     X, y = two_classes
     sampler = clone(case.estimator).set_params(sampling_strategy=ratio)
@@ -324,24 +373,29 @@ def test_jobs_and_threads_do_not_change_the_result(case):
 # --- containers ----------------------------------------------------------------------------
 
 
-@every(SAMPLERS)
-def test_containers_come_back_as_they_went_in(case, container, three_classes):
+@every_container
+def test_containers_come_back_as_they_went_in(case, tables, three_classes):
     X, y = three_classes
     X = X.round(3).astype(np.float32).astype(np.float64)  # the same numbers in float32
-    given = container.make(X)
-    X_new, _ = clone(case.estimator).fit_resample(given, y)
     expected = clone(case.estimator).fit_resample(X, y)[0]
-    assert type(X_new) is container.comes_back_as
-    # float32 results are rounded once more than the float64 ones: relative 2**-24 each
-    np.testing.assert_allclose(as_numbers(X_new), expected, rtol=1e-5, atol=1e-5)
-    if isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
-        assert dtypes_of(X_new) == dtypes_of(given)
-    elif not isinstance(given, list):
-        assert X_new.dtype == given.dtype
+
+    @looped("container", tables, ids=str)
+    def comes_back(container):
+        given = container.make(X)
+        X_new, _ = clone(case.estimator).fit_resample(given, y)
+        assert type(X_new) is container.comes_back_as
+        # float32 results are rounded once more than the float64 ones: relative 2**-24 each
+        np.testing.assert_allclose(as_numbers(X_new), expected, rtol=1e-5, atol=1e-5)
+        if isinstance(given, pd.DataFrame | pl.DataFrame | pa.Table):
+            assert dtypes_of(X_new) == dtypes_of(given)
+        elif not isinstance(given, list):
+            assert X_new.dtype == given.dtype
+
+    comes_back()
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.int8, np.uint16])
+@looped("dtype", [np.float32, np.float64, np.int64, np.int8, np.uint16])
 def test_ndarray_dtypes_are_kept(case, dtype, three_classes):
     X, y = three_classes
     X = (X * 10 + 50).astype(dtype)
@@ -367,33 +421,42 @@ LABELS = {
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize("labels", list(LABELS))
-def test_labels_come_back_as_they_went_in(case, labels, three_classes):
+def test_labels_come_back_as_they_went_in(case, three_classes):
     """Whatever holds or names the labels, as long as their order is the same: the same rows."""
     X, y = three_classes
-    given = LABELS[labels](y)
-    plain, sampler = clone(case.estimator), clone(case.estimator)
+    plain = clone(case.estimator)
     X_plain, y_plain = plain.fit_resample(X, y)
-    X_new, y_new = sampler.fit_resample(X, given)
-    np.testing.assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
-    np.testing.assert_array_equal(X_new, X_plain)
-    assert type(y_new) is type(given)
-    expected = LABELS[labels](y_plain)
-    assert list(y_new) == list(expected)
-    for attribute in ("dtype", "name", "type"):
-        assert getattr(y_new, attribute, None) == getattr(given, attribute, None)
+
+    @looped("labels", list(LABELS))
+    def come_back(labels):
+        given = LABELS[labels](y)
+        sampler = clone(case.estimator)
+        X_new, y_new = sampler.fit_resample(X, given)
+        np.testing.assert_array_equal(sampler.sample_indices_, plain.sample_indices_)
+        np.testing.assert_array_equal(X_new, X_plain)
+        assert type(y_new) is type(given)
+        expected = LABELS[labels](y_plain)
+        assert list(y_new) == list(expected)
+        for attribute in ("dtype", "name", "type"):
+            assert getattr(y_new, attribute, None) == getattr(given, attribute, None)
+
+    come_back()
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize("names", [[10, 20, 35], [-1.0, 0.0, 7.0], ["a", "b", "c"]], ids=str)
-def test_renaming_the_labels_in_order_gives_the_same_rows(case, names, three_classes):
+def test_renaming_the_labels_in_order_gives_the_same_rows(case, three_classes):
     X, y = three_classes
-    renamed, plain = clone(case.estimator), clone(case.estimator)
-    X_plain, y_plain = plain.fit_resample(X, y)
-    X_new, y_new = renamed.fit_resample(X, np.array(names)[y])
-    np.testing.assert_array_equal(X_new, X_plain)
-    np.testing.assert_array_equal(y_new, np.array(names)[y_plain])
-    assert set(renamed.sampling_strategy_) <= set(names)
+    X_plain, y_plain = clone(case.estimator).fit_resample(X, y)
+
+    @looped("names", [[10, 20, 35], [-1.0, 0.0, 7.0], ["a", "b", "c"]])
+    def same_rows(names):
+        renamed = clone(case.estimator)
+        X_new, y_new = renamed.fit_resample(X, np.array(names)[y])
+        np.testing.assert_array_equal(X_new, X_plain)
+        np.testing.assert_array_equal(y_new, np.array(names)[y_plain])
+        assert set(renamed.sampling_strategy_) <= set(names)
+
+    same_rows()
 
 
 @every(SAMPLERS)
@@ -403,11 +466,7 @@ def test_boolean_labels(case, two_classes):
     assert y_new.dtype == bool
 
 
-@every(SAMPLERS)
-def test_mixed_tables_keep_names_and_dtypes(case, mixed):
-    table, y = mixed
-    sampler = clone(case.estimator)
-    new, y_new = sampler.fit_resample(table, y)
+def names_dtypes_and_kept_rows_are_the_same(table, new, y, y_new, sampler):
     assert type(new) is type(table)
     assert dtypes_of(new) == dtypes_of(table)
     assert new.shape == (len(y_new), table.shape[1])
@@ -419,21 +478,15 @@ def test_mixed_tables_keep_names_and_dtypes(case, mixed):
             assert row < 0 or value == before[row]
 
 
-@every(SAMPLERS)
-def test_nominal_values_of_new_rows_occur_in_the_class(case, mixed):
-    table, y = mixed
-    new, y_new = clone(case.estimator).fit_resample(table, y)
+def nominal_values_of_new_rows_occur_in_the_class(table, new, y, y_new, sampler):
     for name in ("colour", "maybe colour", "word", "flag", "maybe flag"):
         before, after = np.array(cells(table, name), object), np.array(cells(new, name), object)
         for label in (0, 1):
             assert set(after[y_new == label]) <= set(before[y == label])
 
 
-@every(SAMPLERS)
-def test_null_kinds_are_kept(case, mixed):
+def null_kinds_are_kept(table, new, y, y_new, sampler):
     """A missing value comes back as the kind of missing value that its column holds."""
-    table, y = mixed
-    new, _ = clone(case.estimator).fit_resample(table, y)
     if isinstance(table, pd.DataFrame):
         for name in ("gap", "maybe count", "maybe colour", "maybe flag"):
             before = {type(value) for value in table[name] if pd.isna(value)}
@@ -441,6 +494,27 @@ def test_null_kinds_are_kept(case, mixed):
             assert after <= before
     else:
         assert not nw.from_native(new, eager_only=True)["gap"].is_nan().any()
+
+
+@on_tables(SAMPLERS, MIXED, three_mixed)
+@looped("kind", "tables")
+def test_mixed_tables_come_back_as_they_went_in(case, kind):
+    table, y = mixed_table(kind)
+    sampler = clone(case.estimator)
+    new, y_new = sampler.fit_resample(table, y)
+
+    @looped(
+        "holds",
+        [
+            names_dtypes_and_kept_rows_are_the_same,
+            nominal_values_of_new_rows_occur_in_the_class,
+            null_kinds_are_kept,
+        ],
+    )
+    def all_hold(holds):
+        holds(table, new, y, y_new, sampler)
+
+    all_hold()
 
 
 @every(SAMPLERS)
@@ -489,7 +563,8 @@ def test_object_arrays_with_words(case, two_classes):
     assert new.shape == (len(y_new), 5)
 
 
-@every(SAMPLERS)
+@every_container
+@looped("container", "tables", ids=str)
 def test_missing_values_pass(case, container, three_classes):
     X, y = three_classes
     X = X.copy()
@@ -502,7 +577,8 @@ def test_missing_values_pass(case, container, three_classes):
     np.testing.assert_allclose(as_numbers(new), expected, rtol=1e-5, atol=1e-5)
 
 
-@every(SAMPLERS)
+@every_container
+@looped("container", "tables", ids=str)
 def test_the_input_is_not_changed(case, container, three_classes):
     X, y = three_classes
     given, labels = container.make(X), y.copy()
@@ -538,18 +614,22 @@ def test_float32_gives_the_rows_of_float64(case, three_classes):
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize("make", [np.asarray, list, pd.Series], ids=["ndarray", "list", "series"])
-def test_sample_weight_follows_the_rows(case, make, three_classes):
+def test_sample_weight_follows_the_rows(case, three_classes):
     X, y = three_classes
     weight = np.random.RandomState(0).uniform(size=len(y))
-    sampler = clone(case.estimator)
-    X_new, y_new = sampler.fit_resample(X, y, sample_weight=make(weight))
-    np.testing.assert_array_equal(sampler.sample_weight_, weight[sampler.sample_indices_])
     plain = clone(case.estimator)
     X_plain, y_plain = plain.fit_resample(X, y)
-    np.testing.assert_array_equal(X_new, X_plain)
-    np.testing.assert_array_equal(y_new, y_plain)
     assert plain.sample_weight_ is None
+
+    @looped("make", [np.asarray, list, pd.Series])
+    def follows(make):
+        sampler = clone(case.estimator)
+        X_new, y_new = sampler.fit_resample(X, y, sample_weight=make(weight))
+        np.testing.assert_array_equal(sampler.sample_weight_, weight[sampler.sample_indices_])
+        np.testing.assert_array_equal(X_new, X_plain)
+        np.testing.assert_array_equal(y_new, y_plain)
+
+    follows()
 
 
 @every(SAMPLERS)
@@ -616,33 +696,42 @@ def test_a_deferred_fit_settles_the_targets(case, three_classes):
 
 
 @every(CLASSIFIERS)
-@pytest.mark.parametrize("names", [[0, 1], ["no", "yes"], [False, True], [-3, 8]], ids=str)
-def test_classifiers_do_not_care_how_labels_are_named(case, names, two_classes):
+def test_classifiers_do_not_care_how_labels_are_named(case, two_classes):
     X, y = two_classes
-    labels = np.array(names)[y]
     plain = clone(case.estimator).fit(X, y)
-    renamed = clone(case.estimator).fit(X, labels)
-    np.testing.assert_array_equal(renamed.classes_, np.array(names))
-    np.testing.assert_array_equal(renamed.predict_proba(X), plain.predict_proba(X))
-    np.testing.assert_array_equal(renamed.predict(X), np.array(names)[plain.predict(X)])
+    np.testing.assert_array_equal(plain.classes_, [0, 1])
+
+    @looped("names", [["no", "yes"], [False, True], [-3, 8]])
+    def same_probabilities(names):
+        renamed = clone(case.estimator).fit(X, np.array(names)[y])
+        np.testing.assert_array_equal(renamed.classes_, np.array(names))
+        np.testing.assert_array_equal(renamed.predict_proba(X), plain.predict_proba(X))
+        np.testing.assert_array_equal(renamed.predict(X), np.array(names)[plain.predict(X)])
+
+    same_probabilities()
 
 
-@every(CLASSIFIERS)
-def test_classifiers_read_dataframes(case, container, two_classes):
+@on_tables(CLASSIFIERS, CONTAINERS, three_containers)
+def test_classifiers_read_dataframes(case, tables, two_classes):
     X, y = two_classes
     X = X.round(3).astype(np.float32).astype(np.float64)  # the same numbers in float32
-    given = container.make(X)
     expected = clone(case.estimator).fit(X, y).predict_proba(X)
-    proba = clone(case.estimator).fit(given, y).predict_proba(given)
-    # the iterative solver of a logistic regression stops at a gradient of 1e-4
-    np.testing.assert_allclose(proba, expected, atol=1e-3)
+
+    @looped("container", tables, ids=str)
+    def same_probabilities(container):
+        given = container.make(X)
+        proba = clone(case.estimator).fit(given, y).predict_proba(given)
+        # the iterative solver of a logistic regression stops at a gradient of 1e-4
+        np.testing.assert_allclose(proba, expected, atol=1e-3)
+
+    same_probabilities()
 
 
 # --- errors that say what to do --------------------------------------------------------------
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize(
+@looped(
     ("y", "message"),
     [
         (None, r"requires y to be passed"),
@@ -674,7 +763,7 @@ def test_bad_labels_are_refused(case, y, message):
 
 
 @every(CLASSIFIERS)
-@pytest.mark.parametrize(
+@looped(
     "y",
     [
         pd.Series([0] * 15 + [None] * 5, dtype="Int64"),
@@ -691,17 +780,25 @@ def test_classifiers_refuse_missing_labels(case, y):
         clone(case.estimator).fit(X, y)
 
 
-@every([case for case in CLASSIFIERS if not case.two_classes_only])
-@pytest.mark.parametrize("labels", list(LABELS))
-def test_classifiers_read_labels_from_anything(case, labels, three_classes):
+@on_tables(
+    [case for case in CLASSIFIERS if not case.two_classes_only],
+    LABELS,
+    lambda case: ["strings", "series", "polars"],
+)
+def test_classifiers_read_labels_from_anything(case, tables, three_classes):
     X, y = three_classes
     expected = clone(case.estimator).fit(X, y).predict_proba(X)
-    proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
-    np.testing.assert_array_equal(proba, expected)
+
+    @looped("labels", tables)
+    def same_probabilities(labels):
+        proba = clone(case.estimator).fit(X, LABELS[labels](y)).predict_proba(X)
+        np.testing.assert_array_equal(proba, expected)
+
+    same_probabilities()
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize("value", [np.inf, -np.inf])
+@looped("value", [np.inf, -np.inf])
 def test_infinity_is_refused_where_values_matter(case, value, two_classes):
     X, y = two_classes
     X = X.copy()
@@ -744,7 +841,7 @@ def test_impossible_numbers_of_rows_are_refused(case, three_classes):
 
 
 @every([c for c in SAMPLERS if c.looks and "categorical_features" in c.estimator.get_params()])
-@pytest.mark.parametrize(
+@looped(
     ("columns", "message"),
     [
         ([9], r"positions outside X.*4 columns.*9"),
@@ -760,9 +857,7 @@ def test_wrong_categorical_features_are_refused(case, columns, message, two_clas
 
 
 @every(SAMPLERS)
-@pytest.mark.parametrize(
-    "X", [np.empty((0, 3)), np.empty((20, 0)), pd.DataFrame(index=range(20))], ids=str
-)
+@looped("X", [np.empty((0, 3)), np.empty((20, 0)), pd.DataFrame(index=range(20))], ids=str)
 def test_empty_tables_are_refused(case, X):
     y = np.repeat([0, 1], [15, 5])[: len(X)]
     with pytest.raises(ValueError, match=r"0 sample|0 feature|minimum of 1"):

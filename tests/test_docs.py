@@ -3,7 +3,6 @@
 import doctest
 import importlib
 import os
-import pkgutil
 import re
 import runpy
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
+from loops import looped
 
 import imbalance_kit
 
@@ -24,11 +24,10 @@ PAGES = [
     and page.name != "sg_execution_times.rst"
 ]
 EXAMPLES = sorted((DOCS / "examples").glob("plot_*.py"))
-SLOW = {"benchmark", "plot_2_threshold", "plot_4_german", "plot_6_calibration"}
-MODULES = ["imbalance_kit"] + [
-    module.name
-    for module in pkgutil.walk_packages(imbalance_kit.__path__, "imbalance_kit.")
-    if not module.name.endswith("__main__")
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "imbalance_kit").rglob("*.py"))
+    if ">>>" in path.read_text(encoding="utf-8")
 ]
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
@@ -39,13 +38,6 @@ def code_blocks(language: str) -> list[str]:
 
 def shown(path: Path) -> str:
     return str(path.relative_to(ROOT))
-
-
-def marked(paths: list[Path]) -> list:
-    return [
-        pytest.param(path, id=shown(path), marks=pytest.mark.slow if path.stem in SLOW else [])
-        for path in paths
-    ]
 
 
 def test_readme_code_runs(capsys):
@@ -68,8 +60,9 @@ def test_readme_gives_each_command_as_one_line_in_its_own_block(command):
     assert f"{command}\n" in code_blocks("bash")
 
 
-@pytest.mark.parametrize("page", marked(PAGES))
-def test_code_of_page_runs_and_prints_what_it_says(page):
+@pytest.mark.parametrize("page", PAGES, ids=shown)
+def test_code_of_page_runs_and_prints_what_it_says(page, monkeypatch):
+    monkeypatch.syspath_prepend(page.parent)  # where the guide's own module stands
     failed, _ = doctest.testfile(str(page), module_relative=False, optionflags=OPTIONS)
     assert failed == 0
     assert "code-block:: python" not in page.read_text(encoding="utf-8"), "code that is not run"
@@ -90,7 +83,8 @@ def no_windows():
     mpl.use(before)
 
 
-@pytest.mark.parametrize("example", marked(EXAMPLES))
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("example", EXAMPLES, ids=shown)
 def test_gallery_example_runs_and_shows_what_it_says(example, no_windows):
     namespace = runpy.run_path(str(example))
     assert plt.get_fignums()
@@ -160,7 +154,7 @@ CLAIMS = {
 }
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@looped("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_links_between_files_lead_somewhere(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)]+)\)", text):
@@ -178,7 +172,7 @@ def headings(path: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=shown)
+@looped("page", PAGES, ids=shown)
 def test_links_between_pages_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     for target in re.findall(r":doc:`(?:[^`<]*<)?([^`>]+)>?`", text):

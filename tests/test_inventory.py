@@ -13,6 +13,7 @@ import imblearn.ensemble
 import pytest
 from docstrings import entries_of, names_in, sections_of, summary_of
 from estimators import CASES
+from loops import looped
 from sklearn.base import BaseEstimator
 
 import imbalance_kit
@@ -48,29 +49,37 @@ KINDS = {
 
 
 def public_names():
+    """Every public name of this package, as "subpackage.name", and what it stands for."""
     for subpackage in SUBPACKAGES:
         module = importlib.import_module(f"imbalance_kit.{subpackage}")
         for name in getattr(module, "__all__", []):
             thing = getattr(module, name)
             if getattr(thing, "__module__", "").startswith("imbalance_kit"):
-                yield pytest.param(thing, id=f"{subpackage}.{name}")
+                yield f"{subpackage}.{name}", thing
 
 
-NAMES = list(public_names())
-CLASSES = [row for row in NAMES if inspect.isclass(row.values[0])]
-FUNCTIONS = [row for row in NAMES if inspect.isfunction(row.values[0])]
-# a loss has parameters as an estimator has, and is not fitted
-ESTIMATORS = [
-    row
-    for row in CLASSES
-    if issubclass(row.values[0], BaseEstimator)
-    and (hasattr(row.values[0], "fit") or hasattr(row.values[0], "fit_resample"))
-]
+NAMES = dict(public_names())
 
-every_name = pytest.mark.parametrize("thing", NAMES)
-every_class = pytest.mark.parametrize("thing", CLASSES)
-every_function = pytest.mark.parametrize("thing", FUNCTIONS)
-every_estimator = pytest.mark.parametrize("thing", ESTIMATORS)
+
+def every(names):
+    return looped("thing", list(names.values()), ids=list(names))
+
+
+CLASSES = {name: thing for name, thing in NAMES.items() if inspect.isclass(thing)}
+FUNCTIONS = {name: thing for name, thing in NAMES.items() if inspect.isfunction(thing)}
+# a loss has parameters as an estimator has, and is not fitted; a base is not complete
+ESTIMATORS = {
+    name: thing
+    for name, thing in CLASSES.items()
+    if issubclass(thing, BaseEstimator)
+    and not name.startswith("base.")
+    and (hasattr(thing, "fit") or hasattr(thing, "fit_resample"))
+}
+
+every_name = every(NAMES)
+every_class = every(CLASSES)
+every_function = every(FUNCTIONS)
+every_estimator = every(ESTIMATORS)
 
 
 def parameters_of(thing):
@@ -91,7 +100,7 @@ def methods_of(cls):
             yield name, method
 
 
-@pytest.mark.parametrize("subpackage", SUBPACKAGES)
+@looped("subpackage", SUBPACKAGES)
 def test_subpackages_say_what_is_public(subpackage):
     module = importlib.import_module(f"imbalance_kit.{subpackage}")
     assert module.__doc__
@@ -187,8 +196,7 @@ def test_init_only_stores(thing):
 
 def test_shared_parameters_are_one_sentence():
     said = defaultdict(set)
-    for row in ESTIMATORS:
-        thing = row.values[0]
+    for thing in ESTIMATORS.values():
         for entry in entries_of(sections_of(thing)["Parameters"]):
             if entry.name in SHARED:
                 kind = KINDS.get(entry.name, lambda cls: False)(thing)
@@ -207,8 +215,7 @@ def test_shared_attributes_are_one_sentence():
         "sample_origin_",
         "sample_weight_",
     }
-    for row in ESTIMATORS:
-        thing = row.values[0]
+    for thing in ESTIMATORS.values():
         for entry in entries_of(sections_of(thing)["Attributes"]):
             if entry.name in names:
                 kind = (
@@ -268,8 +275,7 @@ def test_estimators_stand_in_the_benchmark(thing, in_the_benchmark):
 
 
 def test_instances_are_of_public_estimators():
-    public = {row.values[0] for row in ESTIMATORS}
-    assert {type(case.estimator) for case in CASES} <= public
+    assert {type(case.estimator) for case in CASES} <= set(ESTIMATORS.values())
 
 
 def test_no_drawer_for_odds_and_ends():
@@ -277,9 +283,7 @@ def test_no_drawer_for_odds_and_ends():
     assert not names & {"util", "utils", "helper", "helpers", "common", "misc"}
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
-)
+@looped("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_modules_stay_readable(path):
     assert len(path.read_text().splitlines()) <= MAX_LINES
 

@@ -21,13 +21,14 @@ LAYERS = [
     {"_tables"},
     {"_neighbors"},
     {"_sampling"},
-    {"_meta_estimator", "metrics", "datasets"},
+    {"_confusion", "_meta_estimator", "metrics", "datasets"},
     {"over_sampling", "under_sampling"},
     {"combine", "complexity", "model_selection", "pipeline"},
     {"calibration"},
     {"cost", "losses"},
     {"compose"},
     {"ensemble", "fairness"},
+    {"base"},
     {"benchmark"},
     {"advisor"},
     {"cli", "__main__"},
@@ -36,7 +37,7 @@ LAYERS = [
 INNER_LAYERS = {
     "benchmark": [{"_metrics"}, {"_methods", "_results"}, {"_analysis"}, {"_report"}, {"_run"}],
     "ensemble": [{"_learners"}, {"_larger_than_memory"}, {"_loop"}],
-    "fairness": [{"_weighing", "_repair", "_audit"}, {"_sampling", "_decisions"}],
+    "fairness": [{"_groups"}, {"_weighing", "_sampling", "_repair", "_decisions", "_audit"}],
 }
 KERNELS_MAY_IMPORT = {"numpy", "numba", "math", "functools"}
 FOR_ANNOTATIONS = {"__future__", "typing", "collections.abc"}
@@ -174,7 +175,7 @@ def test_the_rules_catch_what_they_should():
     assert wrong("metrics", "def f():\n    import imbalance_kit.datasets")
     assert wrong("_sampling.base", "from imbalance_kit import ensemble")
     assert wrong("_tables.rows", "import imbalance_kit.nowhere")
-    assert wrong("benchmark._metrics.measure", "from imbalance_kit.benchmark._run import cell")
+    assert wrong("benchmark._metrics.metric", "from imbalance_kit.benchmark._run import cell")
     assert wrong("ensemble._learners.stumps", "from imbalance_kit.ensemble import _bagging")
     assert not wrong("compose._resampled", "from imbalance_kit import _version, _sampling")
     assert not wrong("ensemble._bagging", "from imbalance_kit.ensemble._loop.base import x")

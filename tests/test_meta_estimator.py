@@ -26,7 +26,7 @@ class Plain(ClassifierWrapper):
 
 
 class HeldOut(ClassifierWrapper):
-    """A wrapper that asks for predictions out of fold."""
+    """A wrapper that keeps predictions out of fold."""
 
     _parameter_constraints: dict = {"estimator": "no_validation", "cv": "no_validation"}
 
@@ -36,7 +36,7 @@ class HeldOut(ClassifierWrapper):
 
     def _learn(self, X, y, weight, params):
         self.held_out_ = out_of_fold(self.estimator, X, y, cv=self.cv, params=params)
-        super()._learn(X, y, weight, params)
+        return super()._learn(X, y, weight, params)
 
 
 @pytest.fixture

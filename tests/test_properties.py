@@ -11,6 +11,7 @@ from estimators import SAMPLERS
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from loops import looped
 from sklearn.base import clone
 
 from imbalance_kit.over_sampling import SMOTE, RandomOverSampler
@@ -255,7 +256,7 @@ def test_draws_without_replacement_are_distinct(table, seed):
 
 
 @pytest.mark.parametrize("case", SAMPLERS, ids=lambda case: case.name)
-@pytest.mark.parametrize(
+@looped(
     "X",
     [
         np.zeros((60, 3)),

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from processes import SECONDS
 
 from imbalance_kit._threads import each_in_threads, in_threads
 
@@ -17,7 +18,7 @@ def test_results_come_in_order(n_items, n_threads):
 
 def test_several_threads_work():
     """Two items that wait for each other can only end side by side."""
-    both = threading.Barrier(2, timeout=30)
+    both = threading.Barrier(2, timeout=SECONDS)
     assert sorted(each_in_threads(lambda i: both.wait() * 0 + i, [3, 4], 2)) == [3, 4]
 
 

@@ -35,7 +35,7 @@ from imbalance_kit.advisor._evidence import (
     Evidence,
     shipped_evidence,
 )
-from imbalance_kit.advisor._method_ranking import Settings, judge
+from imbalance_kit.advisor._method_ranking import Settings, rank_methods
 from imbalance_kit.advisor._similarity import FEATURES
 from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
 
@@ -101,7 +101,7 @@ def _facts(name: str, cells: pd.DataFrame) -> dict[str, float]:
     return meta_features(*records[name].load())
 
 
-# Judgement -------------------------------------------------------------------------------------
+# Expectation -------------------------------------------------------------------------------------
 
 
 def play(evidence: Evidence, metric: str, settings: Settings, sources: list[str]) -> pd.DataFrame:
@@ -118,14 +118,14 @@ def play(evidence: Evidence, metric: str, settings: Settings, sources: list[str]
             here = goodness.loc[name].dropna()
             if means.index.difference(here.index).size:
                 continue  # not every pair was tried
-            judged = judge(rest, evidence.tables.loc[name].to_dict(), metric, settings)
+            expected = rank_methods(rest, evidence.tables.loc[name].to_dict(), metric, settings)
             rows.append(
                 {
                     "dataset": name,
                     "source": source,
-                    "pick": judged.picked,
-                    "advisor": here[judged.picked],
-                    "largest gain": here[judged.best],
+                    "pick": expected.picked,
+                    "advisor": here[expected.picked],
+                    "largest gain": here[expected.best],
                     "best fixed": here[means.idxmax()],
                     "untouched": here[untouched.idxmax()],
                     "random": here.mean(),

@@ -28,17 +28,16 @@ from findings_tables import (
     Finding,
     Means,
     effects,
-    judge,
     judge_all,
-    judge_equal,
     mean_over_datasets,
     plain,
     render,
     signed,
     spread,
+    verdict_of,
+    verdict_of_equality,
 )
 
-from imbalance_kit.benchmark._analysis.bayesian_test import ROPE
 from imbalance_kit.benchmark._analysis.breakdown import find_parents
 from imbalance_kit.benchmark._analysis.statistics import (
     compare,
@@ -46,6 +45,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
     table,
 )
 from imbalance_kit.benchmark._methods.presets import CLIMB_METHODS
+from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._report.findings import rebalanced_references, too_small
 
 TREE, BAG, FOREST = "none / tree", "bagging / tree", "none / forest"
@@ -119,14 +119,14 @@ def climb_table(run: Run) -> Finding:
         if SELF_PACED in pairs:
             row["self-paced ensemble"] = plain(means.mean[SELF_PACED])
         rows.append(row)
-        over_tree[group] = judge(*gain[1:])
+        over_tree[group] = verdict_of(*gain[1:])
         gaps = {pair: means.gap(best, pair) for pair in fair}
         beside.append(
             {"imbalance": group, "best": best}
             | {f"over {pair}": spread(*gap) for pair, gap in gaps.items()}
         )
         if fair:
-            over_fair[group] = judge(*gaps[means.best(fair)][1:])
+            over_fair[group] = verdict_of(*gaps[means.best(fair)][1:])
     verdicts = [("The best of them ranks the rare class better than one tree", over_tree)]
     if fair:
         claim = "The best of them ranks the rare class better than the best fair baseline"
@@ -245,7 +245,7 @@ def ensembles_split(run: Run) -> Finding:
                 "verdict": found.loc["balancing", "verdict"],
             }
         )
-        adds[pair] = judge(*found.loc["balancing", ["low", "high"]].astype(float))
+        adds[pair] = verdict_of(*found.loc["balancing", ["low", "high"]].astype(float))
     notes = [
         "Boosted ensembles are as large as the bag but grown otherwise, so that the last column "
         "holds what boosting adds, too."
@@ -258,7 +258,9 @@ def ensembles_split(run: Run) -> Finding:
             f"The {len(members)} ensembles score {spread(gap['mean'], gap['low'], gap['high'])} "
             f"above the {len(single)} other methods on one tree, in the mean."
         )
-        verdicts.insert(0, ("Ensembles score above non-ensembles", judge(gap["low"], gap["high"])))
+        verdicts.insert(
+            0, ("Ensembles score above non-ensembles", verdict_of(gap["low"], gap["high"]))
+        )
     return Finding(title, [("AUPRC", pd.DataFrame(rows))], verdicts, notes)
 
 
@@ -418,9 +420,9 @@ def stress(run: Run) -> Finding:
         if first in lost and second in lost:
             gap = (lost[first] - lost[second]).dropna(how="all").mean(axis=1)
             found = effects(gap.to_frame()).iloc[0]
-            said = judge_equal(found["low"], found["high"], ROPE["auprc"])
+            said = verdict_of_equality(found["low"], found["high"], METRICS["auprc"].rope)
             shown = spread(found["mean"], found["low"], found["high"])
-            verdicts.append((f"{claim} ({shown}, margin {ROPE['auprc']:g})", said))
+            verdicts.append((f"{claim} ({shown}, margin {METRICS['auprc'].rope:g})", said))
     return Finding(title, [("Change of AUPRC", pd.DataFrame(rows))], verdicts)
 
 
@@ -494,7 +496,7 @@ def tuning(run: Run, tuned: Run | None) -> Finding:
         title,
         [(f"AUPRC on {len(gains)} data sets", pd.DataFrame(rows))],
         [
-            ("A search raises AUPRC in the mean", judge(overall["low"], overall["high"])),
+            ("A search raises AUPRC in the mean", verdict_of(overall["low"], overall["high"])),
             (said, same),
         ],
     )

@@ -7,13 +7,13 @@ import pandas as pd
 
 from imbalance_kit.benchmark import scores
 from imbalance_kit.benchmark._analysis.statistics import (
-    HIGHER_IS_BETTER,
     fill_failures,
     finished_by_all,
     table,
     tried_by_all,
 )
 from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, group_datasets
+from imbalance_kit.benchmark._metrics.metric import METRICS
 
 EVERYTHING = "all"
 SEARCHED = ", tuned"  # in the name of a run whose hyper-parameters were searched for
@@ -52,7 +52,7 @@ class Run:
     def gains(self, metric: str, references: dict[str, str]) -> pd.DataFrame:
         """Differences to the references for each data set, more is better."""
         found = self.values(metric)
-        sign = 1.0 if HIGHER_IS_BETTER.get(metric, False) else -1.0
+        sign = 1.0 if metric in METRICS and METRICS[metric].higher_is_better else -1.0
         columns = {
             pair: sign * (found[pair] - found[reference])
             for pair, reference in references.items()

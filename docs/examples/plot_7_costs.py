@@ -2,9 +2,9 @@
 Decisions by price: fraud, amounts and the cost of a call
 =========================================================
 
-A payment that looks odd can be stopped until somebody has called the customer. A call costs 4,
-whoever the customer is; a missed fraud costs the amount, which differs by payment. What matters
-then is neither accuracy nor a fixed threshold, but what the decisions cost. The data are made.
+A suspicious payment can be stopped until somebody has called the customer. A call costs 4 for every
+customer; a missed fraud costs the amount, which differs by payment. What matters then is neither
+accuracy nor a fixed threshold, but what the decisions cost. The data are synthetic.
 """
 
 import matplotlib.pyplot as plt
@@ -94,24 +94,24 @@ candidates = {
 cost = prices.for_rows(X_test)
 rows = {}
 for name, model in candidates.items():
-    said = model.fit(X_train, y_train).predict(X_test)
+    decided = model.fit(X_train, y_train).predict(X_test)
     given = {"cost": cost, "labels": ["fine", "fraud"]}
     rows[name] = {
-        "cost per payment": expected_cost(y_test, said, **given),
-        "savings": savings_score(y_test, said, **given),
-        "calls": (said == "fraud").mean(),
-        "frauds stopped": (said == "fraud")[y_test == "fraud"].mean(),
+        "cost per payment": expected_cost(y_test, decided, **given),
+        "savings": savings_score(y_test, decided, **given),
+        "calls": (decided == "fraud").mean(),
+        "frauds stopped": (decided == "fraud")[y_test == "fraud"].mean(),
     }
 scores = pd.DataFrame(rows).T
 scores.round(3)
 
 # %%
 # Savings are relative to the cost of the best constant decision, here to call nobody. The rule of
-# least cost saves most, because it minds the amounts: the same probability calls for a call when
-# the amount is large and for none when it is small. It needs honest probabilities. With those of
-# the under-sampled model it costs more than calling nobody; corrected for the class shares they
-# will do. The probabilities of the learner itself are good enough here to gain nothing from a
-# calibrator.
+# least cost saves most, because it depends on the amounts: at the same probability a large amount
+# leads to a call and a small one does not. It needs calibrated probabilities. With those of the
+# under-sampled model it costs more than calling nobody; corrected for the class shares they are
+# good enough. The probabilities of the learner itself are calibrated well enough here to gain
+# nothing from a calibrator.
 
 proba = candidates["at .5"].predict_proba(X_test)[:, 1]
 saved = proba * X_test["amount"].to_numpy() - 4
@@ -151,13 +151,13 @@ axes[1].set_xlabel("share of customers called")
 plt.show()
 
 # %%
-# On the left each payment with the two rules. On the right what calling more and more customers
-# brings: ranked by what a call is expected to save, the same model saves more. The dots are the
-# best points, the grey lines calling nobody and calling everybody.
+# On the left each payment with the two rules. On the right the profit against the share of
+# customers called: ranked by the expected savings of a call, the same model saves more. The dots
+# are the best points, the grey lines calling nobody and calling everybody.
 #
 # Where prices are not known yet, a cost curve shows all of them at once. Its lower envelope takes
 # the best threshold for each price, so that only the ranking counts; a Brier curve takes the
-# probabilities at their word, and its area is the Brier score.
+# threshold that is best for calibrated probabilities, and its area is the Brier score.
 
 figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 for model, name, color in [
@@ -165,17 +165,17 @@ for model, name, color in [
     (under, "under-sampling", "#f08a24"),
 ]:
     style = {"color": color}
-    own = {"pos_label": "fraud", "name": name, "curve_kwargs": style}
-    CostCurveDisplay.from_estimator(model, X_test, y_test, ax=axes[0], **own)
-    CostCurveDisplay.from_estimator(model, X_test, y_test, kind="brier", ax=axes[1], **own)
-    LiftCurveDisplay.from_estimator(model, X_test, y_test, ax=axes[2], **own)
+    options = {"pos_label": "fraud", "name": name, "curve_kwargs": style}
+    CostCurveDisplay.from_estimator(model, X_test, y_test, ax=axes[0], **options)
+    CostCurveDisplay.from_estimator(model, X_test, y_test, kind="brier", ax=axes[1], **options)
+    LiftCurveDisplay.from_estimator(model, X_test, y_test, ax=axes[2], **options)
 axes[0].set_title("best threshold for each price")
-axes[1].set_title("probabilities at their word")
+axes[1].set_title("threshold for calibrated probabilities")
 axes[1].set_ylim(0, 0.15)
 axes[2].set_title("frauds among the customers called")
 plt.show()
 
 # %%
 # The two models rank nearly alike, as the curves on the left and right show. In the middle the
-# under-sampled model costs more than deciding all payments alike at most prices: it promises too
-# many frauds, and whoever believes it calls too many customers.
+# under-sampled model costs more than a constant decision at most prices: it predicts too many
+# frauds, so that too many customers are called.

@@ -1,10 +1,11 @@
 """
-Fairness: look first, then choose
-=================================
+Fairness: audit first, then choose
+==================================
 
-A made table in which two groups deserve the same: of each, 30 % are fit. But half of the fit ones
-of group "b" were recorded as unfit, and a column hints at the group. What does a classifier make of
-it, what do weights, constraints and thresholds by group change, and what can none of them know?
+A synthetic table in which 30 % of the people in each of two groups are fit. But half of the fit
+people of group "b" were recorded as unfit, and a column is correlated with the group. How does a
+classifier treat the groups, what do weights, constraints and thresholds by group change, and what
+can none of them correct?
 """
 
 import warnings
@@ -31,7 +32,7 @@ from imbalance_kit.fairness import (
     tradeoff_curve,
 )
 
-warnings.filterwarnings("ignore", module="fairlearn")  # it sets rows in a way pandas gives up
+warnings.filterwarnings("ignore", module="fairlearn")  # a deprecated use of pandas
 
 X, y, sensitive_features = make_biased(
     40_000, share=0.4, base_rate=0.3, label_bias=0.5, proxy=2.0, merit=2.5, random_state=0
@@ -43,8 +44,8 @@ X_train, X_test, y_train, y_test, _, fair_test = train_test_split(
 print(sensitive_features, list(X))
 
 # %%
-# A logistic regression that does not see the group. The report has every rate of both groups, with
-# intervals; the differences come with a test of the hypothesis that there is none.
+# A logistic regression without the group among its columns. The report has every rate of both
+# groups, with intervals; the differences come with a test of the hypothesis that there is none.
 
 columns = make_column_transformer((StandardScaler(), ["merit", "proxy", "noise_0", "noise_1"]))
 plain = make_pipeline(columns, LogisticRegression()).fit(X_train, y_train)
@@ -54,7 +55,8 @@ report = group_report(
 print(report)
 
 # %%
-# "Unaware" did not help: the column ``proxy`` tells enough. The figure shows the same.
+# Leaving the group out did not help: the column ``proxy`` is correlated with it. The figure shows
+# the same.
 
 FairnessDisplay.from_estimator(plain, X_test, y_test, sensitive_features="group")
 plt.show()
@@ -62,8 +64,8 @@ plt.show()
 # %%
 # Three ways to change it. Weights make group and label independent in the training data; the model
 # needs no group to predict. Nor does that of fairlearn's ``ExponentiatedGradient``, which fits
-# under a constraint. Thresholds by group need it, and hold to the tolerance on the rows that chose
-# them. Fairlearn's ``MetricFrame`` takes the decisions of all of them.
+# under a constraint. Thresholds by group need it, and stay within the tolerance on the rows used to
+# choose them. Fairlearn's ``MetricFrame`` takes the decisions of all of them.
 
 weighted = WeightedClassifier(plain, Reweighing(sensitive_features="group")).fit(X_train, y_train)
 by_group = FairThresholdClassifier(
@@ -97,40 +99,42 @@ for name, decided in decisions.items():
 
 # %%
 # Accuracy against that difference, on half of the test rows; the other half chooses the thresholds
-# of the line, one for each tolerance. Judged by the labels as they were recorded, equal selection
-# costs accuracy. Judged by those before the bias, which nobody has outside of made data, it gains.
-# What a fair rule costs depends on how far the labels can be believed.
+# of the line, one for each tolerance. By the labels as recorded, equal selection lowers accuracy.
+# By those before the bias, which are available for synthetic data only, it raises accuracy. The
+# cost of a fair rule depends on how far the labels are correct.
 
-chosen, judged = train_test_split(
+chosen, tested = train_test_split(
     np.arange(len(y_test)), test_size=0.5, stratify=X_test["group"], random_state=0
 )
 score, group = plain.predict_proba(X_test)[:, 1], X_test["group"].to_numpy()
 _, axes = plt.subplots(1, 2, figsize=(11, 4.2), layout="constrained")
 accuracy = {}
 for ax, title, labels in [
-    (axes[0], "labels as recorded", y_test.to_numpy()[judged]),
-    (axes[1], "labels before the bias", fair_test.to_numpy()[judged]),
+    (axes[0], "labels as recorded", y_test.to_numpy()[tested]),
+    (axes[1], "labels before the bias", fair_test.to_numpy()[tested]),
 ]:
     curve = tradeoff_curve(
         y_test.to_numpy()[chosen],
         score[chosen],
         sensitive_features=group[chosen],
-        test=(labels, score[judged], group[judged]),
+        test=(labels, score[tested], group[tested]),
         constraint="demographic_parity",
         n_bootstraps=0,
     )
     points = {"thresholds, any tolerance": (curve.violation, 1 - curve.cost)}
     for name, decided in decisions.items():
-        own = group_report(labels, decided[judged], sensitive_features=group[judged], n_bootstrap=0)
-        accuracy[name, title] = float(np.mean(decided[judged] == labels))
-        points[name] = own.difference("selection_rate"), accuracy[name, title]
+        report = group_report(
+            labels, decided[tested], sensitive_features=group[tested], n_bootstrap=0
+        )
+        accuracy[name, title] = float(np.mean(decided[tested] == labels))
+        points[name] = report.difference("selection_rate"), accuracy[name, title]
     FrontierDisplay(points, unfairness="difference of selection rates").plot(ax)
     ax.set_title(title)
 plt.show()
 
 # %%
-# Groups that nobody named: where is the plain model wrong most often? With the recorded labels the
-# search finds those whose labels are wrong, which is a question to whoever recorded them.
+# Groups that were not given: where does the plain model err most often? With the recorded labels
+# the search finds the groups whose labels are wrong: a reason to check how they were recorded.
 
 found = find_subgroups(
     X_test,

@@ -11,7 +11,7 @@ from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sklearn_compat import HasMethods, Interval
 from imbalance_kit._tables.imputation import embed
 
-# What a parameter that asks for neighbours takes.
+# What a parameter for neighbours accepts.
 NEIGHBORS: list = [
     Interval(Integral, 1, None, closed="left"),
     HasMethods(["kneighbors", "kneighbors_graph"]),
@@ -28,28 +28,29 @@ def find_neighbors(
     search : int or neighbours estimator
         How many neighbours to find, exactly; or an object with ``fit`` and ``kneighbors``, for
         instance an approximate search. As that also finds the row itself, it gives one
-        neighbour fewer than it was made for. It sees complete numbers: see `embed`.
+        neighbour fewer than it was made for. It gets complete numbers: see `embed`.
 
     X : ndarray, CSR matrix or array, or Mixed
         The points.
 
-    rows : ndarray of shape (n_asking,), default=None
-        Rows of X that ask; None for all.
+    rows : ndarray of shape (n_queries,), default=None
+        Rows of X whose neighbours are wanted; None for all.
 
     n_jobs : int or None, default=None
         Threads of the exact search.
 
     Returns
     -------
-    neighbors : ndarray of shape (n_asking, k)
+    neighbors : ndarray of shape (n_queries, k)
         Row numbers, nearest first. A row is never its own neighbour.
     """
     if isinstance(search, Integral):
         return nearest_rows(X, int(search), rows=rows, n_jobs=n_jobs)[1]
     numbers = embed(X)
-    asking = np.arange(numbers.shape[0]) if rows is None else rows
-    found = clone(search).fit(numbers).kneighbors(numbers[asking], return_distance=False)
-    itself = found == asking[:, None]
+    queries = np.arange(numbers.shape[0]) if rows is None else rows
+    found = clone(search).fit(numbers).kneighbors(numbers[queries], return_distance=False)
+    itself = found == queries[:, None]
+    # Among copies a search may miss the row itself; then the last one goes, to have equal widths.
     itself[~itself.any(axis=1), -1] = True
     return found[~itself].reshape(len(found), -1)
 

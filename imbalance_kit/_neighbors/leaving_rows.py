@@ -7,13 +7,13 @@ import numpy as np
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._tables.points import Table
 
-_SPARE = 1  # neighbours kept beyond those asked for, for each of them
+_SPARE = 1  # neighbours kept in reserve, for each one that is wanted
 
 
 class Survivors:
     """Exact nearest rows of a table that loses rows.
 
-    Every row keeps a list of its nearest rows, longer than what is asked for. As rows leave, what
+    Every row keeps a list of its nearest rows, longer than what is wanted. As rows leave, what
     is left of a list is still the beginning of the true order, so only a row whose list has
     become too short searches again.
 
@@ -22,7 +22,7 @@ class Survivors:
     X : ndarray, CSR matrix or array, or Mixed, of shape (n_rows, n_columns)
         As in `nearest_rows`. It must not change while this object is in use.
     k : int
-        The largest number of neighbours that will be asked for.
+        The largest number of neighbours that will be wanted.
     n_jobs : int, optional
         Threads; the result does not depend on it.
 
@@ -39,7 +39,7 @@ class Survivors:
         self._n_jobs = n_jobs
         self._there = np.ones(X.shape[0], dtype=bool)
         width = max(0, min(k + _SPARE * k, X.shape[0] - 1))
-        # A row that has not searched yet has an empty list: it stands for itself.
+        # Places that no search has filled yet hold the row itself, as any valid row number.
         self._lists = np.repeat(self.rows[:, None], width, axis=1)
         self._fresh = np.zeros(X.shape[0], dtype=np.int64)
 
@@ -61,13 +61,13 @@ class Survivors:
         ----------
         k : int
             From 1 to the ``k`` of the construction, and fewer than there are rows.
-        rows : ndarray of shape (n_asking,), optional
-            The rows of ``X`` that ask; all survivors by default. Rows that never ask cost
-            nothing.
+        rows : ndarray of shape (n_queries,), optional
+            The rows of ``X`` whose neighbours are wanted; all survivors by default. Other rows
+            cost nothing.
 
         Returns
         -------
-        indices : ndarray of shape (n_asking, k)
+        indices : ndarray of shape (n_queries, k)
             Rows of ``X``, by (distance, index), int64.
 
         Raises
@@ -101,7 +101,7 @@ class Survivors:
         width = min(self._lists.shape[1], len(self.rows) - 1)
         everyone = len(self.rows) == len(self._there)
         table = self._X if everyone else self._X[self.rows]
-        asking = None if len(short) == len(self.rows) else np.searchsorted(self.rows, short)
-        found = nearest_rows(table, width, rows=asking, n_jobs=self._n_jobs)[1]
+        queries = None if len(short) == len(self.rows) else np.searchsorted(self.rows, short)
+        found = nearest_rows(table, width, rows=queries, n_jobs=self._n_jobs)[1]
         self._lists[short, :width] = self.rows[found]
         self._fresh[short] = width

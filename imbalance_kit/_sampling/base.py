@@ -25,11 +25,10 @@ from imbalance_kit._sklearn_compat import (
     check_sample_weight,
     fit_context,
 )
-from imbalance_kit._tables.checks import check_table
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
-from imbalance_kit._tables.labels import require_y
 from imbalance_kit._tables.points import stack
 from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import check_table, require_target
 
 Rng: TypeAlias = np.random.RandomState
 Parts: TypeAlias = tuple[Part, ...]
@@ -94,6 +93,11 @@ class SamplerBase:
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
+        opened, parts = self._open(X, y, sample_weight)
+        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
+
+    def _open(self, X: Any, y: Any, sample_weight: Any) -> tuple[Opened, Parts]:
+        """Check what was given, and divide the target into parts."""
         table, target = self._check(X, y)
         weight = (
             None
@@ -102,19 +106,18 @@ class SamplerBase:
         )
         parts = self._parts(target)
         points, kinds = self._points(table)
-        opened = Opened(table, points, kinds, target, weight)
-        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
+        return Opened(table, points, kinds, target, weight), parts
 
     def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
         """Set the attributes that show where rows come from, and return what comes out."""
         self.sampling_strategy_ = numbers_by_part(parts)
         provenance = resampled.provenance(opened.weight)
         provenance.set_on(self, with_origin=self._makes_rows)
-        return assemble(opened, resampled, fresh_index=self._makes_rows)
+        return assemble(opened, resampled, reset_index=self._makes_rows)
 
     def _check(self, X: Any, y: Any) -> tuple[Table, Target]:
         """The table and its target, both checked."""
-        require_y(self, y)
+        require_target(self, y)
         target = self._target.read(y)
         check_consistent_length(X, target.y)
         # scikit-learn sets the columns on the estimator that it is given in several steps, between
@@ -125,7 +128,7 @@ class SamplerBase:
             X,
             reset=True,
             accept_sparse=["csr", "csc"],
-            ensure_all_finite=self._allowed_numbers(),
+            finite=self._allowed_numbers(),
         )
         if is_frame(X) and min(X.shape) == 0:  # scikit-learn checks their columns alone
             raise ValueError(
@@ -235,23 +238,191 @@ class ReplacingMixin(SamplerBase):
 
 
 class BaseUnderSampler(SelectionMixin, ImblearnUnderSampler):
-    """Base of samplers that keep a given number of rows of each class."""
+    """Base of samplers that keep a given number of rows of each part.
+
+    A method writes ``_keep(opened, part, rng)``, which returns the rows of one part that stay, or
+    ``_keep_all(opened, parts, rng)`` for all parts at once.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which parts of the target to resample, and to how many rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Numbers of rows by part.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import BaseUnderSampler
+    >>> class FirstRows(BaseUnderSampler):
+    ...     def _keep(self, opened, part, rng):
+    ...         return part.rows[: part.n]
+    >>> X, y = np.arange(5.0)[:, None], np.array([0, 0, 0, 1, 1])
+    >>> FirstRows().fit_resample(X, y)[0].ravel().tolist()
+    [0.0, 1.0, 3.0, 4.0]
+    """
 
 
 class BaseCleaningSampler(SelectionMixin, ImblearnCleaningSampler):
-    """Base of samplers that drop rows by what surrounds them; the number follows."""
+    """Base of samplers that drop rows by what surrounds them; the number follows.
+
+    A method writes ``_keep_all(opened, parts, rng)``, which returns the rows that stay. Parts whose
+    ``n`` is None are not to be cleaned.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, list, dict or callable, default="auto"
+        Which parts of the target to resample, and to how many rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Numbers of rows by part.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import BaseCleaningSampler
+    >>> class PositiveRows(BaseCleaningSampler):
+    ...     def _keep_all(self, opened, parts, rng):
+    ...         cleaned = opened.in_parts(*(part for part in parts if part.n is not None))
+    ...         return np.flatnonzero(~cleaned | (opened.points[:, 0] > 0))
+    >>> X, y = np.array([[-1.0], [2.0], [3.0], [-4.0]]), np.array([0, 0, 0, 1])
+    >>> PositiveRows().fit_resample(X, y)[0].ravel().tolist()
+    [2.0, 3.0, -4.0]
+    """
 
 
 class BaseOverSampler(OverSamplingMixin, ImblearnOverSampler):
-    """Base of samplers that add rows."""
+    """Base of samplers that add rows: originals first, unchanged, then synthetic rows.
+
+    A method writes ``_plan(opened, part, rng)``, which returns a :class:`Plan` of ``part.n`` rows.
+    One whose rows are not between two others also writes ``_realise(opened, part, plan, rng)``.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which parts of the target to resample, and to how many rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Numbers of rows by part.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import BaseOverSampler, Plan
+    >>> class LastRow(BaseOverSampler):
+    ...     def _plan(self, opened, part, rng):
+    ...         rows = np.repeat(part.rows[-1:], part.n)
+    ...         return Plan(seed=rows, partner=rows, gap=np.zeros(part.n))
+    >>> X, y = np.arange(4.0)[:, None], np.array([0, 0, 0, 1])
+    >>> LastRow().fit_resample(X, y)[0].ravel().tolist()
+    [0.0, 1.0, 2.0, 3.0, 3.0, 3.0]
+    """
 
 
 class BaseReplacingUnderSampler(ReplacingMixin, ImblearnUnderSampler):
-    """Base of under-samplers that put synthetic rows in the place of originals."""
+    """Base of under-samplers that put synthetic rows in the place of originals.
+
+    A method writes ``_resample(opened, parts, rng)``, which returns a :class:`Resampled`.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which parts of the target to resample, and to how many rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Numbers of rows by part.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import BaseReplacingUnderSampler, Resampled
+    >>> class Means(BaseReplacingUnderSampler):
+    ...     def _resample(self, opened, parts, rng):
+    ...         means = [opened.points[part.rows].mean(axis=0) for part in parts]
+    ...         seeds = np.array([part.rows[0] for part in parts])
+    ...         return Resampled(seeds, np.ones(len(seeds), dtype=bool), np.array(means))
+    >>> X, y = np.arange(5.0)[:, None], np.array([0, 0, 0, 1, 1])
+    >>> Means().fit_resample(X, y)[0].ravel().tolist()
+    [1.0, 3.5]
+    """
 
 
 class BaseReplacingOverSampler(ReplacingMixin, ImblearnOverSampler):
-    """Base of over-samplers that also drop or move originals."""
+    """Base of over-samplers that also drop or move originals.
+
+    A method writes ``_resample(opened, parts, rng)``, which returns a :class:`Resampled`.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which parts of the target to resample, and to how many rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Numbers of rows by part.
+
+    sample_indices_ : ndarray of shape (n_samples_new,)
+        Input row that each output row comes from.
+
+    sample_origin_ : ndarray of shape (n_samples_new,)
+        Input row that each output row equals, or -1 for a new row.
+
+    sample_weight_ : ndarray of shape (n_samples_new,) or None
+        Weights of the output rows, when weights were given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.base import BaseReplacingOverSampler, Resampled
+    >>> class Means(BaseReplacingOverSampler):
+    ...     def _resample(self, opened, parts, rng):
+    ...         means = [opened.points[part.rows].mean(axis=0) for part in parts]
+    ...         seeds = np.array([part.rows[0] for part in parts])
+    ...         return Resampled(seeds, np.ones(len(seeds), dtype=bool), np.array(means))
+    >>> X, y = np.arange(5.0)[:, None], np.array([0, 0, 0, 1, 1])
+    >>> Means().fit_resample(X, y)[0].ravel().tolist()
+    [1.0, 3.5]
+    """
 
 
 def numbers_by_part(parts: Parts) -> dict[Any, int]:

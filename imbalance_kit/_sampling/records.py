@@ -87,7 +87,7 @@ class Provenance:
 
     def then(self, step: Provenance) -> Provenance:
         """Where rows come from after one more step, which got the rows that come out here."""
-        if self.rows is None or self.origin is None or step.rows is None:
+        if self.rows is None or self.origin is None or step.rows is None or step.origin is None:
             return Provenance(None, None)
         # A synthetic row that a later step keeps is still no input row.
         origin = np.where(step.origin >= 0, self.origin[step.origin], -1)
@@ -161,7 +161,7 @@ class Resampled:
         return self.weight if carried is None else self.weight * carried
 
 
-def assemble(opened: Opened, resampled: Resampled, *, fresh_index: bool) -> tuple[Any, Any]:
+def assemble(opened: Opened, resampled: Resampled, *, reset_index: bool) -> tuple[Any, Any]:
     """The table and the target that come out, each in the container that came in.
 
     Parameters
@@ -172,7 +172,7 @@ def assemble(opened: Opened, resampled: Resampled, *, fresh_index: bool) -> tupl
     resampled : Resampled
         What comes out.
 
-    fresh_index : bool
+    reset_index : bool
         Number the rows of pandas objects anew, for samplers whose rows need not be input rows.
 
     Returns
@@ -183,11 +183,11 @@ def assemble(opened: Opened, resampled: Resampled, *, fresh_index: bool) -> tupl
     table, origin = opened.table, resampled.origin
     n_rows, synthetic = table.n_rows, resampled.synthetic
     if not synthetic.any():
-        X = table.take(origin, fresh_index=fresh_index)
+        X = table.take(origin, reset_index=reset_index)
     else:
         X = table.extend(opened.nominal, [resampled.points])
         order = np.where(synthetic, n_rows + np.cumsum(synthetic) - 1, origin)
         # Originals first, then the synthetic rows: that is how `extend` puts them already.
         if not np.array_equal(order, np.arange(n_rows + synthetic.sum())):
-            X = take_rows(X, order.astype(np.intp), fresh_index=True)
-    return X, opened.target.take(resampled.rows, resampled.target, fresh_index=fresh_index)
+            X = take_rows(X, order.astype(np.intp), reset_index=True)
+    return X, opened.target.take(resampled.rows, resampled.target, reset_index=reset_index)

@@ -22,6 +22,7 @@ def split_by_shares(n: int, shares: np.ndarray) -> np.ndarray:
     """
     exact = n * (shares / shares.sum())
     parts = np.floor(exact).astype(np.int64)
+    # stable, so that of equal remainders the first get more, on every machine
     largest = np.argsort(parts - exact, kind="stable")
     parts[largest[: n - parts.sum()]] += 1
     return parts
@@ -54,6 +55,7 @@ def stratified_part(
     smaller = []
     for label in np.unique(y):
         rows = rng.permutation(np.flatnonzero(y == label))
+        # to the nearest, halves up (Python's round takes them to the even number)
         wanted = int(np.floor(share * len(rows) + 0.5))
         smaller.append(rows[: min(max(wanted, 1), len(rows) - 1)])
     held_out = np.sort(np.concatenate(smaller))

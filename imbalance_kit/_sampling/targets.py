@@ -87,7 +87,7 @@ class Target(ABC):
         """All parts in order, with the numbers of rows that follow from a ``sampling_strategy``."""
 
     @abstractmethod
-    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+    def take(self, rows: np.ndarray, values: Any = None, *, reset_index: bool = False) -> Any:
         """The target of rows that come out, in the container of `y`.
 
         `values` holds the targets of all of them where these are not those of their rows.
@@ -154,12 +154,12 @@ class Classes(Target):
             for label, class_rows in zip(self.classes, rows, strict=True)
         )
 
-    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
+    def take(self, rows: np.ndarray, values: Any = None, *, reset_index: bool = False) -> Any:
         if values is not None:
             # A label is taken from a row that has it: no value of the container's is made anew.
             example = np.unique(self.y_encoded, return_index=True)[1]
             rows = np.where(self.y_encoded[rows] == values, rows, example[values])
-        return take_rows(self.y, rows, fresh_index=fresh_index)
+        return take_rows(self.y, rows, reset_index=reset_index)
 
 
 @dataclass(frozen=True)
@@ -249,8 +249,8 @@ class Numbers(Target):
                 raise ValueError(f"The intervals of sampling_strategy overlap: {ends}.")
         return dict(strategy)
 
-    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.y, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, values: Any = None, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.y, rows, reset_index=reset_index)
         if values is None:
             return taken
         # Only what differs is written: large integers would lose digits on the way through floats.
@@ -334,8 +334,8 @@ class LabelSets(Target):
         unlabelled = np.flatnonzero(~self.indicator.any(axis=1))
         return (*parts, Part(None, unlabelled, None)) if len(unlabelled) else tuple(parts)
 
-    def take(self, rows: np.ndarray, values: Any = None, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.y, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, values: Any = None, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.y, rows, reset_index=reset_index)
         if values is None:
             return taken
         new = np.flatnonzero((values != self.indicator[rows]).any(axis=1))

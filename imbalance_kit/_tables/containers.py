@@ -52,20 +52,20 @@ class MatrixTable:
     def points(self, nominal: np.ndarray) -> Any:
         """What methods compute on; integers become float64."""
         if len(nominal):
-            return self._by_columns().points(nominal)
+            return self.by_columns().points(nominal)
         X = self.X.tocsr() if sparse.issparse(self.X) else self.X
         if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
         return X if sparse.issparse(X) else np.ascontiguousarray(X)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.X, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.X, rows, reset_index=reset_index)
         return taken.tolist() if self.was_list else taken
 
     def extend(self, nominal: np.ndarray, new: list) -> Any:
         """All rows of the table and behind them the new points."""
         if len(nominal):
-            both = self._by_columns().extend(nominal, new)
+            both = self.by_columns().extend(nominal, new)
             if not sparse.issparse(self.X):
                 return both
             new = [sparse.csr_array(both[self.n_rows :])]
@@ -78,7 +78,7 @@ class MatrixTable:
         stacked = np.concatenate(parts)
         return stacked.tolist() if self.was_list else stacked
 
-    def _by_columns(self) -> "ColumnTable":
+    def by_columns(self) -> "ColumnTable":
         """The same rows, some columns of them nominal; a sparse matrix is made dense for that."""
         dense = self.X.toarray() if sparse.issparse(self.X) else self.X
         return ColumnTable(ArrayColumns(dense, self.was_list))
@@ -132,8 +132,12 @@ class ColumnTable:
         codes = np.column_stack([self._levels_of(j)[0] for j in sorted(chosen)])
         return Mixed(matrix, codes, np.ones(len(nominal)))
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        return self.columns.take(rows, fresh_index=fresh_index)
+    def by_columns(self) -> "ColumnTable":
+        """The table itself; a matrix makes one of its rows."""
+        return self
+
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        return self.columns.take(rows, reset_index=reset_index)
 
     def extend(self, nominal: np.ndarray, new: list) -> Any:
         """All rows of the table and behind them the new points, dtypes kept."""
@@ -239,8 +243,8 @@ class FrameColumns:
             made = made.cast(column.dtype)
         return nw.maybe_reset_index(column[start]).scatter(np.flatnonzero(~missing), made)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        return take_rows(self.native, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        return take_rows(self.native, rows, reset_index=reset_index)
 
     def append(self, made: Sequence[nw.Series]) -> Any:
         new = nw.maybe_reset_index(self.frame[np.zeros(len(made[0]), dtype=np.intp)])
@@ -318,8 +322,8 @@ class ArrayColumns:
     def new_numbers(self, j: int, values: np.ndarray) -> np.ndarray:
         return as_dtype(values, self.native.dtype)
 
-    def take(self, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
-        taken = take_rows(self.native, rows, fresh_index=fresh_index)
+    def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
+        taken = take_rows(self.native, rows, reset_index=reset_index)
         return taken.tolist() if self.was_list else taken
 
     def append(self, made: Sequence[np.ndarray]) -> Any:

@@ -12,14 +12,6 @@ from imbalance_kit._tables.rows import is_missing
 _AT_A_TIME = 1 << 18  # labels
 
 
-def require_y(owner: Any, y: Any) -> None:
-    """Refuse a missing target by the owner's name, in the words of scikit-learn's checks."""
-    if y is None:
-        raise ValueError(
-            f"{type(owner).__name__} requires y to be passed, but the target y is None."
-        )
-
-
 def require_two_classes(labels: np.ndarray) -> None:
     """Refuse labels that are all the same."""
     if len(labels) < 2:

@@ -40,7 +40,7 @@ class LevelCodes:
         self.order = np.concatenate([numeric, self._nominal]).astype(np.intp)
         self._known: list[dict[str, int]] = []
         if self.n_nominal:
-            columns = self._by_columns(table)
+            columns = table.by_columns()
             for j in self._nominal:
                 texts = self._texts(columns, j)[1]
                 self._known.append({text: code for code, text in enumerate(texts)})
@@ -53,7 +53,7 @@ class LevelCodes:
             if sparse.issparse(points):
                 return sparse.csr_matrix(points)  # LightGBM takes no sparse arrays
             return points
-        columns = self._by_columns(table)
+        columns = table.by_columns()
         points = columns.points(np.array(self._nominal))
         assert isinstance(points, Mixed)
         numbers = points.numbers
@@ -64,10 +64,6 @@ class LevelCodes:
             meaning = np.array([*(known.get(text, np.nan) for text in texts), np.nan])
             levels[:, place] = meaning[codes]
         return np.hstack([numbers, levels])
-
-    @staticmethod
-    def _by_columns(table: Any) -> ColumnTable:
-        return table if isinstance(table, ColumnTable) else table._by_columns()
 
     @staticmethod
     def _texts(columns: ColumnTable, j: int) -> tuple[np.ndarray, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,10 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit.kernels import plain
+from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
 
-_BLOCK_CELLS = 1 << 16  # cells of a sparse table that are dense at a time
-_SMALL_TABLE = 1 << 22  # cells; a smaller sparse table is searched as a dense one
+_BLOCK_ELEMENTS = 1 << 16  # elements of a sparse table that are dense at a time
+_SMALL_TABLE = 1 << 22  # elements; a smaller sparse table is searched as a dense one
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Mixed:
     """Rows with number columns and nominal columns.
 
     The squared distance of two rows is the (nan-aware) squared Euclidean distance of their
-    numbers plus, for every nominal column ``j`` in which they differ, ``weights[j]``. If the table
-    has number columns, two rows without a number in common are infinitely far from each other,
-    whatever their levels, and come in the order of their row numbers.
+    numbers plus, for every nominal column ``j`` in which they differ, ``weights[j]``
+    (`kernels.distances`). If the table has number columns, two rows without a number in common are
+    infinitely far from each other, whatever their levels.
 
     Parameters
     ----------
@@ -69,6 +70,18 @@ class Mixed:
         return Mixed(self.numbers[rows], self.codes[rows], self.weights)
 
 
+def median_spread(numbers: np.ndarray) -> float | None:
+    """Median of the columns' standard deviations; None where no column has one.
+
+    SMOTE-NC's rule: its square is what a mismatch of two categories adds to a squared distance.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
+        spread = np.nanstd(numbers.astype(np.float64), axis=0)
+    spread = spread[np.isfinite(spread)]
+    return float(np.median(spread)) if len(spread) else None
+
+
 Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
 Rows: TypeAlias = Any  # Mixed or csr_array, as `as_table` makes them
 
@@ -97,8 +110,8 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
         table.sum_duplicates()
         table.eliminate_zeros()
         if stay_sparse is None:
-            n_cells = table.shape[0] * table.shape[1]
-            stay_sparse = n_cells > _SMALL_TABLE and 4 * table.nnz < n_cells
+            n_elements = table.shape[0] * table.shape[1]
+            stay_sparse = n_elements > _SMALL_TABLE and 4 * table.nnz < n_elements
         if stay_sparse:
             return table
         X = table.toarray()
@@ -115,7 +128,7 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
 
 
 def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
-    """Add the squared distances of all pairs of rows to ``total``."""
+    """Add the squared distances of all pairs of rows to ``total``; see `kernels.distances`."""
     n_columns = table.numbers.shape[1] if isinstance(table, Mixed) else table.shape[1]
     n_empty = 0
     if not isinstance(table, Mixed):
@@ -126,18 +139,18 @@ def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
     missing = has_missing(block) or has_missing(table)
     present = np.full(total.shape, float(n_empty)) if missing else None
     for part, other in _dense_columns(block, table):
-        plain.add_squares(total, part, other, present)
+        add_squares(total, part, other, present)
     if present is not None:
-        plain.stretch(total, present, n_columns)
+        scale_to_all_columns(total, present, n_columns)
     if isinstance(table, Mixed):
-        plain.add_mismatches(total, block.codes, table.codes, table.weights)
+        add_mismatches(total, block.codes, table.codes, table.weights)
 
 
 def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     if isinstance(table, Mixed):
         yield block.numbers, table.numbers
         return
-    step = max(1, _BLOCK_CELLS // table.shape[0])
+    step = max(1, _BLOCK_ELEMENTS // table.shape[0])
     for first in range(0, table.shape[1], step):
         columns = slice(first, first + step)
         yield block[:, columns].toarray(), table[:, columns].toarray()

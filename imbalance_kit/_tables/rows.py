@@ -29,7 +29,7 @@ def is_frame(X: Any) -> bool:
     return isinstance(nw.from_native(X, eager_only=True, pass_through=True), nw.DataFrame)
 
 
-def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> Any:
+def take_rows(values: Any, rows: np.ndarray, *, reset_index: bool = False) -> Any:
     """Rows of a table, series, array, matrix or list, as the same kind.
 
     Parameters
@@ -40,7 +40,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     rows : ndarray of int
         Row numbers, in the order wanted, repeated where wanted.
 
-    fresh_index : bool, default=False
+    reset_index : bool, default=False
         Number the rows of a pandas object anew instead of keeping its index.
 
     Returns
@@ -62,7 +62,7 @@ def take_rows(values: Any, rows: np.ndarray, *, fresh_index: bool = False) -> An
     native = nw.from_native(values, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(native, nw.DataFrame | nw.Series):
         taken = native[rows]
-        return nw.to_native(nw.maybe_reset_index(taken) if fresh_index else taken)
+        return nw.to_native(nw.maybe_reset_index(taken) if reset_index else taken)
     if sparse.issparse(values):
         return values[rows]
     return np.asarray(values)[rows]
@@ -98,12 +98,6 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
     """
     if isinstance(container, list):
         return overwrite(np.asarray(container), rows, values).tolist()
-    if type(container).__module__.startswith("pyarrow") and hasattr(container, "type"):
-        import pyarrow as pa  # installed, as the container is one of its arrays
-
-        changed = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
-        made = pa.array(changed, type=container.type)
-        return made if isinstance(container, pa.Array) else pa.chunked_array([made])
     if sparse.issparse(container):
         dense = overwrite(container.toarray(), rows, values)
         return type(container)(sparse.csr_array(dense).asformat(container.format))
@@ -115,12 +109,16 @@ def overwrite(container: Any, rows: np.ndarray, values: np.ndarray) -> Any:
         )
     if isinstance(native, nw.Series):
         return nw.to_native(_scattered(native, rows, values))
+    if type(container).__module__.startswith("pyarrow"):  # narwhals reads no bare pyarrow arrays
+        numbers = overwrite(container.to_numpy(zero_copy_only=False), rows, values)
+        made = nw.to_native(nw.new_series("", numbers, backend="pyarrow"))
+        return made.combine_chunks().cast(container.type)
     changed = np.array(container)
     changed[rows] = np.rint(values) if changed.dtype.kind in "iu" else values
     return changed
 
 
-def _scattered(column: nw.Series, rows: np.ndarray, values: np.ndarray) -> nw.Series:
+def _scattered(column: Any, rows: np.ndarray, values: np.ndarray) -> nw.Series:
     if column.dtype.is_integer():
         values = np.rint(values).astype(np.int64)
     made = nw.new_series(column.name, np.ascontiguousarray(values), backend=column.implementation)

@@ -37,7 +37,7 @@ def build(
     assert found is not None
     model = found[0].build(found[1], seed)
     if scoring is not None:
-        if method.startswith("threshold"):  # tuned once, for what was asked
+        if method.startswith("threshold"):  # tuned once, for the metric of the recommendation
             model = _find("none", learner)[0].build(found[1], seed)  # type: ignore[index]
         scorer = make_scorer(_g_mean) if scoring == "g_mean" else scoring
         model = ThresholdedClassifierCV(model, scoring=scorer)

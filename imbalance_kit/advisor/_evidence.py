@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.statistics import HIGHER_IS_BETTER
+from imbalance_kit.benchmark._metrics import metric as metrics
 
 TABLES = Path(__file__).with_name("tables.csv")
 SCORES = Path(__file__).with_name("scores.csv")
 
-#: Metrics that a recommendation can aim at, and whether more is better. Nobody should aim at the
-#: calibration error alone: a constant prediction has none.
+#: Metrics that a recommendation can aim at, and whether more is better. Nobody should aim at one
+#: alone in which a constant prediction is perfect.
 METRICS = {
-    metric: higher for metric, higher in HIGHER_IS_BETTER.items() if metric != "calibration_error"
+    name: metric.higher_is_better
+    for name, metric in metrics.METRICS.items()
+    if metric.of_constant is not None
 }
 
 
@@ -101,23 +103,23 @@ def predicted_seconds(evidence: Evidence, n_rows: float, n_features: float) -> p
     """
     seconds = evidence.values("fit_seconds")
     sizes = evidence.tables[["n_rows", "n_features"]].to_numpy(dtype=float)
-    cells = np.log(np.maximum(sizes, 1.0)).sum(axis=1)
-    asked = float(np.log(max(n_rows * n_features, 1.0)))
+    log_sizes = np.log(np.maximum(sizes, 1.0)).sum(axis=1)
+    wanted = float(np.log(max(n_rows * n_features, 1.0)))
     return pd.Series(
-        {pair: _power(cells, seconds[pair].to_numpy(dtype=float), asked) for pair in seconds},
+        {pair: _power(log_sizes, seconds[pair].to_numpy(dtype=float), wanted) for pair in seconds},
         dtype=float,
     )
 
 
-def _power(cells: np.ndarray, seconds: np.ndarray, asked: float) -> float:
+def _power(log_sizes: np.ndarray, seconds: np.ndarray, wanted: float) -> float:
     known = np.isfinite(seconds)
     if not known.any():
         return np.nan
-    size, spent = cells[known], np.log(np.maximum(seconds[known], 1e-4))
+    size, spent = log_sizes[known], np.log(np.maximum(seconds[known], 1e-4))
     middle = size.mean()
     spread = ((size - middle) ** 2).sum()
     slope = ((size - middle) * (spent - spent.mean())).sum() / spread if spread > 1e-9 else 1.0
     slope = float(np.clip(slope, 0.0, 2.0))
-    inside = min(asked, size.max())
-    beyond = asked - inside
-    return float(np.exp(spent.mean() + slope * (inside - middle) + max(slope, 1.0) * beyond))
+    inside = min(wanted, size.max())
+    outside = wanted - inside
+    return float(np.exp(spent.mean() + slope * (inside - middle) + max(slope, 1.0) * outside))

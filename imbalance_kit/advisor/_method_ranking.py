@@ -10,7 +10,7 @@ import pandas as pd
 
 from imbalance_kit.advisor._evidence import Evidence, predicted_seconds
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
-from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
+from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, draw_counts
 
 #: With fewer base sources nothing is preferred to anything.
 MIN_SOURCES = 5
@@ -18,7 +18,7 @@ N_DRAWS = 500
 TUNING_FOLDS = 5
 
 #: How much is done: 0 nothing; 1 to decisions, weights or probabilities, or by more learners on the
-#: rows as they are; 2 all that changes which rows are seen.
+#: rows as they are; 2 all that changes the training rows.
 _EFFORT = {
     UNTOUCHED: 0,
     "threshold": 1,
@@ -48,7 +48,7 @@ class Settings:
     tie_level : float
         Level of the interval inside which a difference is called a tie.
     features : tuple of str
-        Meta-features that similarity is judged by.
+        Meta-features of the similarity.
     """
 
     bandwidth: float = 0.8
@@ -58,7 +58,7 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class Judgement:
+class Expectation:
     """What to expect of every pair on one table.
 
     Attributes
@@ -84,14 +84,14 @@ class Judgement:
     similarity: pd.Series
 
 
-def judge(
+def rank_methods(
     evidence: Evidence,
     facts: Mapping[str, float],
     metric: str,
     settings: Settings = Settings(),
     *,
     budget: float | None = None,
-) -> Judgement:
+) -> Expectation:
     """Rank the pairs of the evidence for one table.
 
     The expected gain of a pair over an untouched learner is the mean over base sources, of which
@@ -113,7 +113,7 @@ def judge(
 
     Returns
     -------
-    Judgement
+    Expectation
     """
     distance = distances_to(evidence.tables, facts, settings.features)
     nearness = similarities(distance, settings.bandwidth)
@@ -146,7 +146,7 @@ def judge(
     known = present & present[:, [at]]
     with np.errstate(invalid="ignore"):
         local, overall = local - local[:, [at]], overall - overall[:, [at]]
-    counts = _draws(len(weight))
+    counts = draw_counts(len(weight), N_DRAWS, seed=0)
     gain = _shrunk(local, overall, weight, known, kappa, once)[0]
     drawn = _shrunk(local, overall, weight, known, kappa, counts)
     n_sources = known.sum(axis=0)
@@ -174,7 +174,7 @@ def judge(
     order = np.lexsort((rest.index, rest["seconds"], rest["effort"], -rest["gain"]))
     table = pd.concat([table.loc[[picked]], rest.iloc[order]])
     similarity = pd.Series(nearness, index=evidence.tables.index)
-    return Judgement(table, reference, picked, best, similarity)
+    return Expectation(table, reference, picked, best, similarity)
 
 
 def _simplest_of_the_tied(
@@ -204,9 +204,9 @@ def _copies_of_untouched(pairs: pd.DataFrame, goodness: pd.DataFrame) -> list[st
         alone = place.get(f"{UNTOUCHED} / {learner}")
         if method == UNTOUCHED or alone is None:
             continue
-        gap = values[:, place[pair]] - values[:, alone]
-        known = ~np.isnan(gap)
-        if known.any() and not gap[known].any():
+        difference = values[:, place[pair]] - values[:, alone]
+        known = ~np.isnan(difference)
+        if known.any() and not difference[known].any():
             copies.append(pair)
     return copies
 
@@ -256,12 +256,3 @@ def _shrunk(
         near = counts * weight
         total = near @ np.where(present, local, 0.0)
         return (total + kappa * mean) / (near @ there + kappa)
-
-
-def _draws(n_sources: int) -> np.ndarray:
-    """How often each source is in each bootstrap sample."""
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(n_sources, size=(N_DRAWS, n_sources))
-    counts = np.zeros((N_DRAWS, n_sources))
-    np.add.at(counts, (np.arange(N_DRAWS)[:, None], drawn), 1.0)
-    return counts

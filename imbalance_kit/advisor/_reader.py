@@ -14,7 +14,7 @@ from imbalance_kit._tables.levels import LevelCodes
 if TYPE_CHECKING:
     import pandas as pd
 
-_MOST_CELLS = 50_000_000  # of a sparse table that is made dense
+_MOST_VALUES = 50_000_000  # of a sparse table that is made dense
 
 
 class TableReader(TransformerMixin, BaseEstimator):
@@ -45,18 +45,19 @@ class TableReader(TransformerMixin, BaseEstimator):
 
         check_is_fitted(self)
         validate_data(self, X, skip_check_array=True, reset=False)
-        cells = self.levels_.read(X)
-        if sparse.issparse(cells):
-            n_cells = cells.shape[0] * cells.shape[1]
-            if n_cells > _MOST_CELLS:
+        values = self.levels_.read(X)
+        if sparse.issparse(values):
+            n_values = values.shape[0] * values.shape[1]
+            if n_values > _MOST_VALUES:
                 raise ValueError(
-                    f"X is sparse and has {n_cells:,} cells; up to {_MOST_CELLS:,} are made dense "
-                    "here. Use the sampler or ensemble itself, which keeps sparse tables sparse."
+                    f"X is sparse and has {n_values:,} values; up to {_MOST_VALUES:,} are made "
+                    "dense here. Use the sampler or ensemble itself, which keeps sparse tables "
+                    "sparse."
                 )
-            cells = cells.toarray()
-        n_numbers = cells.shape[1] - self.levels_.n_nominal
+            values = values.toarray()
+        n_numbers = values.shape[1] - self.levels_.n_nominal
         columns: dict[str, Any] = {}
-        for place, column in enumerate(cells.T):
+        for place, column in enumerate(values.T):
             if place < n_numbers:
                 columns[f"x{place}"] = np.asarray(column, dtype=np.float64)
                 continue
@@ -64,4 +65,4 @@ class TableReader(TransformerMixin, BaseEstimator):
             codes = np.where(np.isnan(column), -1, column).astype(np.int32)
             levels = pd.Index([f"level {code}" for code in range(n_levels)])
             columns[f"x{place}"] = pd.Categorical.from_codes(codes, categories=levels)
-        return pd.DataFrame(columns, index=range(cells.shape[0]))
+        return pd.DataFrame(columns, index=range(values.shape[0]))

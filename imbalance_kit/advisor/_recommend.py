@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imbalance_kit.advisor._evidence import Evidence
-    from imbalance_kit.advisor._method_ranking import Judgement
+    from imbalance_kit.advisor._method_ranking import Expectation
 
 _SIMILAR = 8  # data sets shown
 _TUNED = {  # metrics after a decision was tuned for them, and the scorer of scikit-learn
@@ -68,7 +68,7 @@ class Advice(Sequence[Recommendation]):
     Attributes
     ----------
     summary : str
-        What the evidence says, in a few sentences.
+        The evidence in a few sentences.
     recommendations : tuple of Recommendation
         In the order to try them.
     metric : str
@@ -194,8 +194,8 @@ def recommend(
     )
     if facts["n_classes"] < 2:
         raise ValueError(
-            "Expected at least 2 classes in y, got 1. There is nothing to tell apart: check that y "
-            "is the target column."
+            "Expected at least 2 classes in y, got 1. There is nothing to distinguish: check that "
+            "y is the target column."
         )
     return advise(
         shipped_evidence(),
@@ -231,7 +231,7 @@ def advise(
 ) -> Advice:
     """Do the work of `recommend` with some evidence and the facts of a table."""
     from imbalance_kit.advisor._build import can_build
-    from imbalance_kit.advisor._method_ranking import judge
+    from imbalance_kit.advisor._method_ranking import rank_methods
 
     known = [
         str(pair)
@@ -239,15 +239,15 @@ def advise(
         if can_build(method, learner)
     ]
     evidence = evidence.with_pairs(known)
-    judged = judge(evidence, facts, metric, budget=budget)
-    names = [str(name) for name in judged.pairs.index[:n_recommendations]]
-    if judged.reference not in names:
-        names[-1] = judged.reference
-    n_left_out = len(known) - len(judged.pairs) if budget is not None else 0
+    expected = rank_methods(evidence, facts, metric, budget=budget)
+    names = [str(name) for name in expected.pairs.index[:n_recommendations]]
+    if expected.reference not in names:
+        names[-1] = expected.reference
+    n_left_out = len(known) - len(expected.pairs) if budget is not None else 0
     return Advice(
-        _summary(judged, metric, facts, budget, n_left_out),
+        _summary(expected, metric, facts, budget, n_left_out),
         tuple(
-            _recommendation(evidence, judged, name, metric, categorical_features, seed)
+            _recommendation(evidence, expected, name, metric, categorical_features, seed)
             for name in names
         ),
         metric,
@@ -257,7 +257,7 @@ def advise(
 
 def _recommendation(
     evidence: Evidence,
-    judged: Judgement,
+    expected: Expectation,
     name: str,
     metric: str,
     categorical_features: Any,
@@ -265,7 +265,7 @@ def _recommendation(
 ) -> Recommendation:
     from imbalance_kit.advisor._build import build
 
-    row = judged.pairs.to_dict(orient="index")[name]
+    row = expected.pairs.to_dict(orient="index")[name]
     estimator = build(
         row["method"],
         row["learner"],
@@ -276,76 +276,78 @@ def _recommendation(
     return Recommendation(
         name,
         estimator,
-        _reason(judged, name, metric),
-        _similar(evidence, judged, name, metric),
+        _reason(expected, name, metric),
+        _similar(evidence, expected, name, metric),
         float(row["gain"]),
         (float(row["low"]), float(row["high"])),
         float(row["seconds"]),
     )
 
 
-def _similar(evidence: Evidence, judged: Judgement, name: str, metric: str) -> pd.DataFrame:
+def _similar(evidence: Evidence, expected: Expectation, name: str, metric: str) -> pd.DataFrame:
     """What the pair and the untouched learners scored on the most similar data sets."""
     import pandas as pd
 
     pairs = evidence.pairs
     untouched = pairs.index[pairs["method"] == "none"]
-    shown = list(dict.fromkeys([name, judged.reference, *untouched]))
-    nearest = judged.similarity.sort_values(ascending=False, kind="stable").index[:_SIMILAR]
+    shown = list(dict.fromkeys([name, expected.reference, *untouched]))
+    nearest = expected.similarity.sort_values(ascending=False, kind="stable").index[:_SIMILAR]
     about = pd.DataFrame(
-        {"source": evidence.tables["source"], "similarity": judged.similarity.round(3)}
+        {"source": evidence.tables["source"], "similarity": expected.similarity.round(3)}
     )
     return about.loc[nearest].join(evidence.values(metric)[shown])
 
 
-def _reason(judged: Judgement, name: str, metric: str) -> str:
-    row = judged.pairs.to_dict(orient="index")[name]
-    spoken = metric.replace("_", " ").replace("auprc", "AUPRC").replace("auroc", "AUROC")
-    expected = (
-        f"{row['gain']:+.3f} {spoken} over {judged.reference}"
-        if metric not in ("brier", "log_loss")
-        else f"a {spoken} {abs(row['gain']):.3f} {'lower' if row['gain'] >= 0 else 'higher'} than "
-        f"that of {judged.reference}"
+def _reason(expected: Expectation, name: str, metric: str) -> str:
+    row = expected.pairs.to_dict(orient="index")[name]
+    from imbalance_kit.benchmark._metrics.metric import METRICS
+
+    record = METRICS[metric]
+    gain = (
+        f"{row['gain']:+.3f} {record.title} over {expected.reference}"
+        if record.higher_is_better
+        else f"a {record.title} {abs(row['gain']):.3f} "
+        f"{'lower' if row['gain'] >= 0 else 'higher'} than that of {expected.reference}"
     )
     certain = (
         f" (95 % interval {row['low']:+.3f} to {row['high']:+.3f}, {row['n_sources']} sources)"
         if math.isfinite(row["low"])
         else ""
     )
-    if name == judged.picked:
-        if name == judged.reference:
+    if name == expected.picked:
+        if name == expected.reference:
             return (
                 "the learner on the data as it is. Nothing that does more to the rows is better "
                 "beyond the interval of the difference."
             )
         simpler = (
-            "" if name == judged.best else f" {judged.best} does more to the rows and is tied."
+            "" if name == expected.best else f" {expected.best} does more to the rows and is tied."
         )
-        return f"expect {expected}{certain}.{simpler}"
-    if name == judged.reference:
+        return f"expect {gain}{certain}.{simpler}"
+    if name == expected.reference:
         return "the best learner on the data as it is; the others are measured against it."
     if math.isfinite(row["low"]) and row["low"] <= 0 <= row["high"]:
-        return f"expect {expected}{certain}: a tie."
-    return f"expect {expected}{certain}."
+        return f"expect {gain}{certain}: a tie."
+    return f"expect {gain}{certain}."
 
 
 def _summary(
-    judged: Judgement,
+    expected: Expectation,
     metric: str,
     facts: Mapping[str, float],
     budget: float | None,
     n_left_out: int,
 ) -> str:
-    pairs = judged.pairs.to_dict(orient="index")
+    pairs = expected.pairs.to_dict(orient="index")
     ratio = math.exp(facts["log_imbalance"])
     parts = [
         f"{facts['n_rows']:,.0f} rows, {facts['n_smallest']:,.0f} of the rarest class "
         f"({ratio:,.1f} to 1), {facts['safe_share']:.0%} of them among their own and "
         f"{facts['outlier_share']:.0%} alone among others."
     ]
-    method = pairs[judged.picked]["method"]
-    learner = pairs[judged.picked]["learner"]
-    if pairs[judged.picked]["effort"] == 0:
+    method = pairs[expected.picked]["method"]
+    learner = pairs[expected.picked]["learner"]
+    if pairs[expected.picked]["effort"] == 0:
         leave = f"Leave the rows as they are and use {learner}"
         if metric in _TUNED or metric in _DECIDED:
             leave += "; tune the threshold, no re-balancing adds to it"
@@ -353,12 +355,12 @@ def _summary(
     elif method.startswith("threshold"):
         parts.append(f"Leave the rows as they are, use {learner} and tune the threshold.")
     else:
-        low, high = pairs[judged.picked]["low"], pairs[judged.picked]["high"]
+        low, high = pairs[expected.picked]["low"], pairs[expected.picked]["high"]
         parts.append(
-            f"Try {judged.picked} first: the evidence expects more of it than of "
-            f"{judged.reference}, by {low:.3f} to {high:.3f}."
+            f"Try {expected.picked} first: the evidence expects more of it than of "
+            f"{expected.reference}, by {low:.3f} to {high:.3f}."
         )
-    nearest = judged.similarity.max()
+    nearest = expected.similarity.max()
     if nearest < 0.1:
         parts.append("No table of the evidence is similar: this is what is best on average.")
     if budget is not None:
@@ -366,6 +368,6 @@ def _summary(
             f"{n_left_out} pair{'' if n_left_out == 1 else 's'} would take more than "
             f"{budget:g} seconds to fit and {'is' if n_left_out == 1 else 'are'} left out."
         )
-        if pairs[judged.reference]["seconds"] > budget:
-            parts.append(f"So would {judged.reference}, which is shown all the same.")
+        if pairs[expected.reference]["seconds"] > budget:
+            parts.append(f"So would {expected.reference}, which is shown all the same.")
     return " ".join(parts)

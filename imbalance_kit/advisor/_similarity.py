@@ -54,7 +54,7 @@ def distances_to(
         Root mean square of the differences over the features.
     """
     others = np.column_stack([_scale_of(name, tables[name]) for name in features])
-    own = np.array([_scale_of(name, facts.get(name, np.nan)) for name in features], dtype=float)
+    here = np.array([_scale_of(name, facts.get(name, np.nan)) for name in features], dtype=float)
     with np.errstate(all="ignore"):
         low, middle, high = np.nanpercentile(others, [25, 50, 75], axis=0)
         spread = (high - low) / 1.349
@@ -62,8 +62,8 @@ def distances_to(
     spread = np.where(np.isfinite(spread) & (spread > 1e-12), spread, 1.0)
     middle = np.nan_to_num(middle)
     others = np.nan_to_num(np.clip((others - middle) / spread, -_FARTHEST, _FARTHEST))
-    own = np.nan_to_num(np.clip((own - middle) / spread, -_FARTHEST, _FARTHEST))
-    return np.sqrt(((others - own) ** 2).mean(axis=1))
+    here = np.nan_to_num(np.clip((here - middle) / spread, -_FARTHEST, _FARTHEST))
+    return np.sqrt(((others - here) ** 2).mean(axis=1))
 
 
 def _scale_of(name: str, values: object) -> np.ndarray:

@@ -34,7 +34,7 @@ def full_alignment(coef: np.ndarray, prior: np.ndarray, method: str) -> np.ndarr
     mean length of the frequent classes over that of the rare ones for the rare, 1 for the others.
     """
     lengths = np.linalg.norm(coef, axis=1)
-    lengths = np.where(lengths > 0, lengths, 1.0)  # of a class without weights: left alone
+    lengths = np.where(lengths > 0, lengths, 1.0)  # a class without weights stays as it is
     if method == "tau_norm":
         return 1.0 / lengths
     rare = prior < 1.0 / len(prior)
@@ -44,7 +44,7 @@ def full_alignment(coef: np.ndarray, prior: np.ndarray, method: str) -> np.ndarr
 
 
 def log_odds_of(prior: np.ndarray) -> float:
-    """How far two classes of unequal size are from even odds."""
+    """Log ratio of the second class's share to the first's."""
     return float(np.log(prior[1]) - np.log(prior[0]))
 
 
@@ -52,7 +52,7 @@ def aligned(estimator: Any, factors: np.ndarray, kept: float, shift: float) -> A
     """A copy whose weights are multiplied by class and whose intercepts are kept in part."""
     copy = deepcopy(estimator)
     part = linear_part(copy)
-    if len(factors) > 1:  # one weight vector between two classes stays, whatever its shape
+    if len(factors) > 1:  # two classes share one weight vector, of one or two dimensions
         part.coef_ = part.coef_ * factors[:, None]
     part.intercept_ = np.asarray(part.intercept_) * kept + shift
     return copy
@@ -71,7 +71,7 @@ def alignment(
 
 
 class EveryTau(ClassifierWrapper):
-    """Decisions at every tau at once, so that folds are fitted once."""
+    """Decisions at every tau at once, so that each fold is fitted once and not once a tau."""
 
     _parameter_constraints: dict = {"estimator": "no_validation", "method": [str], "taus": [list]}
 
@@ -82,12 +82,16 @@ class EveryTau(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        super()._learn(X, y, weight, params)
-        self.prior_ = class_shares(y, self.estimator_.classes_, weight)
+    ) -> Any:
+        estimator = super()._learn(X, y, weight, params)
+        self.prior_ = class_shares(y, estimator.classes_, weight)
+        return estimator
 
     def decision_function(self, X):
-        """Positions of classes, a column for each tau: what cross-validation passes through."""
+        """Positions of the classes decided for, a column for each tau.
+
+        ``cross_val_predict`` takes a table of numbers from this method only.
+        """
         part = linear_part(self.estimator_)
         bias = np.asarray(part.intercept_)
         scores = self.estimator_.decision_function(X)

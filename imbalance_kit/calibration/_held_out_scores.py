@@ -1,4 +1,4 @@
-"""One finite score per class from whatever a classifier says."""
+"""One finite score per class from the probabilities or decision values of a classifier."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from imbalance_kit.calibration._temperature_fit import log_of
 
 
 def method_of(estimator: Any) -> str:
-    """What to ask an estimator for: probabilities if it has them, else a decision function."""
+    """The method to predict scores with: probabilities where there are, else decision values."""
     for name in ("predict_proba", "decision_function"):
         if hasattr(estimator, name):
             return name
@@ -20,28 +20,28 @@ def method_of(estimator: Any) -> str:
     )
 
 
-def as_scores(said: np.ndarray, method: str, n_classes: int) -> np.ndarray:
+def as_scores(response: np.ndarray, method: str, n_classes: int) -> np.ndarray:
     """Log probabilities, or decision values with a column for each class.
 
-    A decision function of two classes is one number d; its columns are -d / 2 and d / 2, so that
-    their softmax takes d for log-odds.
+    A decision function of two classes is one number d. Its columns are -d / 2 and d / 2: their
+    softmax is the sigmoid of d, so that d is read as log odds, and both columns move alike.
     """
     if method == "predict_proba":
-        return log_of(said)
-    if said.ndim == 1:
-        return np.column_stack([-said / 2, said / 2]).astype(np.float64)
-    if said.shape[1] != n_classes:
+        return log_of(response)
+    if response.ndim == 1:
+        return np.column_stack([-response / 2, response / 2]).astype(np.float64)
+    if response.shape[1] != n_classes:
         raise ValueError(
-            f"decision_function gives {said.shape[1]} columns for {n_classes} classes; expected "
-            "one for each class. Use an estimator of one-against-rest or multinomial kind."
+            f"decision_function gives {response.shape[1]} columns for {n_classes} classes; "
+            "expected one for each class. Use an estimator of one-against-rest or multinomial kind."
         )
-    return np.asarray(said, dtype=np.float64)
+    return np.asarray(response, dtype=np.float64)
 
 
 class ScoreWrapper(ClassifierWrapper):
-    """Works on scores instead of probabilities: one more hook, `_from_scores`.
+    """Works on scores instead of probabilities: `_from_scores` takes the place of `_correct`.
 
-    `_held_out_scores` needs parameters `cv` and `n_jobs`.
+    `_held_out_scores` reads the parameters `cv` and `n_jobs`.
     """
 
     def predict_proba(self, X):
@@ -60,17 +60,20 @@ class ScoreWrapper(ClassifierWrapper):
         return self._from_scores(self._scores(X))
 
     def _scores(self, X: Any) -> np.ndarray:
+        """Scores of rows by the fitted estimator."""
         check_is_fitted(self, "estimator_")
         method = method_of(self.estimator_)
         return as_scores(getattr(self.estimator_, method)(X), method, len(self.classes_))
 
-    def _held_out_scores(self, X: Any, y: np.ndarray, params: dict[str, Any]) -> np.ndarray:
-        """Scores of rows by estimators that were fitted without them."""
+    def _held_out_scores(
+        self, X: Any, y: np.ndarray, params: dict[str, Any], classes: np.ndarray
+    ) -> np.ndarray:
+        """Scores of rows by estimators that were fitted without them, a column for each class."""
         method = method_of(self.estimator)
-        said = out_of_fold(
+        response = out_of_fold(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
-        return as_scores(said, method, len(self.estimator_.classes_))
+        return as_scores(response, method, len(classes))
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
         """Probabilities from scores."""

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-_BITS = 2.0**33  # kept of a score's fraction: ten digits
+_FRACTION = 2.0**33  # steps of a score's fraction that are kept: ten digits
 
 
 class IsotonicPair:
-    """What isotonic regression would give a new row of weight 1, with label 0 and with label 1.
+    """Isotonic value of a new row of weight 1, added once with label 0 and once with label 1.
 
     Between two calibration scores nothing depends on where exactly the new score lies. A new row
     with label 1 is pooled at least with the next scores above it, so its value there is that of
     a tie with the next score; one with label 0, that of a tie with the next score below. So two
-    values for each distinct calibration score say everything.
+    values for each distinct calibration score are all there is to keep.
 
     Parameters
     ----------
@@ -35,13 +35,14 @@ class IsotonicPair:
 
     def __init__(self, scores: np.ndarray, labels: np.ndarray, weight: np.ndarray) -> None:
         counted = weight > 0
-        self.scores, group = np.unique(_rounded(scores[counted]), return_inverse=True)
-        size = np.bincount(group, weights=weight[counted], minlength=len(self.scores))
-        mass = weight[counted] * labels[counted]
-        ones = np.bincount(group, weights=mass, minlength=len(self.scores))
-        # with labels and order turned round, label 0 becomes label 1
+        self.scores, block = np.unique(_rounded(scores[counted]), return_inverse=True)
+        size = np.bincount(block, weights=weight[counted], minlength=len(self.scores))
+        positive = weight[counted] * labels[counted]
+        ones = np.bincount(block, weights=positive, minlength=len(self.scores))
+        # with labels and order reversed, label 0 becomes label 1
         low = 1.0 - _values_with_one_more(size[::-1], (size - ones)[::-1])[::-1]
         high = _values_with_one_more(size, ones)
+        # p0 <= p1 in exact arithmetic; the two come from sums in opposite order
         self.with_zero = np.concatenate([[0.0], np.minimum(low, high)])
         self.with_one = np.concatenate([high, [1.0]])
 
@@ -56,16 +57,16 @@ class IsotonicPair:
 def _rounded(scores: np.ndarray) -> np.ndarray:
     """The first ten digits of each score."""
     fraction, exponent = np.frexp(np.asarray(scores, dtype=np.float64))
-    return np.ldexp(np.round(fraction * _BITS) / _BITS, exponent)
+    return np.ldexp(np.round(fraction * _FRACTION) / _FRACTION, exponent)
 
 
 def _values_with_one_more(size: np.ndarray, ones: np.ndarray) -> np.ndarray:
-    """Isotonic value of each group after a row of label 1 joined it.
+    """Isotonic value of each block of equal scores after a row of label 1 joined it.
 
     Isotonic values are slopes of the lower convex hull of the cumulative sums (size, ones). The
-    added row is a step (1, 1) that moves from group to group. It is as steep as steps get, so a
-    hull never has a corner before it that matters: the hull from the step on is kept as a stack,
-    its left end on top, and each corner is pushed and popped once.
+    added row is a step (1, 1) that moves from block to block. No step is steeper, so no corner to
+    the left of it matters: the hull from the step on is kept as a stack, its left end on top, and
+    each corner is pushed and popped once.
     """
     x = np.concatenate([[0.0], np.cumsum(size)]).tolist()
     y = np.concatenate([[0.0], np.cumsum(ones)]).tolist()
@@ -84,7 +85,7 @@ def _values_with_one_more(size: np.ndarray, ones: np.ndarray) -> np.ndarray:
 
 
 def _push(hull: list[tuple[float, float]], corner: tuple[float, float]) -> None:
-    """A new left end; corners that it makes lie above the hull go."""
+    """Add a left end and drop the corners that then lie above the hull."""
     while len(hull) > 1 and _turn(corner, hull[-1], hull[-2]) <= 0.0:
         hull.pop()
     hull.append(corner)

@@ -1,4 +1,4 @@
-"""Class shares of rows without labels, from probabilities that fit other class shares."""
+"""Class shares of rows without labels, from probabilities calibrated for other shares."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _NEARLY_SINGULAR = 1e8  # condition number; above it rounding and sampling drown
 
 @dataclass(frozen=True)
 class LabelShift:
-    """Class shares of rows without labels, and how sure they are.
+    """Class shares of rows without labels, and their standard errors.
 
     Attributes
     ----------
@@ -23,10 +23,10 @@ class LabelShift:
         Estimated class shares.
     error : ndarray of shape (n_classes,)
         Standard errors of the shares: how much they vary from one draw of so many rows to the
-        next. Errors of the probabilities themselves come on top. Infinite where the rows cannot
-        tell classes apart.
+        next. Errors of the probabilities themselves come on top. Infinite where the probabilities
+        of two classes are proportional to each other.
     n_iter : int
-        Rounds until the shares stood still; 1 where they are solved for.
+        Rounds until the shares converged; 1 for ``"bbse"``, which solves one equation.
     """
 
     prior: np.ndarray
@@ -51,8 +51,8 @@ def estimate_label_shift(
     proba : array-like of shape (n_samples, n_classes)
         Probabilities of the rows, calibrated for `source_prior`.
     source_prior : array-like of shape (n_classes,)
-        Class shares that the probabilities fit. For ``"em"`` take the mean probabilities of
-        labelled rows, so that rows without a shift give exactly no shift.
+        Class shares that the probabilities are calibrated for. For ``"em"`` take the mean
+        probabilities of labelled rows, so that rows without a shift give exactly no shift.
     method : {"em", "bbse"}, default="em"
         ``"em"``: the shares of greatest likelihood, by the rounds of [1]_. ``"bbse"``: the
         shares that explain the mean prediction, by one linear equation with `confusion` [2]_.
@@ -137,17 +137,17 @@ def estimate_label_shift(
 def most_likely_shares(
     proba: np.ndarray, weight: np.ndarray, prior: np.ndarray, *, tol: float, max_iter: int
 ) -> LabelShift:
-    """EM, begun at the source shares; weights count rows in part."""
+    """EM, started at the source shares; weights count rows in part."""
     shares, total = prior, weight.sum()
     n_iter = 0
     while n_iter < max_iter:
         n_iter += 1
-        moved = proba * (shares / prior)
-        mass = moved.sum(axis=1)
-        moved = (weight / np.where(mass > 0, mass, 1.0)) @ moved / total
-        if np.abs(moved - shares).max() <= tol:
-            break  # with the shares as they were: no shift at all leaves them untouched
-        shares = moved / moved.sum()
+        posterior = proba * (shares / prior)
+        row_sum = posterior.sum(axis=1)
+        updated = (weight / np.where(row_sum > 0, row_sum, 1.0)) @ posterior / total
+        if np.abs(updated - shares).max() <= tol:
+            break  # keeps the shares before the last step: without a shift they stay exact
+        shares = updated / updated.sum()
     else:
         warnings.warn(
             f"The class shares still moved by more than tol={tol} after {max_iter} rounds. "
@@ -162,11 +162,14 @@ def _errors_of_likelihood(
     proba: np.ndarray, weight: np.ndarray, prior: np.ndarray, shares: np.ndarray
 ) -> np.ndarray:
     """Asymptotic standard errors, along directions in which the shares still add up to 1."""
+    # Row i has the log likelihood log(sum_k shares_k * proba_ik / prior_k).
     slopes = proba / prior
-    mass = slopes @ shares
-    slopes = slopes / np.where(mass > 0, mass, np.inf)[:, None]
+    likelihood = slopes @ shares
+    slopes = slopes / np.where(likelihood > 0, likelihood, np.inf)[:, None]
     directions = _contrasts(len(shares))
     along = slopes @ directions
+    # The sandwich of both: weights count rows in part, and a row of weight 1/2 is still one draw,
+    # so its contribution to the variance has the square of its weight.
     curvature = along.T @ (along * weight[:, None])
     spread = along.T @ (along * weight[:, None] ** 2)
     if not np.linalg.cond(curvature) < _NEARLY_SINGULAR:
@@ -189,7 +192,7 @@ def as_predictions(proba: np.ndarray, predictions: str) -> np.ndarray:
 
 
 class Moments:
-    """Sums over predictions seen so far, from which their mean and its variance follow."""
+    """Sums over predictions so far, from which their mean and its variance follow."""
 
     def __init__(self, n_classes: int) -> None:
         self.weight = 0.0
@@ -198,7 +201,7 @@ class Moments:
         self.products = np.zeros((n_classes, n_classes))
 
     def add(self, predictions: np.ndarray, kept: float = 1.0) -> "Moments":
-        """Take in a batch; what was there before counts `kept` times as much."""
+        """Add a batch; earlier rows count `kept` times as much as they did."""
         self.weight = kept * self.weight + len(predictions)
         self.weight_squared = kept**2 * self.weight_squared + len(predictions)
         self.total = kept * self.total + predictions.sum(axis=0)
@@ -224,8 +227,10 @@ class ConfusionSolver:
             )
 
     def solve(self, moments: Moments) -> LabelShift:
+        """The shares, and their errors by the delta method from those of the mean prediction."""
         mean = moments.total / moments.weight
         to_shares = self.prior[:, None] * np.linalg.inv(self.confusion)
+        # Where a class is gone sampling makes its share negative as often as positive.
         shares = (self.prior * np.linalg.solve(self.confusion, mean)).clip(min=0.0)
         variance = moments.products / moments.weight - np.outer(mean, mean)
         variance *= moments.weight_squared / moments.weight**2

@@ -1,4 +1,4 @@
-"""A classifier that follows class shares which change after training."""
+"""A classifier that corrects for class shares which change after training."""
 
 import warnings
 from numbers import Integral, Real
@@ -18,12 +18,12 @@ from imbalance_kit.calibration._label_shift import (
     as_predictions,
     most_likely_shares,
 )
-from imbalance_kit.calibration._prior import class_shares, codes_of, correct_prior
+from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 
 
 class LabelShiftClassifier(ScoreWrapper):
-    """Learn the class shares of new rows without their labels, and correct for them.
+    """Estimate the class shares of new rows without their labels, and correct for them.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class LabelShiftClassifier(ScoreWrapper):
         Cloned and fitted.
 
     method : {"em", "bbse"}, default="em"
-        How ``adapt`` finds the shares. ``"em"``: those of greatest likelihood. ``"bbse"``:
+        How ``adapt`` estimates the shares. ``"em"``: those of greatest likelihood. ``"bbse"``:
         those that explain the mean prediction, by a confusion matrix of held-out rows.
 
     predictions : {"soft", "hard"}, default="soft"
@@ -41,11 +41,11 @@ class LabelShiftClassifier(ScoreWrapper):
         Calibrate by bias-corrected temperature scaling on held-out rows first.
 
     forgetting : float, default=0.0
-        Share of what it saw before that each ``partial_adapt`` forgets. After b more batches a
-        row counts ``(1 - forgetting) ** b``.
+        Share of the weight of earlier rows that each ``partial_adapt`` takes away. After b more
+        batches a row counts ``(1 - forgetting) ** b``.
 
     window : int, default=100000
-        For ``method="em"``: how many rows ``partial_adapt`` remembers, the latest ones.
+        For ``method="em"``: how many rows ``partial_adapt`` keeps, the latest ones.
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
@@ -73,7 +73,7 @@ class LabelShiftClassifier(ScoreWrapper):
         Biases of the calibration; 0 without.
 
     confusion_ : ndarray of shape (n_classes, n_classes)
-        Weighted mean of the held-out rows' predictions by true class (columns); adds up to 1.
+        Weighted mean of the held-out rows' predictions by true class (columns); its sum is 1.
 
     prior_ : ndarray of shape (n_classes,)
         Class shares that stand for no shift: the mean calibrated probabilities of held-out rows
@@ -87,7 +87,7 @@ class LabelShiftClassifier(ScoreWrapper):
         Standard errors of `target_prior_` for the number of rows seen; NaN before ``adapt``.
 
     n_adapted_ : float
-        Rows that `target_prior_` rests on, forgotten ones counted in part.
+        Rows that `target_prior_` was estimated from, earlier ones counted in part.
 
     n_iter_ : int
         Rounds of the latest estimate; 1 before ``adapt``.
@@ -96,7 +96,7 @@ class LabelShiftClassifier(ScoreWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -202,7 +202,7 @@ class LabelShiftClassifier(ScoreWrapper):
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table. What earlier calls saw is forgotten.
+            The table. Rows of earlier calls are dropped.
 
         Returns
         -------
@@ -210,10 +210,10 @@ class LabelShiftClassifier(ScoreWrapper):
             The classifier with `target_prior_` set.
         """
         calibrated = self._calibrated(X)
-        return self.reset()._take_in(calibrated)
+        return self.reset()._update(calibrated)
 
     def partial_adapt(self, X):
-        """Go on with one more batch of a stream.
+        """Update the estimate with one more batch of a stream.
 
         Parameters
         ----------
@@ -225,10 +225,10 @@ class LabelShiftClassifier(ScoreWrapper):
         self : object
             The classifier with `target_prior_` set.
         """
-        return self._take_in(self._calibrated(X))
+        return self._update(self._calibrated(X))
 
     def reset(self):
-        """Forget all rows adapted to: back to the class shares of training.
+        """Drop all rows adapted to: back to the class shares of training.
 
         Returns
         -------
@@ -239,46 +239,51 @@ class LabelShiftClassifier(ScoreWrapper):
         self.target_prior_error_ = np.full(len(self.prior_), np.nan)
         self.n_adapted_ = 0.0
         self.n_iter_ = 1
-        self._seen: _LatestRows | _MeanPrediction
-        if self.method == "em":
-            self._seen = _LatestRows(self.prior_, self.window, tol=self.tol, max_iter=self.max_iter)
-        else:
-            self._seen = _MeanPrediction(self.prior_, self.confusion_, self.predictions)
+        self._stream_ = self._empty_stream()
         return self
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         if not self.calibrate and not hasattr(self.estimator, "predict_proba"):
             raise ValueError(
                 "calibrate=False needs an estimator with predict_proba; "
                 f"{type(self.estimator).__name__} has none. Set calibrate=True."
             )
-        super()._learn(X, y, weight, params)
-        classes = self.estimator_.classes_
+        estimator = super()._learn(X, y, weight, params)
+        classes = estimator.classes_
         shares = class_shares(y, classes, weight)
-        codes = codes_of(y, classes)
-        scores = self._held_out_scores(X, y, params)
+        y_encoded = encode_with(y, classes)
+        scores = self._held_out_scores(X, y, params, classes)
         self.temperature_, self.biases_ = 1.0, np.zeros(len(classes))
         if self.calibrate:
-            self.temperature_, self.biases_ = fit_temperature(scores, codes, weight)
+            self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight)
         calibrated = apply_temperature(scores, self.temperature_, self.biases_)
-        counted = np.ones(len(codes)) if weight is None else weight
-        mass = np.zeros((len(codes), len(classes)))
-        mass[np.arange(len(codes)), codes] = counted / counted.sum()
-        self.confusion_ = as_predictions(calibrated, self.predictions).T @ mass
+        row_weight = np.ones(len(y_encoded)) if weight is None else weight
+        true_class = np.zeros((len(y_encoded), len(classes)))
+        true_class[np.arange(len(y_encoded)), y_encoded] = row_weight / row_weight.sum()
+        self.confusion_ = as_predictions(calibrated, self.predictions).T @ true_class
         if self.method == "em":
-            self.prior_ = np.average(calibrated, axis=0, weights=counted)
+            # The shares of the labels differ from the mean probabilities by a rounding, which EM
+            # would report as a shift; started from the latter it stays where no row changed.
+            self.prior_ = np.average(calibrated, axis=0, weights=row_weight)
         else:
             self.prior_ = shares
         self.reset()
+        return estimator
 
     def _calibrated(self, X: Any) -> np.ndarray:
         return apply_temperature(self._scores(X), self.temperature_, self.biases_)
 
-    def _take_in(self, calibrated: np.ndarray) -> "LabelShiftClassifier":
-        shift = self._seen.take_in(calibrated, kept=1.0 - self.forgetting)
-        self.n_adapted_ = float(self._seen.n_rows)
+    def _empty_stream(self) -> "_LatestRows | _MeanPrediction":
+        """What the estimate is made from, before any batch."""
+        if self.method == "em":
+            return _LatestRows(self.prior_, self.window, tol=self.tol, max_iter=self.max_iter)
+        return _MeanPrediction(self.prior_, self.confusion_, self.predictions)
+
+    def _update(self, calibrated: np.ndarray) -> "LabelShiftClassifier":
+        shift = self._stream_.update(calibrated, kept=1.0 - self.forgetting)
+        self.n_adapted_ = float(self._stream_.n_rows)
         self.target_prior_, self.target_prior_error_ = shift.prior, shift.error
         self.n_iter_ = shift.n_iter
         _warn_if_unsure(shift, self.prior_, self.classes_, self.n_adapted_)
@@ -286,13 +291,13 @@ class LabelShiftClassifier(ScoreWrapper):
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
         calibrated = apply_temperature(scores, self.temperature_, self.biases_)
-        if self.target_prior_ is self.prior_:
+        if self.target_prior_ is self.prior_:  # not adapted: the correction would round
             return calibrated
         return correct_prior(calibrated, trained_on=self.prior_, true_prior=self.target_prior_)
 
 
 class _LatestRows:
-    """The stream as EM needs it: probabilities, those of older batches with less weight."""
+    """A stream for EM: the latest rows' probabilities, older batches with less weight."""
 
     def __init__(self, prior: np.ndarray, size: int, *, tol: float, max_iter: int) -> None:
         self.prior = prior
@@ -306,7 +311,7 @@ class _LatestRows:
     def n_rows(self) -> float:
         return self.weight.sum()
 
-    def take_in(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
+    def update(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
         self.proba = np.concatenate([self.proba, calibrated])[-self.size :]
         added = np.ones(len(calibrated))
         self.weight = np.concatenate([kept * self.weight, added])[-self.size :]
@@ -316,7 +321,7 @@ class _LatestRows:
 
 
 class _MeanPrediction:
-    """The stream as BBSE needs it: sums over predictions."""
+    """A stream for BBSE: sums over predictions, so that no row has to be kept."""
 
     def __init__(self, prior: np.ndarray, confusion: np.ndarray, predictions: str) -> None:
         self.solver = ConfusionSolver(confusion, prior)
@@ -327,7 +332,7 @@ class _MeanPrediction:
     def n_rows(self) -> float:
         return self.moments.weight
 
-    def take_in(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
+    def update(self, calibrated: np.ndarray, *, kept: float) -> LabelShift:
         self.moments.add(as_predictions(calibrated, self.predictions), kept)
         return self.solver.solve(self.moments)
 
@@ -335,13 +340,13 @@ class _MeanPrediction:
 def _warn_if_unsure(
     shift: LabelShift, before: np.ndarray, classes: np.ndarray, n_rows: float
 ) -> None:
-    """Numbers for a user whose batch is too small to say anything."""
+    """Warn where a batch is too small: the standard error is half the share or more."""
     unsure = 2 * shift.error > np.maximum(before, shift.prior)
     if not unsure.any():
         return
     worst = int(np.argmax(np.where(unsure, shift.error / np.maximum(before, shift.prior), 0.0)))
     warnings.warn(
-        f"{n_rows:.0f} rows say little about class shares: for class {spell(classes[worst])} the "
+        f"{n_rows:.0f} rows are few for class shares: for class {spell(classes[worst])} the "
         f"estimate is {shift.prior[worst]:.3g} with a standard error of "
         f"{shift.error[worst]:.2g}, where training had {before[worst]:.3g}. Adapt to more rows, "
         "or keep the shares of training with reset().",

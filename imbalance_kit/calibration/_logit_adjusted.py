@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._meta_estimator import ClassifierWrapper, forget, out_of_fold
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration._prior import class_shares
 from imbalance_kit.calibration._temperature_fit import log_of
-from imbalance_kit.calibration._tuning import forget, middle_of_the_best, score_decisions
+from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
 
 TAUS = np.linspace(0.0, 2.0, 41)
 
@@ -61,7 +61,7 @@ class LogitAdjustedClassifier(ClassifierWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -75,9 +75,8 @@ class LogitAdjustedClassifier(ClassifierWrapper):
     Notes
     -----
     Only ``predict`` and ``decision_function`` are adjusted. ``predict_proba`` gives the
-    estimator's probabilities: an adjusted one would claim that rare classes are more frequent
-    than they are. So the most probable class is not always the one predicted, as in
-    scikit-learn's tuned threshold.
+    estimator's probabilities: adjusted ones would be too large for rare classes. So the most
+    probable class is not always the one predicted, as in scikit-learn's tuned threshold.
 
     With two classes tau moves the threshold on the probability of the second class from .5
     (tau 0) to its share (tau 1); scikit-learn's ``TunedThresholdClassifierCV`` tunes that
@@ -143,14 +142,14 @@ class LogitAdjustedClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        super()._learn(X, y, weight, params)
-        classes = self.estimator_.classes_
+    ) -> Any:
+        estimator = super()._learn(X, y, weight, params)
+        classes = estimator.classes_
         self.prior_ = class_shares(y, classes, weight)
         if self.tau != "auto":
             self.tau_ = float(self.tau)
             forget(self, "taus_", "scores_")
-            return
+            return estimator
         proba = out_of_fold(self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs)
         self.taus_ = TAUS.copy()
         self.scores_ = score_decisions(
@@ -161,11 +160,16 @@ class LogitAdjustedClassifier(ClassifierWrapper):
             weight=weight,
         )
         self.tau_ = float(self.taus_[middle_of_the_best(self.scores_)])
+        return estimator
 
     def _decide(self, proba: np.ndarray) -> np.ndarray:
         return _adjusted(proba, self.prior_, self.tau_)
 
 
 def _adjusted(proba: np.ndarray, prior: np.ndarray, tau: float) -> np.ndarray:
-    """Positions of the classes decided on; without logarithms, so that no certainty is lost."""
+    """Positions of the classes decided for.
+
+    The product has the same largest class as the logarithms, without cutting a probability of 0 to
+    the least number that has one.
+    """
     return (proba * prior**-tau).argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Class shares of the training data and of the world: one step from one to the other."""
+"""Class shares of the training data and of the rows to predict: from one to the other."""
 
 from typing import Any
 
@@ -47,8 +47,8 @@ def correct_prior(
     -----
     Exact when rows were dropped or repeated at random within each class and the probabilities are
     right for the rows that were trained on, which those of forests and boosted trees seldom are.
-    Rows that are made (SMOTE) or chosen by what they look like (cleaning, self-paced) change more
-    than the class shares, and the result is only nearer to the truth. With two classes the order of
+    Synthetic rows (SMOTE) and rows chosen by their features (cleaning, self-paced) change more than
+    the class shares, and the result is only nearer to the truth. With two classes the order of
     the rows by probability does not change, and the decision at .5 becomes the natural one again:
     move the threshold, for instance with scikit-learn's ``TunedThresholdClassifierCV``.
 
@@ -86,29 +86,33 @@ def correct_prior(
         )
     corrected = proba * (after / before)
     total = corrected.sum(axis=1, keepdims=True)
-    # a row the model gave wholly to classes that do not occur says nothing about the others
+    # Where all probability lay on classes whose true share is 0 nothing is left to normalise, and
+    # the row holds no evidence for any other class: the true shares themselves are the best guess.
     return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / after.sum())
 
 
-def require_every_class(mass: np.ndarray, classes: Any) -> None:
-    """Refuse to recalibrate when a class carries no weight: its true share is unknown then."""
-    if not np.all(mass):
+def require_every_class(class_weight_sum: np.ndarray, classes: Any) -> None:
+    """Refuse to recalibrate where a class has no weight: its true share is unknown then."""
+    if not np.all(class_weight_sum):
         raise ValueError(
             "A correction for class shares (recalibrate=True is one) needs rows of positive weight "
             "in every class; there are none in "
-            f"class {spell(classes[int(np.argmin(mass))])}."
+            f"class {spell(classes[int(np.argmin(class_weight_sum))])}."
         )
 
 
 def class_shares(y: np.ndarray, classes: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Share of each class among labels, by weight where there are weights; none may be 0."""
-    mass = count(codes_of(y, classes), len(classes), weight)
-    require_every_class(mass, classes)
-    return mass / mass.sum()
+    class_weight_sum = count(encode_with(y, classes), len(classes), weight)
+    require_every_class(class_weight_sum, classes)
+    return class_weight_sum / class_weight_sum.sum()
 
 
-def codes_of(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Position of each label among the classes that an estimator knows."""
+def encode_with(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Position of each label among the sorted classes of a fitted estimator.
+
+    A frozen estimator may lack a class of y, so positions in y's own classes would not do.
+    """
     labels, inverse = np.unique(y, return_inverse=True)
     unknown = [label for label in labels.tolist() if label not in set(classes.tolist())]
     if unknown:

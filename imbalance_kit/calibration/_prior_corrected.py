@@ -16,7 +16,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
     """Correct probabilities when the training table was sampled by class.
 
     For tables that arrive balanced, such as case-control data or logs of which only every
-    hundredth harmless row was kept; and for estimators that weigh classes themselves.
+    hundredth harmless row was kept; and for estimators with class weights.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
         Class shares that the probabilities are corrected to.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -64,7 +64,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
     --------
     correct_prior : The formula by itself.
 
-    LabelShiftClassifier : Finds the class shares in rows without labels.
+    LabelShiftClassifier : Estimates the class shares of rows without labels.
 
     imbalance_kit.compose.ResampledClassifier : Samples the table itself, and corrects for it.
 
@@ -72,8 +72,8 @@ class PriorCorrectedClassifier(ClassifierWrapper):
     -----
     Each class is multiplied by its true share over its share in training, and rows are
     normalised again. This is exact when rows were sampled at random within each class and the
-    estimator is calibrated on the table it saw. An estimator that weighs classes was trained on
-    other shares than those of y: say so in `trained_on`.
+    estimator is calibrated on the table it was trained on. Class weights amount to training on
+    other shares than those of y: give those in `trained_on`.
 
     A ``FrozenEstimator`` is taken as trained on the class shares of the y given to ``fit``: give
     it the labels it was trained on. X is then not used.
@@ -108,7 +108,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
     >>> bool(abs(model.predict_proba(X)[:, 1].mean() - y.mean()) < 0.005)
     True
 
-    Class weights, taken out again:
+    Class weights, corrected for:
 
     >>> weighted = LogisticRegression(class_weight="balanced")
     >>> model = PriorCorrectedClassifier(weighted, trained_on="balanced").fit(X, y)
@@ -132,17 +132,17 @@ class PriorCorrectedClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         given = (self.true_prior is not None) + (self.sampling_rate is not None)
         if given == 2 or (given == 0 and self.trained_on is None):
             raise ValueError(
                 "Give exactly one of true_prior and sampling_rate; got "
-                f"{'both' if given else 'neither'}. true_prior says which class shares are true, "
-                "sampling_rate which share of each class was kept. Only with trained_on both may "
-                "be left out, where y has the true shares."
+                f"{'both' if given else 'neither'}. true_prior holds the true class shares, "
+                "sampling_rate the share of each class that was kept. Only with trained_on both "
+                "may be left out, where y has the true shares."
             )
-        super()._learn(X, y, weight, params)
-        classes = self.estimator_.classes_
+        estimator = super()._learn(X, y, weight, params)
+        classes = estimator.classes_
         self.prior_ = class_shares(y, classes, weight)
         self.trained_on_ = self.prior_
         if isinstance(self.trained_on, str):
@@ -155,6 +155,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
         elif self.sampling_rate is not None:
             true = self.prior_ / _read_rates(self.sampling_rate, classes, self.prior_)
         self.true_prior_ = true / true.sum()
+        return estimator
 
     def _correct(self, proba: np.ndarray) -> np.ndarray:
         return correct_prior(proba, trained_on=self.trained_on_, true_prior=self.true_prior_)
@@ -183,7 +184,7 @@ def _read_shares(name: str, shares: Any, classes: np.ndarray) -> np.ndarray:
 
 
 def _read_rates(rates: Any, classes: np.ndarray, prior: np.ndarray) -> np.ndarray:
-    """Rows kept for one there was, by class."""
+    """Share of the rows that was kept, by class; more than 1 where rows were repeated."""
     if not isinstance(rates, Mapping):
         largest = np.flatnonzero(prior == prior.max())
         if len(largest) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,8 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
-from imbalance_kit.calibration._comparison import (
-    CalibrationComparison,
-    as_frame,
-    as_text,
-    class_of,
-    position_of,
-)
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
+from imbalance_kit.calibration._report_tables import as_frame, as_text, position_of
 
 _ROUNDING = 1e-3  # of the sum of a row's probabilities; float32 softmax stays far below
 
@@ -390,7 +385,7 @@ class CalibrationReport:
         """
         shown = self.by_class
         if label is not None:
-            shown = {label: class_of(self, label)}
+            shown = {label: _class_of(self, label)}
         alone = len(shown) == 1
         curves = {self.name if alone else str(key): own for key, own in shown.items()}
         return ReliabilityDisplay(curves).plot(ax, **options)
@@ -413,6 +408,84 @@ class CalibrationReport:
         lines += ["", as_text({name: self.summary[name] for name in names}), ""]
         lines += [f"class {own.label}: {own.verdict}" for own in self.by_class.values()]
         return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class CalibrationComparison:
+    """Calibration reports side by side; made by :meth:`CalibrationReport.compare`.
+
+    Attributes
+    ----------
+    reports : dict
+        A :class:`CalibrationReport` by name.
+    """
+
+    reports: dict[str, CalibrationReport]
+
+    @property
+    def summary(self) -> dict[str, list]:
+        """One row per report and class as columns."""
+        columns: dict[str, list] = {}
+        for name, report in self.reports.items():
+            summary = report.summary
+            columns.setdefault("name", []).extend([name] * len(summary["class"]))
+            for key, values in summary.items():
+                columns.setdefault(key, []).extend(values)
+        return columns
+
+    def to_frame(self) -> Any:
+        """The comparison as a pandas DataFrame.
+
+        Returns
+        -------
+        frame : pandas.DataFrame
+            One row per report and class.
+        """
+        return as_frame({"summary": lambda: self.summary}, "summary")
+
+    def plot(self, ax: Any = None, *, label: Any = None, **options: Any) -> ReliabilityDisplay:
+        """Draw the reliability curves of all reports.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, or two of them, default=None
+            Where to draw the curves, and the histogram of the probabilities below; no histogram
+            with one. None makes a new figure with both.
+
+        label : label, default=None
+            The class to draw; needed where the reports have more than one.
+
+        **options : dict
+            Further arguments of :meth:`ReliabilityDisplay.plot`.
+
+        Returns
+        -------
+        display : ReliabilityDisplay
+        """
+        curves = {}
+        for name, report in self.reports.items():
+            if label is None and len(report.by_class) > 1:
+                raise ValueError(
+                    f"Give `label`, the class to draw: {name!r} reports on {list(report.by_class)}."
+                )
+            curves[name] = _class_of(report, label)
+        return ReliabilityDisplay(curves).plot(ax, **options)
+
+    def __str__(self) -> str:
+        names = ["name", "class", "ratio", "slope", "brier_score", "log_loss", "calibration_error"]
+        lines = [as_text({name: self.summary[name] for name in names}), ""]
+        for name, report in self.reports.items():
+            lines += [
+                f"{name}, class {one.label}: {one.verdict}" for one in report.by_class.values()
+            ]
+        return "\n".join(lines)
+
+
+def _class_of(report: CalibrationReport, label: Any) -> ClassCalibration:
+    """The calibration of one class; None stands for the only one, or the first."""
+    classes = list(report.by_class)
+    chosen = classes[0] if label is None else classes[position_of(label, classes)]
+    return report.by_class[chosen]
 
 
 def _columns(

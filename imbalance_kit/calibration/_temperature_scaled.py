@@ -7,7 +7,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
-from imbalance_kit.calibration._prior import class_shares, codes_of
+from imbalance_kit.calibration._prior import class_shares, encode_with
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 
 
@@ -37,16 +37,16 @@ class TemperatureScaledClassifier(ScoreWrapper):
         The estimator, fitted on all rows.
 
     temperature_ : float
-        What log probabilities are divided by: above 1 the estimator was too sure of itself.
+        What log probabilities are divided by: above 1 the estimator was over-confident.
 
     biases_ : ndarray of shape (n_classes,)
-        What is added afterwards; adds up to 0.
+        What is added afterwards; their sum is 0.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -58,7 +58,7 @@ class TemperatureScaledClassifier(ScoreWrapper):
 
     VennAbersClassifier : Calibration with an interval around each probability.
 
-    LabelShiftClassifier : Does this, and follows class shares that change.
+    LabelShiftClassifier : Does this, and corrects for class shares that change.
 
     Notes
     -----
@@ -116,13 +116,14 @@ class TemperatureScaledClassifier(ScoreWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        super()._learn(X, y, weight, params)
-        classes = self.estimator_.classes_
-        class_shares(y, classes, weight)  # refuses a class without weight
-        scores = self._held_out_scores(X, y, params)
-        codes = codes_of(y, classes)
-        self.temperature_, self.biases_ = fit_temperature(scores, codes, weight, self.biases)
+    ) -> Any:
+        estimator = super()._learn(X, y, weight, params)
+        classes = estimator.classes_
+        class_shares(y, classes, weight)  # raises where a class has no weight
+        scores = self._held_out_scores(X, y, params, classes)
+        y_encoded = encode_with(y, classes)
+        self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight, self.biases)
+        return estimator
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
         return apply_temperature(scores, self.temperature_, self.biases_)

@@ -9,26 +9,31 @@ from sklearn.metrics import check_scoring
 
 
 class Decided(ClassifierMixin, BaseEstimator):
-    """What a scorer takes for a classifier: its X is the column of class positions itself."""
+    """A fitted classifier whose decisions are given: a scorer takes no bare labels.
 
-    def __init__(self, classes=None):
-        self.classes = classes
+    Parameters
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    decisions : ndarray of shape (n_samples,)
+        Positions among the classes, for the rows of any X.
+    """
+
+    def __init__(self, classes_, decisions):
+        self.classes_ = classes_
+        self.decisions = decisions
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """Class labels."""
-        return self.classes
 
     def fit(self, X, y=None):
         """Nothing to learn."""
         return self
 
     def predict(self, X):
-        """The labels that were decided on."""
-        return self.classes[np.asarray(X).ravel()]
+        """The labels that were decided for."""
+        return self.classes_[self.decisions]
 
 
 def score_decisions(
@@ -53,7 +58,7 @@ def score_decisions(
         Class labels.
 
     scoring : str or callable
-        A scorer that asks for ``predict`` only.
+        A scorer that calls ``predict`` only.
 
     weight : ndarray of shape (n_samples,) or None
         Weights of the rows, passed to the scorer where given.
@@ -63,25 +68,24 @@ def score_decisions(
     scores : ndarray
         One number for each set.
     """
-    decided = Decided(classes)
-    scorer = check_scoring(decided, scoring=scoring)
+    scorer = check_scoring(Decided(classes, None), scoring=scoring)
     extra: dict[str, Any] = {} if weight is None else {"sample_weight": weight}
     try:
-        return np.array([scorer(decided, codes[:, None], y, **extra) for codes in decisions])
+        return np.array(
+            [scorer(Decided(classes, chosen), chosen[:, None], y, **extra) for chosen in decisions]
+        )
     except AttributeError as error:
         raise ValueError(
             f"scoring={scoring!r} needs probabilities or decision values, but a decision rule is "
-            "judged by its labels. Use a scorer of labels, such as 'balanced_accuracy' or 'f1'."
+            "scored by its labels. Use a scorer of labels, such as 'balanced_accuracy' or 'f1'."
         ) from error
 
 
 def middle_of_the_best(scores: np.ndarray) -> int:
-    """Position of the best score; of several that tie, the one in the middle."""
+    """Position of the best score; of several that tie, the one in the middle.
+
+    Scores of few rows are flat over a range of tau, and its middle is farthest from both ends,
+    where a decision changes. Of an even number the lower of the two in the middle is taken.
+    """
     best = np.flatnonzero(scores == scores.max())
     return int(best[(len(best) - 1) // 2])
-
-
-def forget(estimator: Any, *names: str) -> None:
-    """Drop what an earlier fit with other parameters left behind."""
-    for name in names:
-        vars(estimator).pop(name, None)

@@ -15,11 +15,11 @@ from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
-from imbalance_kit.calibration._prior import class_shares, codes_of
+from imbalance_kit.calibration._prior import class_shares, encode_with
 
 
 class VennAbersClassifier(ClassifierWrapper):
-    """Calibrated probabilities, each with an interval that shows how well it is known.
+    """Calibrated probabilities, each with an interval of its two possible values.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class VennAbersClassifier(ClassifierWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -156,12 +156,12 @@ class VennAbersClassifier(ClassifierWrapper):
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
+    ) -> Any:
         require_two_classes(np.unique(y))
         if isinstance(self.estimator, FrozenEstimator):
             # fitting a frozen estimator does nothing
-            self.estimators_ = [clone(self.estimator).fit(X, y)]
-            parts = [np.arange(len(y))]
+            estimators = [clone(self.estimator).fit(X, y)]
+            held_out = [np.arange(len(y))]
         else:
             numbered = isinstance(self.cv, int)
             done = cross_validate(
@@ -176,34 +176,29 @@ class VennAbersClassifier(ClassifierWrapper):
                 return_indices=True,
                 error_score="raise",
             )
-            self.estimators_, parts = list(done["estimator"]), done["indices"]["test"]
-        self.estimator_ = self.estimators_[0]
-        classes = self.estimator_.classes_
-        for fitted in self.estimators_:
+            estimators, held_out = list(done["estimator"]), done["indices"]["test"]
+        classes = estimators[0].classes_
+        for fitted in estimators:
             if not np.array_equal(fitted.classes_, classes):
                 raise ValueError(
                     "Every fold must train on every class; one has only "
                     f"{fitted.classes_.tolist()}. Use stratified folds, or fewer."
                 )
-        class_shares(y, classes, weight)  # refuses a class without weight
-        codes = codes_of(y, classes)
-        counted = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
-        self._calibrators = []
-        for fitted, rows in zip(self.estimators_, parts, strict=True):
-            scores = _scores_against_the_rest(fitted, take_rows(X, rows))
-            wanted = [1] if len(classes) == 2 else range(len(classes))
-            self._calibrators.append(
-                [
-                    IsotonicPair(column, (codes[rows] == code).astype(np.float64), counted[rows])
-                    for column, code in zip(scores.T, wanted, strict=True)
-                ]
-            )
+        class_shares(y, classes, weight)  # raises where a class has no weight
+        y_encoded = encode_with(y, classes)
+        row_weight = np.ones(len(y)) if weight is None else np.asarray(weight, dtype=np.float64)
+        self._calibrators_ = [
+            _calibrators_of(fitted, take_rows(X, rows), y_encoded[rows], row_weight[rows])
+            for fitted, rows in zip(estimators, held_out, strict=True)
+        ]
+        self.estimators_ = estimators
+        return estimators[0]
 
     def _pairs(self, X: Any) -> np.ndarray:
         """p0 and p1 by fold, row and class (of two classes the second only)."""
         check_is_fitted(self, "estimators_")
         folds = []
-        for fitted, calibrators in zip(self.estimators_, self._calibrators, strict=True):
+        for fitted, calibrators in zip(self.estimators_, self._calibrators_, strict=True):
             scores = _scores_against_the_rest(fitted, X)
             folds.append(
                 np.stack(
@@ -213,17 +208,32 @@ class VennAbersClassifier(ClassifierWrapper):
         return np.stack(folds)
 
 
+def _calibrators_of(
+    estimator: Any, X: Any, y_encoded: np.ndarray, weight: np.ndarray
+) -> list[IsotonicPair]:
+    """One for each class against the rest; of two classes, for the second only."""
+    scores = _scores_against_the_rest(estimator, X)
+    positive = [1] if len(estimator.classes_) == 2 else range(len(estimator.classes_))
+    return [
+        IsotonicPair(column, (y_encoded == k).astype(np.float64), weight)
+        for column, k in zip(scores.T, positive, strict=True)
+    ]
+
+
 def _scores_against_the_rest(estimator: Any, X: Any) -> np.ndarray:
-    """One column per class; of two classes, the second's only. Their order is all that counts."""
-    said = getattr(estimator, method_of(estimator))(X)
-    if said.ndim == 1:
-        return said[:, None]
-    if said.shape[1] != len(estimator.classes_):
+    """One column per class; of two classes, the second's only.
+
+    Isotonic regression reads nothing but their order, so that no score has to be a probability.
+    """
+    response = getattr(estimator, method_of(estimator))(X)
+    if response.ndim == 1:
+        return response[:, None]
+    if response.shape[1] != len(estimator.classes_):
         raise ValueError(
-            f"decision_function gives {said.shape[1]} columns for {len(estimator.classes_)} "
+            f"decision_function gives {response.shape[1]} columns for {len(estimator.classes_)} "
             "classes; expected one for each class."
         )
-    return said[:, 1:] if said.shape[1] == 2 else said
+    return response[:, 1:] if response.shape[1] == 2 else response
 
 
 def _geometric_mean(values: np.ndarray) -> np.ndarray:
@@ -233,5 +243,5 @@ def _geometric_mean(values: np.ndarray) -> np.ndarray:
 
 
 def _no_score(estimator: Any, X: Any, y: Any) -> float:
-    """Cross-validation is asked for fitted estimators, not for scores."""
+    """Cross-validation is run for its fitted estimators, not for scores."""
     return 0.0

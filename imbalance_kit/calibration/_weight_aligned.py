@@ -1,4 +1,4 @@
-"""Class scores of a trained model scaled so that rare classes are not the quiet ones."""
+"""Class scores of a trained model, scaled so that rare classes are not at a disadvantage."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -9,13 +9,13 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._meta_estimator import forget, out_of_fold
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
-from imbalance_kit.calibration._prior import class_shares, codes_of, correct_prior
+from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
 from imbalance_kit.calibration._scaling import fit_scaling
-from imbalance_kit.calibration._tuning import forget, middle_of_the_best, score_decisions
+from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
 
 TAUS = np.linspace(0.0, 1.0, 21)
 
@@ -89,7 +89,7 @@ class WeightAlignedClassifier(ScoreWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -98,7 +98,7 @@ class WeightAlignedClassifier(ScoreWrapper):
     --------
     LogitAdjustedClassifier : Moves decisions by class shares; needs no linear model.
 
-    TemperatureScaledClassifier : Stretches all classes alike, for honest probabilities.
+    TemperatureScaledClassifier : Scales all classes alike, for calibrated probabilities.
 
     Notes
     -----
@@ -113,9 +113,9 @@ class WeightAlignedClassifier(ScoreWrapper):
     ridge) need the tuned tau.
 
     **Probabilities.** With ``"tau_norm"`` and ``"weight_align"`` they are those that the model
-    gives with its aligned weights, there where it gives any, and they are not calibrated. With
+    has with its aligned weights, where it has any, and they are not calibrated. With
     ``"bias_correction"`` decisions are made as if classes were equally frequent, while
-    ``predict_proba`` is moved back to the true class shares and stays honest; so the most
+    ``predict_proba`` is corrected to the true class shares and stays calibrated; so the most
     probable class is not always the one predicted.
 
     ``"bias_correction"`` has two numbers for each class where the published one has two in all,
@@ -194,7 +194,7 @@ class WeightAlignedClassifier(ScoreWrapper):
         check_is_fitted(self, "estimator_")
         if self.method != "bias_correction":
             return self.aligned_.predict(X)
-        return self.classes_[self._corrected(self._scores(X)).argmax(axis=1)]
+        return self.classes_[self._scaled(self._scores(X)).argmax(axis=1)]
 
     @available_if(_has_probabilities)
     def predict_proba(self, X):
@@ -231,37 +231,49 @@ class WeightAlignedClassifier(ScoreWrapper):
         check_is_fitted(self, "estimator_")
         if self.method != "bias_correction":
             return self.aligned_.decision_function(X)
-        scores = self._corrected(self._scores(X))
+        scores = self._scaled(self._scores(X))
         return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        super()._learn(X, y, weight, params)
+    ) -> Any:
+        estimator = super()._learn(X, y, weight, params)
         forget(self, "aligned_", "tau_", "taus_", "scores_")
-        self.prior_ = class_shares(y, self.estimator_.classes_, weight)
+        classes = estimator.classes_
+        self.prior_ = class_shares(y, classes, weight)
         if self.method == "bias_correction":
-            self._fit_correction(X, y, weight, params)
+            y_encoded = encode_with(y, classes)
+            # every class counts alike, whatever its share
+            balanced = (1.0 / self.prior_)[y_encoded] * (1.0 if weight is None else weight)
+            scores = self._held_out_scores(X, y, params, classes)
+            self.scales_, self.offsets_ = fit_scaling(
+                scores, y_encoded, balanced, shared=False, biases=True
+            )
+            return estimator
+        part = aligning.linear_part(estimator)
+        if self.tau == "auto":
+            self.taus_ = TAUS.copy()
+            self.scores_ = self._score_taus(X, y, weight, params, classes)
+            self.tau_ = float(self.taus_[middle_of_the_best(self.scores_)])
         else:
-            self._align(X, y, weight, params)
-
-    def _align(
-        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        part = aligning.linear_part(self.estimator_)
-        self.tau_ = self._tuned(X, y, weight, params) if self.tau == "auto" else float(self.tau)
+            self.tau_ = float(self.tau)
         bias = np.asarray(part.intercept_)
         move = aligning.alignment(part.coef_, self.prior_, self.method, self.tau_)
         self.scales_, kept, shift = move
         self.offsets_ = np.broadcast_to(bias * (kept - 1.0) + shift, len(self.scales_)).copy()
-        self.aligned_ = aligning.aligned(self.estimator_, *move)
+        self.aligned_ = aligning.aligned(estimator, *move)
+        return estimator
 
-    def _tuned(
-        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> float:
-        """The best tau for rows that were not trained on."""
-        self.taus_ = TAUS.copy()
-        every = aligning.EveryTau(self.estimator, method=self.method, taus=self.taus_.tolist())
+    def _score_taus(
+        self,
+        X: Any,
+        y: np.ndarray,
+        weight: np.ndarray | None,
+        params: dict[str, Any],
+        classes: np.ndarray,
+    ) -> np.ndarray:
+        """Score of each tau on rows that were not trained on."""
+        every = aligning.EveryTau(self.estimator, method=self.method, taus=TAUS.tolist())
         if isinstance(self.estimator, FrozenEstimator):
             decided = every.fit(X, y, **params).decision_function(X)
         else:
@@ -274,29 +286,15 @@ class WeightAlignedClassifier(ScoreWrapper):
                 method="decision_function",
                 n_jobs=self.n_jobs,
             )
-        self.scores_ = score_decisions(
-            decided.astype(np.intp).T,
-            y,
-            self.estimator_.classes_,
-            scoring=self.scoring,
-            weight=weight,
-        )
-        return float(self.taus_[middle_of_the_best(self.scores_)])
-
-    def _fit_correction(
-        self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        codes = codes_of(y, self.estimator_.classes_)
-        balanced = (1.0 / self.prior_)[codes] * (1.0 if weight is None else weight)
-        scores = self._held_out_scores(X, y, params)
-        self.scales_, self.offsets_ = fit_scaling(
-            scores, codes, balanced, shared=False, biases=True
+        return score_decisions(
+            decided.astype(np.intp).T, y, classes, scoring=self.scoring, weight=weight
         )
 
-    def _corrected(self, scores: np.ndarray) -> np.ndarray:
+    def _scaled(self, scores: np.ndarray) -> np.ndarray:
+        """Scores under which all classes count alike."""
         return self.scales_ * scores + self.offsets_
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
-        alike = np.full(len(self.prior_), 1.0 / len(self.prior_))
-        even = softmax(self._corrected(scores), axis=1)
-        return correct_prior(even, trained_on=alike, true_prior=self.prior_)
+        balanced = softmax(self._scaled(scores), axis=1)
+        equal = np.full(len(self.prior_), 1.0 / len(self.prior_))
+        return correct_prior(balanced, trained_on=equal, true_prior=self.prior_)

@@ -10,8 +10,8 @@ from sklearn.utils import check_random_state
 
 from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
-from imbalance_kit._tables.labels import require_y
 from imbalance_kit._tables.rows import take_rows, with_reset_index
+from imbalance_kit._tables.validation import require_target
 
 
 class BaseChain(BaseSampler):
@@ -78,6 +78,7 @@ class BaseChain(BaseSampler):
             X, y = take_rows(X, everyone), take_rows(y, everyone)
         for step in steps:
             weighted = provenance.weight is not None
+            # a sampler of another package may take none: its rows are followed by their numbers
             takes_weight = "sample_weight" in signature(step.fit_resample).parameters
             weights = {"sample_weight": provenance.weight} if weighted and takes_weight else {}
             X, y = step.fit_resample(X, y, **weights)
@@ -101,7 +102,7 @@ class BaseChain(BaseSampler):
 
     def _cloned_steps(self, y: Any) -> list:
         """Clones of the steps; those without a seed draw from one generator in turn."""
-        require_y(self, y)
+        require_target(self, y)
         rng = check_random_state(self.random_state)
         steps = [clone(step) for _, step in self._named_steps() if not is_skipped(step)]
         for step in steps:

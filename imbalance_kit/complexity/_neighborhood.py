@@ -5,6 +5,8 @@ Every function takes a square matrix of distances and class codes. Ties are brok
 
 import numpy as np
 
+from imbalance_kit.kernels.order import smallest
+
 
 def boundary_rows(distance: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Which rows a minimum spanning tree joins to a row of another class.
@@ -53,10 +55,8 @@ def within_and_between(distance: np.ndarray, codes: np.ndarray) -> float:
 
 def disagreeing(distance: np.ndarray, codes: np.ndarray, k: int) -> np.ndarray:
     """Share of the k nearest rows that are of another class, for each row."""
-    apart = distance.copy()
-    np.fill_diagonal(apart, np.nan)  # sorts behind everything, infinity included
     k = min(k, len(codes) - 1)
-    near = np.argsort(apart, axis=1, kind="stable")[:, :k]
+    near = smallest(distance.copy(), k, np.arange(len(codes)))[1]
     return (codes[near] != codes[:, None]).mean(axis=1)
 
 

@@ -4,20 +4,24 @@ from typing import Any
 
 from sklearn.base import clone
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import check_consistent_length, has_fit_parameter
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, estimator_has
+from imbalance_kit._meta_estimator import (
+    ClassifierWrapper,
+    DecidesAsEstimator,
+    estimator_has,
+    weight_argument,
+)
 from imbalance_kit._sklearn_compat import HasMethods, routing_enabled
-from imbalance_kit.cost._base import weight_argument
 
 
-class WeightedClassifier(ClassifierWrapper):
+class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
     """Weigh the training rows inside ``fit``, and only there.
 
     Parameters
     ----------
     estimator : classifier
-        Cloned and fitted on the weighted rows; a pipeline hands the weights to its last step.
+        Cloned and fitted on the weighted rows; a pipeline passes the weights to its last step.
 
     weigher : object with ``fit`` that sets ``sample_weight_``, default=None
         A weigher of :mod:`imbalance_kit.fairness`, or anything like it. None leaves the weights as
@@ -35,7 +39,7 @@ class WeightedClassifier(ClassifierWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -51,14 +55,14 @@ class WeightedClassifier(ClassifierWrapper):
     Notes
     -----
     Groups are needed in ``fit`` alone, never to predict. Weights given to ``fit`` go to the
-    weigher, which multiplies them by its own. The estimator sees all columns of X, those that the
-    weigher reads groups from included; to hide them from it, make it a pipeline that drops them
-    first.
+    weigher, which multiplies them by those it computes. The estimator gets all columns of X, those
+    that the weigher reads groups from included; to keep them from it, make it a pipeline that drops
+    them first.
 
     With scikit-learn's metadata routing enabled, ``sensitive_features`` and ``sample_weight``
-    belong to this classifier (``set_fit_request``), which hands both to the weigher. Probabilities
-    are those of the weighted data, so where weights change the class shares they do not say what
-    share of rows is positive; see :class:`~imbalance_kit.calibration.PriorCorrectedClassifier`.
+    belong to this classifier (``set_fit_request``), which passes both to the weigher. Probabilities
+    are those of the weighted data, so where weights change the class shares their mean is not the
+    share of positive rows; see :class:`~imbalance_kit.calibration.PriorCorrectedClassifier`.
 
     Cost: that of the weigher, and one fit.
 
@@ -131,22 +135,6 @@ class WeightedClassifier(ClassifierWrapper):
             fit_params = {**fit_params, "sensitive_features": sensitive_features}
         return super().fit(X, y, sample_weight, **fit_params)
 
-    def predict(self, X):
-        """Class of each row, as the estimator decides.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Class labels.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
-
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
         """Probability of each class, as the estimator gives it.
@@ -163,23 +151,6 @@ class WeightedClassifier(ClassifierWrapper):
         """
         return super().predict_proba(X)
 
-    @available_if(estimator_has("decision_function"))
-    def decision_function(self, X):
-        """Score of each row, as the estimator gives it.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
-
-        Returns
-        -------
-        score : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Scores.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
-
     def get_metadata_routing(self):
         """Who may be given metadata.
 
@@ -194,21 +165,22 @@ class WeightedClassifier(ClassifierWrapper):
     def _params_of_fit(self, sample_weight, fit_params):
         if routing_enabled() or sample_weight is None or self.weigher is None:
             return super()._params_of_fit(sample_weight, fit_params)
-        return {**fit_params, "sample_weight": sample_weight}  # a pipeline's last step gets them
+        # they go to the weigher, so that a pipeline, which takes no such argument, is not refused
+        return {**fit_params, "sample_weight": sample_weight}
 
     def _learn(self, X, y, weight, params):
-        passed_on = dict(self._for_estimator(params))
+        fit_params = dict(self._for_estimator(params))
         groups = params.get("sensitive_features")
         if not routing_enabled() and not has_fit_parameter(self.estimator, "sensitive_features"):
-            passed_on.pop("sensitive_features", None)
+            fit_params.pop("sensitive_features", None)
         self.weigher_ = None
         if self.weigher is not None:
-            passed_on.pop("sample_weight", None)
+            fit_params.pop("sample_weight", None)
             given: dict[str, Any] = {"sample_weight": weight, "sensitive_features": groups}
             given = {name: value for name, value in given.items() if value is not None}
             self.weigher_ = clone(self.weigher).fit(X, y, **given)
-            passed_on[self._argument()] = self.weigher_.sample_weight_
-        self.estimator_ = clone(self.estimator).fit(X, y, **passed_on)
+            fit_params[self._argument()] = self.weigher_.sample_weight_
+        return clone(self.estimator).fit(X, y, **fit_params)
 
     def _argument(self) -> str:
         """Name under which the estimator takes the weights."""

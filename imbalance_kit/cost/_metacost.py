@@ -12,12 +12,18 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has
+from imbalance_kit._meta_estimator import estimator_has, params_of_rows
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, Interval, n_samples_of, set_random_states
 from imbalance_kit._tables.labels import encode, require_two_classes, spell
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, params_of_rows, proba_in_order
+from imbalance_kit.cost._base import (
+    COST_MATRIX,
+    LearnsCosts,
+    bind_costs,
+    costs_of_rows,
+    proba_in_order,
+)
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated
 
@@ -39,12 +45,12 @@ class MetaCostClassifier(LearnsCosts):
         Number of learners.
 
     max_samples : int or float, default=1.0
-        Rows that each bagged learner sees, as a number or as a share of all. They are drawn with
-        replacement within each class, one of each class at least.
+        Rows that each bagged learner is trained on, as a number or as a share of all. They are
+        drawn with replacement within each class, one of each class at least.
 
     use_all : bool, default=True
-        Whether all learners estimate the probabilities of a row, or those alone that did not see
-        it; where all saw it, all do.
+        Whether all learners estimate the probabilities of a row, or those alone that were not
+        trained on it; where all were, all do.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the draws and of the base learners.
@@ -73,7 +79,7 @@ class MetaCostClassifier(LearnsCosts):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -86,9 +92,9 @@ class MetaCostClassifier(LearnsCosts):
 
     Notes
     -----
-    What it has over :class:`MinimumExpectedCostClassifier` is that one model results, whose
-    decisions need no probabilities: a tree can be read. What is lost is that the costs are built
-    in, and that the bagged learners' errors become labels.
+    Its advantage over :class:`MinimumExpectedCostClassifier` is that one model results, whose
+    decisions need no probabilities: a tree can be read. Its drawbacks are that the costs are fixed
+    in the model, and that the bagged learners' errors become labels.
 
     The paper draws without regard to the class; here each class has its share of every draw, so
     that no learner misses a rare class. Learners without ``predict_proba`` vote. With
@@ -97,7 +103,7 @@ class MetaCostClassifier(LearnsCosts):
     predicted everywhere.
 
     `cost` in ``fit`` must be full matrices, since the true class is taken for unknown.
-    ``predict_proba`` says how sure the model is that a class is the cheapest, not that it is true.
+    ``predict_proba`` is the probability that a class is the cheapest, not that it is the true one.
     ``score`` is minus the mean cost. `n_estimators` + 1 fits.
 
     References
@@ -168,7 +174,7 @@ class MetaCostClassifier(LearnsCosts):
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
-        """How sure the model is that each class is the cheapest.
+        """Probability that each class is the cheapest decision.
 
         Parameters
         ----------
@@ -185,18 +191,25 @@ class MetaCostClassifier(LearnsCosts):
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
-        classes, codes = encode(y)
+        classes, y_encoded = encode(y)
         require_two_classes(classes)
-        self.classes_ = classes
-        self._bind_costs(classes, y, weight)
-        costs = self._costs_at_fit(X, cost, len(y), len(classes), full=True)
+        self.cost_matrix_ = bind_costs(self.cost_matrix, classes, y, weight)
+        costs = costs_of_rows(self.cost_matrix_, X, cost, len(y), len(classes), full=True)
         if costs is None:
             warn_of_dominated(self.cost_matrix_)
             costs = self.cost_matrix_.values
-        passed_on = self._for_estimator(params)
+        fit_params = self._for_estimator(params)
         rng = check_random_state(self.random_state)
 
-        proba = self._bag(X, classes[codes], codes, passed_on, rng)
+        samples, learners = self._seeded_learners(y_encoded, rng)
+        # y again from its classes: labels of one dtype, as the relabelled ones have
+        bagged = Parallel(n_jobs=self.n_jobs)(
+            delayed(_fit_and_predict)(learner, X, classes[y_encoded], rows, fit_params, classes)
+            for learner, rows in zip(learners, samples, strict=True)
+        )
+        self.estimators_samples_ = samples
+        self.estimators_ = [learner for learner, _ in bagged]
+        proba = _mean_proba([proba for _, proba in bagged], samples, use_all=self.use_all)
         self.relabelled_ = classes[cheapest(mean_over_classes(proba, costs))]
         learner = clone(self.estimator)
         set_random_states(learner, rng)
@@ -208,58 +221,60 @@ class MetaCostClassifier(LearnsCosts):
                 UserWarning,
                 stacklevel=4,
             )
-            learner, passed_on = DummyClassifier(strategy="most_frequent"), {}
-        self.estimator_ = learner.fit(X, self.relabelled_, **passed_on)
+            learner, fit_params = DummyClassifier(strategy="most_frequent"), {}
+        return learner.fit(X, self.relabelled_, **fit_params)
 
-    def _bag(
-        self,
-        X: Any,
-        y: np.ndarray,
-        codes: np.ndarray,
-        params: dict[str, Any],
-        rng: np.random.RandomState,
-    ) -> np.ndarray:
-        """Probability of each class for each row, by learners on draws of the rows."""
-        learners = [clone(self.estimator) for _ in range(self.n_estimators)]
-        self.estimators_samples_ = []
-        for learner in learners:
-            self.estimators_samples_.append(self._draw(codes, rng))
+    def _known_classes(self, estimator, y):
+        """Those of y, also where no row was relabelled as one."""
+        return encode(y)[0]
+
+    def _seeded_learners(
+        self, y_encoded: np.ndarray, rng: np.random.RandomState
+    ) -> tuple[list[np.ndarray], list[Any]]:
+        """Rows for each bagged learner, and the learners; draws and seeds take turns."""
+        samples, learners = [], []
+        for _ in range(self.n_estimators):
+            samples.append(self._draw(y_encoded, rng))
+            learner = clone(self.estimator)
             set_random_states(learner, rng)
-        done = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_and_ask)(learner, X, y, rows, params, self.classes_)
-            for learner, rows in zip(learners, self.estimators_samples_, strict=True)
-        )
-        self.estimators_ = [learner for learner, _ in done]
-        everyone, unseeing = np.zeros((2, len(y), len(self.classes_)))
-        n_unseeing = np.zeros((len(y), 1))
-        for (_, proba), rows in zip(done, self.estimators_samples_, strict=True):
-            everyone += proba
-            seen = np.bincount(rows, minlength=len(y)) > 0
-            unseeing[~seen] += proba[~seen]
-            n_unseeing[~seen] += 1
-        everyone /= self.n_estimators
-        if self.use_all:
-            return everyone
-        return np.where(n_unseeing > 0, unseeing / np.maximum(n_unseeing, 1), everyone)
+            learners.append(learner)
+        return samples, learners
 
-    def _draw(self, codes: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    def _draw(self, y_encoded: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
         """Rows drawn with replacement, class by class."""
-        sizes = np.bincount(codes)
+        sizes = np.bincount(y_encoded)
         wanted = self.max_samples
         if not isinstance(wanted, Integral):
-            wanted = max(int(wanted * len(codes) + 0.5), 1)
+            wanted = max(int(wanted * len(y_encoded) + 0.5), 1)
         parts = np.maximum(split_by_shares(int(wanted), sizes), 1)
         drawn = [
-            rng.choice(np.flatnonzero(codes == code), size=part) for code, part in enumerate(parts)
+            rng.choice(np.flatnonzero(y_encoded == k), size=part) for k, part in enumerate(parts)
         ]
         return np.concatenate(drawn)
 
-    def _take_over(self) -> None:
-        """Classes are those of y, also where no row was relabelled as one."""
-        self._take_over_columns()
+
+def _mean_proba(
+    probas: list[np.ndarray], samples: list[np.ndarray], *, use_all: bool
+) -> np.ndarray:
+    """Mean over all learners, or for each row over those that were not trained on it.
+
+    Where every learner was trained on a row, all of them count.
+    """
+    n_rows = len(probas[0])
+    everyone, out_of_bag = np.zeros((2, *probas[0].shape))
+    n_out_of_bag = np.zeros((n_rows, 1))
+    for proba, rows in zip(probas, samples, strict=True):
+        everyone += proba
+        seen = np.bincount(rows, minlength=n_rows) > 0
+        out_of_bag[~seen] += proba[~seen]
+        n_out_of_bag[~seen] += 1
+    everyone /= len(probas)
+    if use_all:
+        return everyone
+    return np.where(n_out_of_bag > 0, out_of_bag / np.maximum(n_out_of_bag, 1), everyone)
 
 
-def _fit_and_ask(
+def _fit_and_predict(
     learner: Any,
     X: Any,
     y: np.ndarray,
@@ -268,6 +283,5 @@ def _fit_and_ask(
     classes: np.ndarray,
 ) -> tuple[Any, np.ndarray]:
     """A learner on some rows, and its probabilities for all."""
-    own = params_of_rows(params, rows, n_samples_of(X))
-    learner.fit(take_rows(X, rows), y[rows], **own)
+    learner.fit(take_rows(X, rows), y[rows], **params_of_rows(params, rows, n_samples_of(X)))
     return learner, proba_in_order(learner, X, classes)

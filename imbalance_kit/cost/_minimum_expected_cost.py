@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 
 from imbalance_kit._meta_estimator import stratified_folds
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
-from imbalance_kit.cost._base import COST_MATRIX, CostWrapper
+from imbalance_kit.cost._base import COST_MATRIX, CostWrapper, bind_costs
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated
 from imbalance_kit.cost._row_costs import check_cost
@@ -52,7 +52,7 @@ class MinimumExpectedCostClassifier(CostWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -66,14 +66,14 @@ class MinimumExpectedCostClassifier(CostWrapper):
     Notes
     -----
     With probabilities that are right, no other rule has a lower expected cost [1]_. So this is the
-    first thing to try, and calibration matters more than the learner's own decisions: trees grown
-    out, and boosted ones on few rare rows, are too sure of themselves, and a model trained on
-    resampled or weighted rows leans to the rare class.
+    first thing to try, and calibration matters more than the learner's own decisions: full-grown
+    trees, and boosted ones on few rare rows, are over-confident, and a model trained on resampled
+    or weighted rows overestimates the rare class.
 
     ``predict_proba`` gives the (calibrated) probabilities themselves, whatever the costs, so
     ``predict`` is not their argmax. Of decisions that cost the same the first class is taken.
 
-    Costs of rows at prediction, whose true class nobody knows yet, are full matrices: from
+    Costs of rows at prediction, whose true class is unknown, are full matrices: from
     columns of X that a :class:`CostMatrix` names, or as `cost`, by metadata routing
     (``set_predict_request(cost=True)``) where a pipeline or search stands between. ``score`` is
     minus the mean cost.
@@ -162,16 +162,18 @@ class MinimumExpectedCostClassifier(CostWrapper):
 
     def _learn(self, X, y, weight, params):
         if self.calibration is None:
-            super()._learn(X, y, weight, params)
+            estimator = super()._learn(X, y, weight, params)
         else:
             folds = 5 if self.cv is None else self.cv
             if isinstance(folds, int) and not isinstance(self.estimator, FrozenEstimator):
                 folds = stratified_folds(folds, y)
-            self.estimator_ = CalibratedClassifierCV(
+            estimator = CalibratedClassifierCV(
                 self.estimator, method=self.calibration, cv=folds, n_jobs=self.n_jobs
             ).fit(X, y, **params)
-        self._bind_costs(self.estimator_.classes_, y, weight)
+        self.cost_matrix_ = bind_costs(self.cost_matrix, estimator.classes_, y, weight)
         warn_of_dominated(self.cost_matrix_)
+        return estimator
 
     def _predict_to_score(self, X: Any, cost: Any) -> np.ndarray:
+        # costs of decisions alone presume the true class, which a decision must not be made by
         return self.predict(X, cost if np.ndim(cost) == 3 else None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from imbalance_kit.cost._confusion import confusion
+from imbalance_kit._confusion import confusion
 
 _CELLS = 1 << 20  # of confusion matrices in memory
 _SWEEPS = 100

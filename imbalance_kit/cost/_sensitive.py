@@ -8,9 +8,14 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has
+from imbalance_kit._meta_estimator import (
+    DecidesAsEstimator,
+    copy_columns,
+    estimator_has,
+    params_of_rows,
+    weight_argument,
+)
 from imbalance_kit._sklearn_compat import (
     HasMethods,
     Interval,
@@ -25,9 +30,9 @@ from imbalance_kit.calibration._prior import correct_prior, require_every_class
 from imbalance_kit.cost._base import (
     COST_MATRIX,
     LearnsCosts,
-    params_of_rows,
+    bind_costs,
+    costs_of_rows,
     proba_in_order,
-    weight_argument,
 )
 from imbalance_kit.cost._decisions import class_weights
 from imbalance_kit.cost._row_costs import of_true_class
@@ -35,8 +40,8 @@ from imbalance_kit.cost._row_costs import of_true_class
 _DRAWS = 100  # until a sample holds two classes
 
 
-class CostSensitiveClassifier(LearnsCosts):
-    """Trains an estimator on rows that count as much as errors on them cost.
+class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
+    """Trains an estimator on rows weighted by what errors on them cost.
 
     Parameters
     ----------
@@ -75,19 +80,19 @@ class CostSensitiveClassifier(LearnsCosts):
         The costs in the order of `classes_`: rows are true classes, columns predicted classes.
 
     method_ : {"weights", "rejection"}
-        What was done.
+        The method used.
 
     prior_ : ndarray of shape (n_classes,)
         Class shares of the data given to ``fit``, weighted where weights were given.
 
     resampled_prior_ : ndarray of shape (n_classes,)
-        Class shares of what the estimator was taught, by weight.
+        Class shares of the rows that the estimator was trained on, by weight.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -107,20 +112,20 @@ class CostSensitiveClassifier(LearnsCosts):
     "balanced" gives the weights of scikit-learn's ``class_weight="balanced"``.
 
     Costs of single rows may say that the true class is not the cheapest decision, as for a fraud
-    that costs less than its investigation. Such a row is taught as its cheapest class.
+    that costs less than its investigation. The label of such a row is its cheapest class.
 
-    ``predict`` is the estimator's decision, which minds the costs already. ``predict_proba`` leans
-    to costly classes: it is the class probability times the class's weight, normalised. With
-    `recalibrate` that is undone, and the probabilities say what they did without costs; decisions
-    stay. It needs costs that are the same for all rows of a class. ``score`` is minus the mean
-    cost.
+    ``predict`` is the estimator's decision, which takes the costs into account already.
+    ``predict_proba`` is too large for costly classes: it is the class probability times the class's
+    weight, normalised. With `recalibrate` that is undone, and the probabilities are those without
+    costs; decisions stay. It needs costs that are the same for all rows of a class. ``score`` is
+    minus the mean cost.
 
     Rejection sampling [1]_ accepts a row with its weight over the largest one. When that is far
-    above the mean, samples are small and many rows are never seen: raise `n_estimators`. A sample
-    of one class is drawn again. Cost: one fit, or `n_estimators` on fewer rows.
+    above the mean, samples are small and many rows are in none: raise `n_estimators`. A sample of
+    one class is drawn again. Cost: one fit, or `n_estimators` on fewer rows.
 
-    A tree whose splits mind costs by class is a tree with these weights, so there is no separate
-    class for it.
+    A tree whose splits take costs by class into account is a tree with these weights, so there is
+    no separate class for it.
 
     References
     ----------
@@ -170,22 +175,6 @@ class CostSensitiveClassifier(LearnsCosts):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
-    def predict(self, X):
-        """Class of each row, as the estimator decides.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Class labels.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
-
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
         """Probability of each class.
@@ -198,31 +187,15 @@ class CostSensitiveClassifier(LearnsCosts):
         Returns
         -------
         proba : ndarray of shape (n_samples, n_classes)
-            Probabilities that lean to costly classes, or with `recalibrate` do not.
+            Probabilities, too large for costly classes unless `recalibrate` is set.
         """
         return super().predict_proba(X)
-
-    @available_if(estimator_has("decision_function"))
-    def decision_function(self, X):
-        """Score of each row, as the estimator gives it; its sign or argmax minds the costs.
-
-        Parameters
-        ----------
-        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
-
-        Returns
-        -------
-        score : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Scores; there are none with rejection sampling.
-        """
-        check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
 
     def _params_of_fit(self, sample_weight, fit_params):
         if routing_enabled() or sample_weight is None:
             return super()._params_of_fit(sample_weight, fit_params)
-        return {**fit_params, "sample_weight": sample_weight}  # samples mind it without weights
+        # rejection draws by the weights, so that an estimator that takes none is not refused
+        return {**fit_params, "sample_weight": sample_weight}
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
@@ -234,25 +207,29 @@ class CostSensitiveClassifier(LearnsCosts):
                 "pipeline with metadata routing enabled request sample_weight for the last step."
             )
         rejects = self.method == "rejection" or argument is None
-        classes, codes = encode(y)
+        classes, y_encoded = encode(y)
         require_two_classes(classes)
-        self._bind_costs(classes, y, weight)
-        by_row = self._costs_at_fit(X, cost, len(y), len(classes))
+        self.cost_matrix_ = bind_costs(self.cost_matrix, classes, y, weight)
+        by_row = costs_of_rows(self.cost_matrix_, X, cost, len(y), len(classes))
         if by_row is None:
-            taught = codes
-            row_weight = class_weights(self.cost_matrix_.values, self.cost_matrix_.classes)[codes]
+            target = y_encoded
+            by_class = class_weights(self.cost_matrix_.values, self.cost_matrix_.classes)
+            cost_weight = by_class[y_encoded]
         else:
-            taught, row_weight = cheapest_class(of_true_class(by_row, codes), codes, classes)
+            by_decision = of_true_class(by_row, y_encoded)
+            target, cost_weight = cheapest_class(by_decision, y_encoded, classes)
 
-        passed_on = self._for_estimator(params)
-        own = passed_on.pop("sample_weight", None)
+        fit_params = self._for_estimator(params)
+        row_weight = fit_params.pop("sample_weight", None)
         if rejects:
-            own = weight  # the draw minds it, and nothing has to be passed on
-        combined = row_weight if own is None else row_weight * own
-        combined = combined * ((len(y) if own is None else own.sum()) / combined.sum())
+            row_weight = weight  # the draw takes it into account, whether or not it was requested
+        combined = cost_weight if row_weight is None else cost_weight * row_weight
+        total = len(y) if row_weight is None else row_weight.sum()
+        # a table that weighs what it did keeps penalties of the estimator in proportion
+        combined = combined * (total / combined.sum())
         self.method_ = "rejection" if rejects else "weights"
-        self.prior_ = _shares(codes, len(classes), own)
-        self.resampled_prior_ = _shares(taught, len(classes), combined)
+        self.prior_ = _shares(y_encoded, len(classes), row_weight)
+        self.resampled_prior_ = _shares(target, len(classes), combined)
         if self.recalibrate:
             if by_row is not None:
                 raise ValueError(
@@ -263,14 +240,12 @@ class CostSensitiveClassifier(LearnsCosts):
             require_every_class(self.prior_, classes)
             require_every_class(self.resampled_prior_, classes)
         if rejects:
-            self.estimator_ = self._fit_samples(X, classes[taught], combined, passed_on, classes)
-            return
+            return self._fit_samples(X, classes[target], combined, fit_params, classes)
         seeded = clone(self.estimator)
         if self.random_state is not None:
             set_random_states(seeded, check_random_state(self.random_state))
-        passed_on[str(argument)] = combined
-        labels = y if by_row is None else classes[taught]
-        self.estimator_ = seeded.fit(X, labels, **passed_on)
+        fit_params[str(argument)] = combined
+        return seeded.fit(X, y if by_row is None else classes[target], **fit_params)
 
     def _correct(self, proba):
         if not self.recalibrate:
@@ -311,9 +286,7 @@ class MeanOfClassifiers:
     def __init__(self, estimators: list, classes: np.ndarray) -> None:
         self.estimators_ = estimators
         self.classes_ = classes
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(estimators[0], name):
-                setattr(self, name, getattr(estimators[0], name))
+        copy_columns(self, estimators[0])
 
     @available_if(lambda self: hasattr(self.estimators_[0], "predict_proba"))
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -325,36 +298,41 @@ class MeanOfClassifiers:
         return self.classes_[self._mean(X).argmax(axis=1)]
 
     def _mean(self, X: Any) -> np.ndarray:
-        said = (proba_in_order(learner, X, self.classes_) for learner in self.estimators_)
-        return np.sum(list(said), axis=0) / len(self.estimators_)
+        probas = [proba_in_order(learner, X, self.classes_) for learner in self.estimators_]
+        return np.sum(probas, axis=0) / len(self.estimators_)
 
 
 def cheapest_class(
-    by_decision: np.ndarray, codes: np.ndarray, classes: np.ndarray
+    by_decision: np.ndarray, y_encoded: np.ndarray, classes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What each row is taught as, the true class where nothing is cheaper, and what it weighs."""
+    """The cheapest class of each row, its true one where nothing is cheaper, and its weight."""
     n_classes = by_decision.shape[1]
     least = by_decision.min(axis=1)
-    true = by_decision[np.arange(len(codes)), codes]
-    taught = np.where(true <= least, codes, by_decision.argmin(axis=1))
+    true = by_decision[np.arange(len(y_encoded)), y_encoded]
+    target = np.where(true <= least, y_encoded, by_decision.argmin(axis=1))
     surplus = np.maximum((by_decision.sum(axis=1) - n_classes * least) / (n_classes - 1), 0.0)
-    mass = count(taught, n_classes, surplus)
-    if not mass.all():
+    class_weight_sum = count(target, n_classes, surplus)
+    if not class_weight_sum.all():
+        label = classes[int(class_weight_sum.argmin())]
         raise ValueError(
-            f"By these costs class {spell(classes[int(mass.argmin())])} is the cheapest decision "
+            f"By these costs class {spell(label)} is the cheapest decision "
             "of no row, so there is nothing to learn about it. Most rows should cost least at "
             "their true class: check the order of the columns, which is that of the sorted labels."
         )
-    return taught, surplus
+    return target, surplus
 
 
-def _shares(codes: np.ndarray, n_classes: int, weight: np.ndarray | None) -> np.ndarray:
-    mass = count(codes, n_classes, weight)
-    return mass / mass.sum()
+def _shares(y_encoded: np.ndarray, n_classes: int, weight: np.ndarray | None) -> np.ndarray:
+    """Class shares by weight; 0 for a class without any, which recalibration refuses later."""
+    class_weight_sum = count(y_encoded, n_classes, weight)
+    return class_weight_sum / class_weight_sum.sum()
 
 
 def _accepted(chance: np.ndarray, labels: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
-    """Rows of one rejection sample that holds two classes at least."""
+    """Rows of one rejection sample that holds two classes at least.
+
+    A sample of one class is drawn again, for no classifier could be fitted on it.
+    """
     for _ in range(_DRAWS):
         rows = np.flatnonzero(rng.uniform(size=len(chance)) < chance)
         if len(rows) and (labels[rows] != labels[rows[0]]).any():

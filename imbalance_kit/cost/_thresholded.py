@@ -3,22 +3,35 @@
 import copy
 import warnings
 from collections.abc import Callable
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV
+from sklearn.utils import check_random_state
 
-from imbalance_kit._meta_estimator import out_of_fold
-from imbalance_kit._sklearn_compat import HasMethods, StrOptions
+from imbalance_kit._confusion import CONFUSION_METRICS
+from imbalance_kit._meta_estimator import forget, out_of_fold
+from imbalance_kit._sampling.shares import stratified_part
+from imbalance_kit._sklearn_compat import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    is_arraylike,
+    n_samples_of,
+)
 from imbalance_kit._tables.labels import count
-from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts
-from imbalance_kit.cost._confusion import CONFUSION_METRICS
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.calibration._tuning import Decided
+from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, bind_costs, costs_of_rows
 from imbalance_kit.cost._decisions import class_weights
+from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
+from imbalance_kit.cost._matrix import CostMatrix
 from imbalance_kit.cost._multipliers import (
     ConfusionObjective,
     CostObjective,
@@ -51,15 +64,26 @@ class ThresholdedClassifierCV(LearnsCosts):
         Tune for the least cost: rows are true classes, columns predicted classes. A CostMatrix
         may name columns of X that hold the prices of each row. None tunes for `scoring`.
 
-    cv : int, splitter, iterable or None, default=5
-        Folds that give each row a probability from a clone that did not see it. A number means
-        stratified folds, fewer where a class has fewer rows. None stands for five.
+    cv : int, float, splitter, iterable or None, default=5
+        Folds that give each row a probability from a clone that was not fitted on it. A whole
+        number means stratified folds, fewer where a class has fewer rows; None stands for five. A
+        number between 0 and 1 is the share of each class that is held out once, for one fit in
+        place of one per fold.
 
     store_cv_results : bool, default=False
         Whether to keep what was tried.
 
     n_jobs : int or None, default=None
         Folds at the same time.
+
+    rule : {"multipliers", "exponent"}, default="multipliers"
+        What is tuned. "exponent" is one number whatever the number of classes: the `e` of the
+        decision for the largest ``probability / class share ** e``, between -2 and 2, and for two
+        classes a threshold half-way between two probabilities. On few rows it overfits less. It
+        needs one of the metrics named in the Notes, and takes no costs.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draw of held-out rows, where `cv` is a share.
 
     Attributes
     ----------
@@ -71,6 +95,9 @@ class ThresholdedClassifierCV(LearnsCosts):
 
     best_threshold_ : float
         Only with `classes_` of two: the second class is decided where its probability reaches it.
+
+    best_exponent_ : float
+        Only with `rule` "exponent" and more than two classes.
 
     best_score_ : float
         Value of the tuned decision on the held-out rows: of `scoring`, or minus the mean cost.
@@ -87,7 +114,7 @@ class ThresholdedClassifierCV(LearnsCosts):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -118,8 +145,9 @@ class ThresholdedClassifierCV(LearnsCosts):
     multiplier per class cannot express every decision that a general matrix of costs calls for:
     :class:`MinimumExpectedCostClassifier` can.
 
-    Nothing is drawn. ``predict_proba`` gives the estimator's probabilities, whatever the decision.
-    ``score`` is what the decision was tuned for. Cost: one fit per fold and one on all rows.
+    Nothing is drawn, unless `cv` is a share. ``predict_proba`` gives the estimator's
+    probabilities, whatever the decision. ``score`` is what the decision was tuned for. Cost: one
+    fit per fold and one on all rows.
 
     References
     ----------
@@ -147,9 +175,11 @@ class ThresholdedClassifierCV(LearnsCosts):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "scoring": [StrOptions(set(get_scorer_names())), callable],
         "cost_matrix": [*COST_MATRIX, None],
-        "cv": ["cv_object"],
+        "cv": ["cv_object", Interval(Real, 0.0, 1.0, closed="neither")],
         "store_cv_results": ["boolean"],
         "n_jobs": [Integral, None],
+        "rule": [StrOptions({"multipliers", "exponent"})],
+        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -161,6 +191,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         cv=5,
         store_cv_results=False,
         n_jobs=None,
+        rule="multipliers",
+        random_state=None,
     ):
         self.estimator = estimator
         self.scoring = scoring
@@ -168,6 +200,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         self.cv = cv
         self.store_cv_results = store_cv_results
         self.n_jobs = n_jobs
+        self.rule = rule
+        self.random_state = random_state
 
     def score(self, X, y, sample_weight=None, cost=None):
         """What the decision was tuned for, on labelled rows.
@@ -200,90 +234,109 @@ default=None
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
-        proba = out_of_fold(
-            self.estimator,
-            X,
-            y,
-            cv=5 if self.cv is None else self.cv,
-            params=params,
-            n_jobs=self.n_jobs,
-        )
-        super()._learn(X, y, weight, params)
-        classes = self.estimator_.classes_
-        codes = np.searchsorted(classes, y)
-        by_row = self._costs_by_decision(X, y, codes, cost, weight)
-        self._forget("best_threshold_", "cv_results_")
-        self._reaching_decides = by_row is None and len(classes) == 2
-        if self._reaching_decides:
-            threshold = self._tune_threshold(proba, y, weight)
+        rows, proba = self._held_out(X, y, params)
+        estimator = super()._learn(X, y, weight, params)
+        classes = estimator.classes_
+        y_encoded = np.searchsorted(classes, y)
+        forget(self, "best_threshold_", "best_exponent_", "cv_results_", "cost_matrix_")
+        matrix = None
+        if self.cost_matrix is not None:
+            self.cost_matrix_ = matrix = bind_costs(self.cost_matrix, classes, y, weight)
+        by_decision = _costs_by_decision(matrix, X, cost, y_encoded, len(classes))
+        self._decides_by_threshold_ = False
+        if self.rule == "exponent":
+            if by_decision is not None:
+                raise ValueError(
+                    'rule="exponent" is tuned without costs. Give rule="multipliers" to tune for '
+                    "the least cost."
+                )
+            self._tune_exponent(proba, y_encoded, weight, rows, len(classes))
+            return estimator
+        starts = _starts(y_encoded, by_decision, weight, classes)
+        if rows is not None:
+            X, y, y_encoded = take_rows(X, rows), y[rows], y_encoded[rows]
+            weight, by_decision = _part(weight, rows), _part(by_decision, rows)
+        self._decides_by_threshold_ = by_decision is None and len(classes) == 2
+        if self._decides_by_threshold_:
+            threshold = self._tune_threshold(proba, y, weight, classes)
             self.best_threshold_ = threshold
             self.multipliers_ = np.clip([threshold, 1.0 - threshold], 0.0, 1.0)
-            return
-        if by_row is not None:
-            objective: Objective = CostObjective(by_row, weight)
+            return estimator
+        if by_decision is not None:
+            objective: Objective = CostObjective(by_decision, weight)
         elif isinstance(self.scoring, str) and self.scoring in CONFUSION_METRICS:
             metric = CONFUSION_METRICS[self.scoring]
-            objective = ConfusionObjective(metric, codes, len(classes), weight)
+            objective = ConfusionObjective(metric, y_encoded, len(classes), weight)
         else:
-            objective = ScorerObjective(self._scorer_of_codes(X, y, weight), codes)
-        self._search(proba, objective, self._starts(codes, by_row, weight))
+            score = self._score_of_decisions(X, y, weight, classes)
+            objective = ScorerObjective(score, y_encoded)
+        self._search(proba, objective, starts)
         if len(classes) == 2:
             self.best_threshold_ = float(self.multipliers_[0] / self.multipliers_.sum())
+        return estimator
+
+    def _held_out(
+        self, X: Any, y: np.ndarray, params: dict[str, Any]
+    ) -> tuple[np.ndarray | None, np.ndarray]:
+        """Rows that a clone was not fitted on (None: all, by folds), and its probabilities."""
+        share = self.cv
+        if not isinstance(share, float) or isinstance(self.estimator, FrozenEstimator):
+            cv = 5 if share is None or isinstance(share, float) else share
+            return None, out_of_fold(self.estimator, X, y, cv=cv, params=params, n_jobs=self.n_jobs)
+        rng = check_random_state(self.random_state)
+        # a class of one row stays among the rows that are fitted, so the columns are all there
+        fitted, rows = stratified_part(y, share, rng)
+        given = {
+            name: take_rows(value, fitted)
+            if is_arraylike(value) and n_samples_of(value) == len(y)
+            else value
+            for name, value in self._for_estimator(params).items()
+        }
+        model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
+        return rows, model.predict_proba(take_rows(X, rows))
+
+    def _tune_exponent(
+        self,
+        proba: np.ndarray,
+        y_encoded: np.ndarray,
+        weight: np.ndarray | None,
+        rows: np.ndarray | None,
+        n_classes: int,
+    ) -> None:
+        if not isinstance(self.scoring, str) or self.scoring not in CONFUSION_METRICS:
+            raise ValueError(
+                'rule="exponent" is tuned for one of '
+                f"{', '.join(sorted(CONFUSION_METRICS))}. Give one of these as `scoring`, or "
+                'rule="multipliers".'
+            )
+        totals = count(y_encoded, n_classes, weight)
+        self._shares_ = totals / totals.sum()
+        if rows is not None:
+            y_encoded, weight = y_encoded[rows], _part(weight, rows)
+        metrics = {self.scoring: CONFUSION_METRICS[self.scoring]}
+        best = best_rules(y_encoded, proba, self._shares_, metrics, weight)[self.scoring]
+        self._rule_, self.best_score_ = best
+        if n_classes == 2:
+            self.best_threshold_ = self._rule_
+            inside = np.clip(self._rule_, 0.0, 1.0)
+            self.multipliers_ = np.array([inside, 1.0 - inside])
+        else:
+            self.best_exponent_ = self._rule_
+            self.multipliers_ = np.maximum(self._shares_, 1e-12) ** -self._rule_
 
     def _decide(self, proba):
-        if self._reaching_decides:
+        if self.rule == "exponent":
+            return decide_by_rule(proba, self._shares_, self._rule_)
+        if self._decides_by_threshold_:
+            # a probability equal to the threshold is positive, as in scikit-learn; the first of
+            # equal multiples would be the negative class
             return (proba[:, 1] >= self.best_threshold_).astype(np.intp)
         return decide(proba, self.multipliers_)
-
-    def _forget(self, *names: str) -> None:
-        """Drop what an earlier fit with other parameters left."""
-        for name in names:
-            if hasattr(self, name):
-                delattr(self, name)
-
-    def _costs_by_decision(
-        self, X: Any, y: np.ndarray, codes: np.ndarray, cost: Any, weight: np.ndarray | None
-    ) -> np.ndarray | None:
-        """Cost of each decision by row, or None where no costs are given."""
-        self._forget("cost_matrix_")
-        classes = self.estimator_.classes_
-        if self.cost_matrix is not None:
-            self._bind_costs(classes, y, weight)
-        elif cost is None:
-            return None
-        by_row = self._costs_at_fit(X, cost, len(y), len(classes))
-        if by_row is None:
-            return self.cost_matrix_.values[codes]
-        return of_true_class(by_row, codes)
-
-    def _starts(
-        self, codes: np.ndarray, by_row: np.ndarray | None, weight: np.ndarray | None
-    ) -> dict[str, np.ndarray]:
-        """Multipliers to begin with, by name."""
-        n_classes = len(self.estimator_.classes_)
-        mass = count(codes, n_classes, weight)
-        starts = {"ones": np.ones(n_classes)}
-        if mass.all():
-            starts["inverse class shares"] = mass.sum() / mass
-            starts["their square roots"] = np.sqrt(mass.sum() / mass)
-        if by_row is not None and mass.all():
-            by_class = np.array(
-                [
-                    np.average(by_row[codes == code], axis=0, weights=_part(weight, codes == code))
-                    for code in range(n_classes)
-                ]
-            )
-            try:
-                surplus = class_weights(by_class, self.estimator_.classes_)
-            except ValueError:  # a class on which wrong decisions cost less has no weight
-                return starts
-            if surplus.all():
-                starts = {"weights of the costs": surplus} | starts
-        return starts
 
     def _search(
         self, proba: np.ndarray, objective: Objective, starts: dict[str, np.ndarray]
     ) -> None:
+        """Set the best multipliers that any start leads to."""
         found = tune_multipliers(proba, objective, list(starts.values()))
         self.multipliers_, self.best_score_ = found[best_of(found)]
         if self.store_cv_results:
@@ -294,28 +347,30 @@ default=None
                 "scores": np.array([value for _, value in found]),
             }
 
-    def _scorer_of_codes(
-        self, X: Any, y: np.ndarray, weight: np.ndarray | None
+    def _score_of_decisions(
+        self, X: Any, y: np.ndarray, weight: np.ndarray | None, classes: np.ndarray
     ) -> Callable[[np.ndarray], float]:
-        """`scoring` as a function of decisions."""
+        """`scoring` as a function of the positions decided for."""
         scorer = get_scorer(self.scoring)
         given = {} if weight is None else {"sample_weight": weight}
 
-        def score(said: np.ndarray) -> float:
-            decided = _Says(self.estimator_.classes_, said)
+        def score(decisions: np.ndarray) -> float:
+            decided = Decided(classes, decisions)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 try:
                     return scorer(decided, X, y, **given)
                 except AttributeError as problem:
                     raise ValueError(
-                        f"scoring={self.scoring!r} must judge predicted labels: a decision does "
+                        f"scoring={self.scoring!r} must score predicted labels: a decision does "
                         "not change probabilities or scores."
                     ) from problem
 
         return score
 
-    def _tune_threshold(self, proba: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> float:
+    def _tune_threshold(
+        self, proba: np.ndarray, y: np.ndarray, weight: np.ndarray | None, classes: np.ndarray
+    ) -> float:
         """Leave two classes to scikit-learn, and of its equally good thresholds take one."""
         scorer = get_scorer(self.scoring)
         if not hasattr(scorer, "set_score_request"):
@@ -328,10 +383,9 @@ default=None
             given["sample_weight"] = weight
             with config_context(enable_metadata_routing=True):
                 scorer = copy.deepcopy(scorer).set_score_request(sample_weight=True)
-        classes = self.estimator_.classes_
         thresholds = _thresholds(proba[:, 1], y == classes[1])
         tuner = TunedThresholdClassifierCV(
-            _Known(classes),
+            _Probabilities(classes),
             scoring=scorer,
             thresholds=thresholds,
             response_method="predict_proba",
@@ -348,11 +402,50 @@ default=None
         self.best_score_ = float(scores.max())
         if self.store_cv_results:
             self.cv_results_ = {"thresholds": thresholds, "scores": scores}
-        # the scorer may speak of the first class: then nothing changes at this probability of the
-        # second, but at what is left of one
+        # The scorer's positive class may be the first. Then decisions do not change at this
+        # probability of the second class, but at one minus it.
         around = np.array([np.nextafter(threshold, -1.0), threshold])
         below, at = tuner.predict(np.column_stack([1.0 - around, around]))
         return float(threshold if below != at else np.nextafter(1.0 - threshold, 2.0))
+
+
+def _costs_by_decision(
+    matrix: CostMatrix | None, X: Any, cost: Any, y_encoded: np.ndarray, n_classes: int
+) -> np.ndarray | None:
+    """Cost of each decision by row, or None where no costs are given."""
+    by_row = costs_of_rows(matrix, X, cost, len(y_encoded), n_classes)
+    if by_row is not None:
+        return of_true_class(by_row, y_encoded)
+    return None if matrix is None else matrix.values[y_encoded]
+
+
+def _starts(
+    y_encoded: np.ndarray,
+    by_decision: np.ndarray | None,
+    weight: np.ndarray | None,
+    classes: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Multipliers to begin with, by name."""
+    n_classes = len(classes)
+    class_weight_sum = count(y_encoded, n_classes, weight)
+    starts = {"ones": np.ones(n_classes)}
+    if not class_weight_sum.all():
+        return starts
+    inverse = class_weight_sum.sum() / class_weight_sum
+    starts |= {"inverse class shares": inverse, "their square roots": np.sqrt(inverse)}
+    if by_decision is None:
+        return starts
+    by_class = np.array(
+        [
+            np.average(by_decision[y_encoded == k], axis=0, weights=_part(weight, y_encoded == k))
+            for k in range(n_classes)
+        ]
+    )
+    try:
+        surplus = class_weights(by_class, classes)
+    except ValueError:  # a class on which wrong decisions cost less has no weight
+        return starts
+    return {"weights of the costs": surplus} | starts if surplus.all() else starts
 
 
 def _part(weight: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
@@ -360,7 +453,11 @@ def _part(weight: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
 
 
 def _thresholds(positive: np.ndarray, is_second: np.ndarray) -> np.ndarray:
-    """Below quantiles of the second class, above those of the first, and seen from either class."""
+    """Thresholds to try: few, but as dense as each class is.
+
+    Halfway below quantiles of the second class and above those of the first, so that no rare row
+    lies on a threshold; and one minus each, for scorers whose positive class is the first.
+    """
     values = np.unique(positive)
 
     def places(rows: np.ndarray) -> np.ndarray:
@@ -370,38 +467,23 @@ def _thresholds(positive: np.ndarray, is_second: np.ndarray) -> np.ndarray:
     lower = np.concatenate([places(is_second) - 1, places(~is_second)])
     lower = lower[(lower >= 0) & (lower < len(values) - 1)]
     between = (values[lower] + values[lower + 1]) / 2.0
-    beyond = np.nextafter(1.0, 2.0)  # nobody's probability
+    beyond = np.nextafter(1.0, 2.0)  # no row reaches it, so all are of the first class
     return np.unique(np.concatenate([[0.0, 0.5, 1.0, beyond], between, 1.0 - between]))
 
 
-class _Known(ClassifierMixin, BaseEstimator):
-    """Says the probabilities that it is given as X."""
+class _Probabilities(ClassifierMixin, BaseEstimator):
+    """A fitted classifier whose X are the probabilities themselves."""
 
     def __init__(self, classes_: np.ndarray) -> None:
         self.classes_ = classes_
 
-    def fit(self, X: Any, y: Any) -> "_Known":
+    def fit(self, X: Any, y: Any) -> "_Probabilities":
         """Nothing to learn."""
         return self
 
     def predict_proba(self, X: Any) -> Any:
-        """What it is given."""
+        """X itself."""
         return X
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-
-class _Says(ClassifierMixin, BaseEstimator):
-    """A fitted classifier that says what was decided already."""
-
-    def __init__(self, classes_: np.ndarray, said: np.ndarray) -> None:
-        self.classes_ = classes_
-        self.said = said
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The labels decided for."""
-        return self.classes_[self.said]
 
     def __sklearn_is_fitted__(self) -> bool:
         return True

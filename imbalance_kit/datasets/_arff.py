@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MISSING = ("?", "<null>", "<NULL>", "")
-"""Cells that mean "no value". A level such as ``Unknown`` is a value when the header lists it."""
+"""Fields that mean "no value". A level such as ``Unknown`` is a value when the header lists it."""
 
 _NUMERIC = ("numeric", "real", "integer")
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_QUOTED}|[^\s{{'\"]+)\s*(.*)", re.IGNORECASE)
 _LEVEL = re.compile(rf"\s*({_QUOTED}|[^,'\"][^,]*|)\s*(?:,|$)")
 _RANGE = re.compile(r"[\[(][^\])]*[\])]")
-_CELL = re.compile(rf"\s*({_QUOTED}|[^,'\"\s][^,]*?|)\s*(,|$)")
+_FIELD = re.compile(rf"\s*({_QUOTED}|[^,'\"\s][^,]*?|)\s*(,|$)")
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
@@ -71,7 +71,7 @@ def read_arff(text: str, file: str) -> "tuple[pd.DataFrame, str]":
     frame : pandas.DataFrame
         All columns, the output among them: nominal and text attributes as category with
         text levels, ``integer`` attributes as int64 where complete, other numbers as float64,
-        missing cells as NaN. A number outside its declared range is kept.
+        missing values as NaN. A number outside its declared range is kept.
     output : str
         Name of the output column: the one ``@outputs`` names, else the last.
 
@@ -170,7 +170,7 @@ def _unquote(text: str) -> str:
 
 
 def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
-    """Parse with pandas, or return None for what only the careful reader can judge."""
+    """Parse with pandas, or return None for what only the careful reader can decide."""
     import pandas as pd
 
     text = "\n".join(body)
@@ -182,14 +182,14 @@ def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
         return None
     if " " in text or "\t" in text:
         text = re.sub(r"[ \t]*,[ \t]*", ",", text)
-    gaps = any(mark in f"\n{text}\n" for mark in ("?", "<", ",,", ",\n", "\n,"))
+    any_missing = any(mark in f"\n{text}\n" for mark in ("?", "<", ",,", ",\n", "\n,"))
     dtypes: dict[int, Any] = {}
     for at, column in enumerate(header.attributes):
         if column.levels is None:
             dtypes[at] = "float64"
         else:
-            # known levels are twice as fast to parse, but turn an unknown one into a gap
-            known = column.levels and not gaps
+            # known levels are twice as fast to parse, but turn an unknown one into a missing value
+            known = column.levels and not any_missing
             dtypes[at] = pd.CategoricalDtype(list(column.levels or ())) if known else str
     try:
         with warnings.catch_warnings():
@@ -205,7 +205,7 @@ def _fast(body: list[str], header: Header) -> "pd.DataFrame | None":
     except (ValueError, Warning):
         return None
     numbers = table.select_dtypes("float64").to_numpy()
-    if np.isinf(numbers).any() or (not gaps and table.isna().to_numpy().any()):
+    if np.isinf(numbers).any() or (not any_missing and table.isna().to_numpy().any()):
         return None
     return _typed([table[at] for at in range(width)], header)
 
@@ -219,9 +219,9 @@ def _careful(lines: list[str], header: Header, file: str) -> "pd.DataFrame":
         if not line or line[0] == "%":
             continue
         place = f"{file}, line {at + 1}"
-        cells = _sparse_row(line, header, place) if line[0] == "{" else _row(line, header, place)
-        for attribute, cell, column in zip(header.attributes, cells, columns, strict=True):
-            column.append(_value(cell, attribute, place))
+        fields = _sparse_row(line, header, place) if line[0] == "{" else _row(line, header, place)
+        for attribute, field, column in zip(header.attributes, fields, columns, strict=True):
+            column.append(_value(field, attribute, place))
     series = [
         pd.Series(column, dtype=float if attribute.levels is None else object)
         for attribute, column in zip(header.attributes, columns, strict=True)
@@ -232,42 +232,42 @@ def _careful(lines: list[str], header: Header, file: str) -> "pd.DataFrame":
 
 
 def _row(line: str, header: Header, place: str) -> list[str]:
-    cells = _split(line, place)
-    if len(cells) != len(header.attributes):
-        raise ValueError(f"{place}: expected {len(header.attributes)} values, got {len(cells)}.")
-    return cells
+    fields = _split(line, place)
+    if len(fields) != len(header.attributes):
+        raise ValueError(f"{place}: expected {len(header.attributes)} values, got {len(fields)}.")
+    return fields
 
 
 def _split(line: str, place: str) -> list[str]:
-    """Cut a row at the commas outside quotes; the cells keep their quotes."""
-    cells, at = [], 0
+    """Cut a row at the commas outside quotes; the fields keep their quotes."""
+    fields, at = [], 0
     while True:
-        match = _CELL.match(line, at)
+        match = _FIELD.match(line, at)
         if match is None:
             raise ValueError(f"{place}: a quote does not close at {line[at:][:40]!r}.")
-        cells.append(match[1])
+        fields.append(match[1])
         at = match.end()
         if not match[2]:
-            return cells
+            return fields
 
 
 def _sparse_row(line: str, header: Header, place: str) -> list[str]:
     """Read ``{index value, ...}``; what is not listed is 0, or the first level."""
     if not line.endswith("}"):
         raise ValueError(f"{place}: a sparse row has no closing brace.")
-    cells = [column.levels[0] if column.levels else "0" for column in header.attributes]
+    fields = [column.levels[0] if column.levels else "0" for column in header.attributes]
     for entry in re.findall(rf"\s*((?:{_QUOTED}|[^,'\"])+)", line[1:-1]):
         position, _, value = entry.replace("\t", " ").partition(" ")
-        if not position.isdigit() or int(position) >= len(cells) or not value.strip():
+        if not position.isdigit() or int(position) >= len(fields) or not value.strip():
             raise ValueError(f"{place}: expected 'index value' in a sparse row, got {entry!r}.")
-        cells[int(position)] = value.strip()
-    return cells
+        fields[int(position)] = value.strip()
+    return fields
 
 
-def _value(cell: str, attribute: Attribute, place: str) -> object:
-    if cell in MISSING:  # a quoted one is a value
+def _value(field: str, attribute: Attribute, place: str) -> object:
+    if field in MISSING:  # a quoted one is a value
         return np.nan
-    value = _unquote(cell)
+    value = _unquote(field)
     if attribute.levels is not None:
         if attribute.levels and value not in attribute.levels:
             raise ValueError(
@@ -300,7 +300,7 @@ def _typed(columns: "list[pd.Series]", header: Header) -> "pd.DataFrame | None":
 
 
 def _integral(column: "pd.Series") -> "pd.Series":
-    """Return int64 when every cell is a whole number; files call 85.5 an integer, too."""
+    """Return int64 when every value is a whole number; files call 85.5 an integer, too."""
     whole = column.to_numpy()
     if (
         np.isfinite(whole).all()

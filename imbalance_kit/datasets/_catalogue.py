@@ -21,11 +21,11 @@ from imbalance_kit.datasets._stress import stressed
 CATALOGUE = Path(__file__).with_name("catalogue.csv")
 CLIMB = Path(__file__).with_name("climb.csv")
 _SUITES = ("embedded", "lite", "climb", "stress")
-SEPARATOR = "|"  # between the entries of one cell
+SEPARATOR = "|"  # between the entries of one field
 
 
 def list_suites() -> list[str]:
-    """Return the names that :func:`load_suite` knows.
+    """Return the names that :func:`load_suite` takes.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def load_suite(name: str) -> list[Dataset]:
     -----
     Tables of OpenML are kept below scikit-learn's data folder, or below the folder that the
     environment variable ``IMBALANCE_KIT_DATA`` names; one that is there needs no network.
-    ``IMBALANCE_KIT_OPENML`` is the address of a server to ask in place of OpenML's, and
+    ``IMBALANCE_KIT_OPENML`` is the address of a server in place of OpenML's, and
     ``IMBALANCE_KIT_OPENML_TIMEOUT`` the seconds to wait for an answer, 30 by default.
 
     References

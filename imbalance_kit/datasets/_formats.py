@@ -23,11 +23,11 @@ USER_FORMATS = {".csv": "csv", ".parquet": "parquet", ".arff": "arff", ".dat": "
 """Reader of a user's file by its suffix."""
 
 USER_MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "NULL", "null")
-"""Cells of a user's CSV that mean "no value"; ``None`` is left out, it is often a level."""
+"""Entries of a user's CSV that mean "no value"; ``None`` is left out, it is often a level."""
 
 
 def require_pandas() -> None:
-    """Raise an ImportError that says what to install, if pandas is not there."""
+    """Raise an ImportError with what to install, if pandas is not there."""
     if importlib.util.find_spec("pandas") is None:
         raise ImportError(f"Loading a data set needs pandas, which is not installed: {INSTALL}")
 
@@ -197,8 +197,8 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
         return column.astype("float64")
     if pd.api.types.infer_dtype(column, skipna=True) == "decimal":
         return column.astype("float64")
-    if column.map(lambda cell: isinstance(cell, list | dict | np.ndarray)).any():
-        raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per cell.")
+    if column.map(lambda value: isinstance(value, list | dict | np.ndarray)).any():
+        raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per row.")
     return as_text(column).astype("category")
 
 

@@ -1,8 +1,8 @@
-"""The way to OpenML: another address in its place, patience for an answer, a few new attempts.
+"""HTTP access to OpenML: another address in its place, a time limit, a few new attempts.
 
 scikit-learn's ``fetch_openml`` takes no address, sets no time limit, and tries some of its
 requests again as often as it likes. It opens all of them through urllib's installed opener,
-which is where this module stands in while a fetch lasts.
+which this module replaces during a fetch.
 """
 
 import threading
@@ -20,8 +20,8 @@ NO_SUCH_THING = 412  # OpenML's code for it, the one error that scikit-learn nev
 _ONE_AT_A_TIME = threading.Lock()  # the installed opener is one for the whole process
 
 
-class Line(urllib.request.OpenerDirector):
-    """An opener that sees to requests to OpenML and passes all others on.
+class OpenMLAccess(urllib.request.OpenerDirector):
+    """An opener that handles requests to OpenML and passes all others on.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Line(urllib.request.OpenerDirector):
 
     def __init__(
         self,
-        beyond: urllib.request.OpenerDirector,
+        opener: urllib.request.OpenerDirector,
         *,
         server: str,
         timeout: float,
@@ -39,7 +39,7 @@ class Line(urllib.request.OpenerDirector):
         delay: float,
     ):
         super().__init__()
-        self._beyond = beyond
+        self._opener = opener
         self._server = server
         self._timeout = timeout
         self._n_retries = n_retries
@@ -47,17 +47,17 @@ class Line(urllib.request.OpenerDirector):
         self.failure: Exception | None = None
 
     def open(self, fullurl: Any, data: Any = None, timeout: Any = None) -> Any:
-        """Open a URL; of OpenML's, on the server that was asked for."""
+        """Open a URL; of OpenML's, on the chosen server."""
         is_request = isinstance(fullurl, urllib.request.Request)
         request = fullurl if is_request else urllib.request.Request(fullurl, data)
         if not f".{request.host}".endswith((".openml.org", f".{_host_of(self._server)}")):
-            return self._beyond.open(request, data, timeout)
+            return self._opener.open(request, data, timeout)
         if self._server != HOME and _host_of(self._server) != request.host:
             request.full_url = self._server + request.selector
         self.failure = None
         for attempt in range(self._n_retries + 1):
             try:
-                answer = self._beyond.open(request, data, self._timeout)
+                answer = self._opener.open(request, data, self._timeout)
             except (OSError, HTTPException) as error:
                 if isinstance(error, HTTPError):
                     error.close()
@@ -78,13 +78,15 @@ def _host_of(url: str) -> str:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether another attempt may help: not where the server understood and says no."""
+    """Whether another attempt may help: not where the server understood and refuses."""
     return not isinstance(error, HTTPError) or error.code >= 500 or error.code == 429
 
 
 @contextmanager
-def line_to(server: str, *, timeout: float, n_retries: int, delay: float) -> Iterator[Line]:
-    """Send requests to OpenML over a line of ours, within the block.
+def openml_access(
+    server: str, *, timeout: float, n_retries: int, delay: float
+) -> Iterator[OpenMLAccess]:
+    """Handle requests to OpenML within the block.
 
     Parameters
     ----------
@@ -98,16 +100,16 @@ def line_to(server: str, *, timeout: float, n_retries: int, delay: float) -> Ite
         Seconds between attempts.
     """
     with _ONE_AT_A_TIME:
-        before = getattr(urllib.request, "_opener", None)  # urllib has no public way to ask
-        line = Line(
+        before = getattr(urllib.request, "_opener", None)  # urllib has no public function for it
+        access = OpenMLAccess(
             before or urllib.request.build_opener(),
             server=server,
             timeout=timeout,
             n_retries=n_retries,
             delay=delay,
         )
-        urllib.request.install_opener(line)
+        urllib.request.install_opener(access)
         try:
-            yield line
+            yield access
         finally:
             urllib.request.install_opener(before)  # None: the default one

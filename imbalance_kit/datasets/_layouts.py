@@ -1,4 +1,4 @@
-"""What the raw files do not say about themselves, by base source.
+"""What the raw files lack about themselves, by base source.
 
 Plain files (no typed header) need names, a separator and a target. KEEL files type their
 columns, but declare many codes (sex, chest pain type, suit of a card) as numbers; the columns
@@ -115,7 +115,7 @@ NOMINAL = {
     "vowel": _names("speakernumber sex tt"),
 }
 
-# values that the source's description says stand for "not known"
+# values that stand for "not known" in the source's description
 MISSING_CODES: dict[str, dict[str, float | str]] = {
     "pima": {"Plas": 0.0, "Pres": 0.0, "Skin": 0.0, "Insu": 0.0, "Mass": 0.0},
     "stroke": {"smoking_status": "Unknown"},

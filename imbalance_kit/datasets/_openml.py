@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from imbalance_kit.datasets._formats import as_typed
-from imbalance_kit.datasets._http import HOME, NO_SUCH_THING, line_to
+from imbalance_kit.datasets._http import HOME, NO_SUCH_THING, openml_access
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,10 +112,10 @@ def _fetched(folder: Path, name: str, data_id: str, check: Check) -> bytes:
 
     server, timeout = _server(), _timeout()
     raw = folder / "raw" / data_id
-    with line_to(server, timeout=timeout, n_retries=N_RETRIES, delay=DELAY) as line:
+    with openml_access(server, timeout=timeout, n_retries=N_RETRIES, delay=DELAY) as access:
         try:
             with warnings.catch_warnings():
-                # of scikit-learn's own second attempt; if that fails too, we say why
+                # of scikit-learn's own second attempt; if that fails too, the error has the reason
                 for message in ("Invalid cache", "Downloaded file could have been corrupted"):
                     warnings.filterwarnings("ignore", message, RuntimeWarning)
                 bunch = fetch_openml(
@@ -132,7 +132,7 @@ def _fetched(folder: Path, name: str, data_id: str, check: Check) -> bytes:
             content = _kept(folder, name, data_id)
             if content is not None:
                 return content
-            cause = line.failure or error
+            cause = access.failure or error
             if _is_of_the_disk(cause):
                 raise
             if _is_of_the_network(cause):
@@ -155,7 +155,7 @@ def _fetched(folder: Path, name: str, data_id: str, check: Check) -> bytes:
 
 
 def _nominal(data_id: str) -> list[int]:
-    """Ask which columns are nominal; return their positions.
+    """Request which columns are nominal; return their positions.
 
     They are read as text. As categories, which is what scikit-learn has pandas read, codes lose
     their form (01 becomes 1), and with pandas 3.1 they fail (scikit-learn issue 34892).
@@ -223,7 +223,7 @@ def _is_of_the_network(cause: Exception) -> bool:
 
 
 def _is_no(cause: Exception) -> bool:
-    """Whether the server said that it has no such data set."""
+    """Whether the server answered that it has no such data set."""
     return isinstance(cause, HTTPError) and cause.code == NO_SUCH_THING
 
 
@@ -240,11 +240,11 @@ def _unreachable(cause: Exception, name: str, data_id: str, server: str, folder:
 
 
 def _unusable(cause: Exception, name: str, data_id: str, server: str) -> str:
-    said = f"{type(cause).__name__}: {_first_line(cause)}"
+    reason = f"{type(cause).__name__}: {_first_line(cause)}"
     if _is_no(cause):
-        said = "it has no such data set"
+        reason = "it has no such data set"
     return (
         f"Data set {name!r} (OpenML {data_id}): {server} answered, but not with a table that can "
-        f"be used: {said}. Try again; if it stays so, the table is broken or withdrawn there: set "
+        f"be used: {reason}. Try again; if it stays so, it is broken or withdrawn there: set "
         f"{FOLDER_SETTING} to a folder that has it."
     )

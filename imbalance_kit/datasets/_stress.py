@@ -6,7 +6,7 @@ from dataclasses import replace
 from imbalance_kit.datasets._corruption import quotient_of, share_of
 from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset
 
-PERCENT = (10, 20, 30)  # of the smallest class's labels, or of the cells
+PERCENT = (10, 20, 30)  # of the smallest class's labels, or of the values
 TIMES = (2, 3, 5)  # the imbalance ratio
 
 
@@ -21,7 +21,7 @@ def stressed(datasets: Iterable[Dataset]) -> list[Dataset]:
         Only what learners see is turned: :meth:`Dataset.load` returns the true labels to test
         against, and :meth:`Dataset.observed` the turned ones.
     ``missing 10``, ``missing 20``, ``missing 30``
-        Percent of the cells emptied, drawn from all that had a value.
+        Percent of the values removed, drawn from all that were there.
     ``imbalance 2``, ``imbalance 3``, ``imbalance 5``
         Rows of the smallest class removed until the imbalance ratio is so many times as high.
 
@@ -47,7 +47,7 @@ def stressed(datasets: Iterable[Dataset]) -> list[Dataset]:
     Notes
     -----
     Sizes in the records are those of the tables to come. One is estimated: ``n_missing`` of a
-    table that has missing cells and loses rows, since which rows go is drawn when it is read.
+    table that has missing values and loses rows, since which rows go is drawn when it is read.
 
     References
     ----------

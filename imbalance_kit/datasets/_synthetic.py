@@ -17,7 +17,7 @@ def make_imbalance(
     sampling_strategy: Mapping[Any, int] | Callable[[Any], Mapping[Any, int]],
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[Any, Any]:
-    """Drop rows at random until classes have the numbers of rows asked for.
+    """Drop rows at random until classes have the wanted numbers of rows.
 
     The rows drawn are those of imbalanced-learn's function of this name, which does not take
     polars or pyarrow.
@@ -46,7 +46,7 @@ def make_imbalance(
     Raises
     ------
     ValueError
-        If a class is not in ``y``, or has fewer rows than are asked for.
+        If a class is not in ``y``, or has fewer rows than are wanted.
 
     Examples
     --------
@@ -76,15 +76,15 @@ def make_imbalance(
             )
         if not 0 <= n_rows <= len(rows_of[label]):
             raise ValueError(
-                f"sampling_strategy asks for {n_rows} rows of class {label!r}, which has "
+                f"sampling_strategy has {n_rows} rows of class {label!r}, which has "
                 f"{len(rows_of[label])}; rows are only dropped here."
             )
     rng = check_random_state(random_state)
     kept = [
-        own[rng.choice(len(own), size=int(sampling_strategy[label]), replace=False)]
+        rows[rng.choice(len(rows), size=int(sampling_strategy[label]), replace=False)]
         if label in sampling_strategy
-        else own
-        for label, own in rows_of.items()
+        else rows
+        for label, rows in rows_of.items()
     ]
     rows = np.concatenate(kept)
     return take_rows(X, rows), take_rows(y, rows)
@@ -95,8 +95,8 @@ def _rows_by_class(y: Any) -> dict[Any, NDArray[np.intp]]:
     labels = series.to_numpy() if isinstance(series, nw.Series) else np.asarray(y)
     if labels.ndim != 1:
         raise ValueError(f"y must have one dimension, got shape {labels.shape}.")
-    present, codes = np.unique(labels, return_inverse=True)
-    return {label: np.flatnonzero(codes == code) for code, label in enumerate(present.tolist())}
+    present, y_encoded = np.unique(labels, return_inverse=True)
+    return {label: np.flatnonzero(y_encoded == code) for code, label in enumerate(present.tolist())}
 
 
 def make_long_tail(
@@ -132,7 +132,7 @@ def make_long_tail(
         Columns.
 
     n_informative : int or None, default=None
-        Columns that tell the classes apart; by default one more than the classes need.
+        Columns that separate the classes; by default one more than the classes need.
 
     random_state : int, RandomState instance or None, default=None
         Seed.

@@ -269,7 +269,7 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
     def _bag_of(self, draw, fitting, rng):
         """A bag of the rows that a sampler returned."""
         bag = self._bag(fitting.y_encoded[draw.rows], rng)
-        table = None if draw.table is None else take_rows(draw.table, bag, fresh_index=True)
+        table = None if draw.table is None else take_rows(draw.table, bag, reset_index=True)
         weight = None if draw.weight is None else draw.weight[bag]
         return Draw(draw.rows[bag], table=table, weight=weight, in_bag=draw.in_bag)
 
@@ -291,7 +291,7 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         given = {}
         if weight is not None and "sample_weight" in signature(sampler.fit_resample).parameters:
             given["sample_weight"] = weight
-        X = take_rows(fitting.X, bag, fresh_index=True)
+        X = take_rows(fitting.X, bag, reset_index=True)
         resampled, y_resampled = sampler.fit_resample(X, y, **given)
         rows = getattr(sampler, "sample_indices_", None)
         if rows is None:

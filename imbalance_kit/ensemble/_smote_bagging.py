@@ -228,7 +228,7 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         table = state.extended(plans, rng)
         n_made = sum(len(plan.seed) for plan in plans)
         order = np.concatenate([*kept, state.table.n_rows + np.arange(n_made)])
-        return Draw(rows, table=take_rows(table, order, fresh_index=True), warning=warning)
+        return Draw(rows, table=take_rows(table, order, reset_index=True), warning=warning)
 
     def _draw_by_rate(self, fitting, source, number, rng):
         """Rows drawn from whole classes, and plans of those to be made, as in the paper."""

@@ -8,12 +8,13 @@ from imbalance_kit.fairness._audit.allocation import (
     allocate_samples,
     fit_error_curve,
 )
-from imbalance_kit.fairness._audit.displays import FairnessDisplay, FrontierDisplay
-from imbalance_kit.fairness._audit.group_report import GroupReport, group_report
+from imbalance_kit.fairness._audit.frontier_display import FrontierDisplay
+from imbalance_kit.fairness._audit.group_report import FairnessDisplay, GroupReport, group_report
 from imbalance_kit.fairness._audit.rank_fairness import RankFairness, rank_fairness
 from imbalance_kit.fairness._audit.subgroups import Subgroups, find_subgroups
 from imbalance_kit.fairness._decisions.group_thresholds import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.unprocess import TradeoffCurve, tradeoff_curve, unprocess
+from imbalance_kit.fairness._decisions.tradeoff import TradeoffCurve, tradeoff_curve
+from imbalance_kit.fairness._decisions.unprocess import unprocess
 from imbalance_kit.fairness._repair.correlation_remover import CorrelationRemover
 from imbalance_kit.fairness._repair.disparate_impact import DisparateImpactRemover
 from imbalance_kit.fairness._repair.optimized import OptimizedPreprocessing

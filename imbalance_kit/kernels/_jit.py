@@ -15,6 +15,8 @@ def part(function: Callable[..., Any]) -> Any:
     """Compile ``function`` into each kernel that calls it.
 
     For the innermost loops: as calls, with arrays counted in and out, they take a third longer.
+    numba's cache on disk looks at the file of the kernel only. After a change to a part that
+    stands in another file, delete the ``.nbi`` and ``.nbc`` files in ``__pycache__``.
     """
     return numba.njit(inline="always", **_OPTIONS)(function)
 

@@ -2,7 +2,8 @@
 
 Most pairs of rows are ruled out on a few of these coordinates; only what they cannot rule out
 is measured exactly. So they may be rotated, shortened and rounded freely, as long as the bounds
-in `Coordinates` hold.
+in `Coordinates` hold. float32 because twice as many values are moved and added at a time; rotated
+(as by principal components) because then a few leading coordinates hold most of a distance.
 """
 
 from collections.abc import Iterator
@@ -18,38 +19,39 @@ _LARGEST_ROTATION = 1024  # columns; beyond, finding the rotation costs too much
 _FEWEST_ROWS = 1000  # a search in fewer is too short to gain by a rotation
 _GAIN_OF_ROTATION = 1.25  # how much more variance its first coordinates must hold to be used
 _LEADING = 8  # coordinates looked at first
-_BLOCK_CELLS = 1 << 17  # cells that are turned or squared at a time
+_BLOCK_ELEMENTS = 1 << 17  # elements that are rotated or squared at a time
 
 
 class Coordinates(NamedTuple):
-    """Coordinates of the asking rows and of the table, and how they bound the distance.
+    """Coordinates of the queries and of the table, and how they bound the distance.
 
     Let ``D`` be the exact squared distance of two rows, ``a`` the squared distance of their
     coordinates in float32 arithmetic (any order of summation), ``e`` the sum of the errors of the
     two rows. The first ``n_free`` coordinates count as they are, the others by the nan-aware
     rule. Then, up to an absolute 1e-30,
 
-    - ``a <= (scale * sqrt(D) * (1 + wobble) + e)**2 * (1 + rounding)``
-    - ``scale**2 * D <= ((sqrt(a * (1 + rounding)) + e) * (1 + wobble))**2 + beyond``
+    - ``a <= (scale * sqrt(D) * (1 + relative_error) + e)**2 * (1 + rounding)``
+    - ``scale**2 * D <= ((sqrt(a * (1 + rounding)) + e) * (1 + relative_error))**2 +
+      absolute_error``
     """
 
-    asking: np.ndarray  # (n_asking, n_coordinates) float32
+    queries: np.ndarray  # (n_queries, n_coordinates) float32
     table: np.ndarray  # (n_table, n_coordinates) float32
-    asking_error: np.ndarray  # (n_asking,) float64
+    query_error: np.ndarray  # (n_queries,) float64
     table_error: np.ndarray  # (n_table,) float64
     n_free: int
     n_complete: int  # the coordinates after these may be missing
     scale: float
-    wobble: float
-    rounding: float
-    beyond: float
+    relative_error: float  # of a length: float64 rounding, and a rotation that is not exact
+    rounding: float  # of a sum of squares in float32, relative
+    absolute_error: float  # what categories that share columns may hide; infinite: no upper bound
 
 
 def coordinates(
-    asking_numbers: np.ndarray,
-    asking_codes: np.ndarray,
+    query_numbers: np.ndarray,
+    query_category_codes: np.ndarray,
     numbers: np.ndarray,
-    codes: np.ndarray,
+    category_codes: np.ndarray,
     weights: np.ndarray,
 ) -> Coordinates | None:
     """Coordinates for a search; None where values are too large or too small for the bounds.
@@ -57,11 +59,11 @@ def coordinates(
     Costs n * d**2 for the rotation of n rows with d columns. Pass the same objects twice when a
     table is searched for its own rows: the coordinates are then computed and kept once.
     """
-    same = asking_numbers is numbers and asking_codes is codes
+    same = query_numbers is numbers and query_category_codes is category_codes
     with np.errstate(over="ignore", invalid="ignore"):
         centre = _means(numbers)
-        centred = [side - centre for side in ([numbers] if same else [numbers, asking_numbers])]
-    gap = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
+        centred = [side - centre for side in ([numbers] if same else [numbers, query_numbers])]
+    incomplete = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
     # fmax passes over missing values, nanmax would warn where there is nothing else.
     largest = max(
         max(
@@ -77,13 +79,19 @@ def coordinates(
     scale = 1.0 / largest if largest > 0.0 else 1.0
     for side in centred:
         side *= scale
-    sides_of_codes = [codes] if same else [codes, asking_codes]
-    nominal, beyond = _indicators(sides_of_codes, weights * scale**2)
+    sides_of_categories = [category_codes] if same else [category_codes, query_category_codes]
+    nominal, absolute_error = _indicators(sides_of_categories, weights * scale**2)
 
-    # Without missing numbers nothing is scaled, and numbers and indicators turn together.
-    if gap.any():
-        groups = [nominal, [side[:, ~gap] for side in centred], [side[:, gap] for side in centred]]
-        beyond = np.inf
+    # Without missing numbers nothing is scaled, so numbers and indicators are rotated together.
+    # Else there are three groups of columns: those that count as they are, those that the nan-aware
+    # rule scales but that are complete, and those with missing values, which cannot be rotated.
+    if incomplete.any():
+        groups = [
+            nominal,
+            [side[:, ~incomplete] for side in centred],
+            [side[:, incomplete] for side in centred],
+        ]
+        absolute_error = np.inf
     elif nominal[0].shape[1]:
         groups = [[np.hstack(pair) for pair in zip(centred, nominal, strict=True)]]
     else:
@@ -93,33 +101,33 @@ def coordinates(
     widths = [-(-group[0].shape[1] // _LANES) * _LANES for group in groups]
     n_coordinates = sum(widths)
     singles = [np.zeros((len(side), n_coordinates), dtype=np.float32) for side in groups[0]]
-    wobble = (n_coordinates + 8) * 2.0**-50
+    relative_error = (n_coordinates + 8) * 2.0**-50
     start = 0
     while groups:
         group = groups.pop(0)
         if len(widths) - len(groups) < 3:
-            group, slack = _turned(group)
-            wobble += slack
+            group, slack = _rotated(group)
+            relative_error += slack
         for single, side in zip(singles, group, strict=True):
             single[:, start : start + side.shape[1]] = side
         start += widths[-1 - len(groups)]
 
-    # Rounding to float32 moves a row by at most _SINGLE times its length; twice that leaves room
-    # for the float64 rounding of centring, scaling and turning. The nan-aware rule stretches the
+    # Rounding to float32 moves a row by at most _SINGLE times its length; twice that also
+    # covers the float64 rounding of centring, scaling and turning. The nan-aware rule stretches the
     # error with the distance, at most as if one column were left.
-    stretch = np.sqrt(numbers.shape[1]) if gap.any() else 1.0
+    stretch = np.sqrt(numbers.shape[1]) if incomplete.any() else 1.0
     errors = [(_lengths(single) * (2.0 * _SINGLE) + 1e-30) * stretch for single in singles]
     return Coordinates(
-        asking=singles[-1],
+        queries=singles[-1],
         table=singles[0],
-        asking_error=errors[-1],
+        query_error=errors[-1],
         table_error=errors[0],
         n_free=widths[0],
-        n_complete=n_coordinates - (widths[2] if gap.any() else 0),
+        n_complete=n_coordinates - (widths[2] if incomplete.any() else 0),
         scale=scale,
-        wobble=wobble,
+        relative_error=relative_error,
         rounding=8.0 * (n_coordinates + 4) * _SINGLE,
-        beyond=beyond,
+        absolute_error=absolute_error,
     )
 
 
@@ -136,12 +144,12 @@ def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.n
     """Indicator columns whose squared distance is at most the weight of a mismatch.
 
     Levels beyond the limit share columns, which can only lower that distance; the second value
-    says by how much at most.
+    is by how much at most.
     """
     n_columns = sides[0].shape[1]
     limit = max(2, min(_MOST_LEVELS, _MOST_NOMINAL // max(n_columns, 1)))
     blocks = [[np.empty((len(side), 0))] for side in sides]
-    beyond = 0.0
+    absolute_error = 0.0
     for column in range(n_columns):
         levels, position = np.unique(
             np.concatenate([side[:, column] for side in sides]), return_inverse=True
@@ -149,17 +157,17 @@ def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.n
         if len(levels) < 2 or weights[column] == 0.0:
             continue
         if len(levels) > limit:
-            beyond += float(weights[column])
+            absolute_error += float(weights[column])
         indicator = np.eye(min(len(levels), limit)) * np.sqrt(weights[column] / 2.0)
         start = 0
         for side, block in zip(sides, blocks, strict=True):
             block.append(indicator[position[start : start + len(side)] % len(indicator)])
             start += len(side)
-    return [np.hstack(block) for block in blocks], beyond
+    return [np.hstack(block) for block in blocks], absolute_error
 
 
-def _turned(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
-    """Turn or reorder the columns, in place, so that the first ones spread most; lengths stay.
+def _rotated(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
+    """Rotate or reorder the columns, in place, so that the first ones spread most; lengths stay.
 
     The second value bounds the relative change of a length.
     """
@@ -172,13 +180,13 @@ def _turned(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
     order = np.argsort(-spread, kind="stable")
     first = min(_LEADING, n_columns // 2)
     if n_rows >= _FEWEST_ROWS and n_columns <= min(_LARGEST_ROTATION, n_rows):
-        along, turn = np.linalg.eigh(table.T @ table - n_rows * np.outer(mean, mean))
-        if along[::-1][:first].sum() > _GAIN_OF_ROTATION * spread[order[:first]].sum():
-            turn = np.ascontiguousarray(turn[:, ::-1])
-            slack = n_columns * float(np.abs(turn.T @ turn - np.eye(n_columns)).max())
+        variances, rotation = np.linalg.eigh(table.T @ table - n_rows * np.outer(mean, mean))
+        if variances[::-1][:first].sum() > _GAIN_OF_ROTATION * spread[order[:first]].sum():
+            rotation = np.ascontiguousarray(rotation[:, ::-1])
+            slack = n_columns * float(np.abs(rotation.T @ rotation - np.eye(n_columns)).max())
             for side in sides:
                 for rows in _blocks(side):
-                    side[rows] = side[rows] @ turn
+                    side[rows] = side[rows] @ rotation
             return sides, 2.0 * slack
     for side in sides:
         for rows in _blocks(side):
@@ -196,6 +204,6 @@ def _lengths(single: np.ndarray) -> np.ndarray:
 
 def _blocks(side: np.ndarray) -> Iterator[slice]:
     """Rows, some at a time: whole copies would take as much memory as the table, each."""
-    step = max(1, _BLOCK_CELLS // max(1, side.shape[1]))
+    step = max(1, _BLOCK_ELEMENTS // max(1, side.shape[1]))
     for first in range(0, len(side), step):
         yield slice(first, first + step)

@@ -5,15 +5,15 @@ import math
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel
-from imbalance_kit.kernels.distances import squared_distance
+from imbalance_kit.kernels.rules import squared_distance
 
 
 @kernel
 def sum_farthest(
     numbers: np.ndarray,
-    codes: np.ndarray,
+    category_codes: np.ndarray,
     weights: np.ndarray,
-    asking: np.ndarray,
+    queries: np.ndarray,
     others: np.ndarray,
     radius: np.ndarray,
     k: int,
@@ -21,22 +21,23 @@ def sum_farthest(
     last: int,
     sums: np.ndarray,
 ) -> None:
-    """Fill ``sums[first:last]`` with the sums of distances from ``asking`` to the k farthest.
+    """Fill ``sums[first:last]`` with the sums of distances from ``queries`` to the k farthest.
 
-    ``radius`` holds the distance of every row to one common point, a little more rather than
-    less, or infinity where there is none; ``others`` are in descending order of it. Two rows are
-    not farther apart than both are from that point, so the first rows mostly suffice.
+    ``queries`` and ``others`` are row numbers. ``radius`` holds the distance of every row to one
+    common point, a little more rather than less, or infinity where there is none; ``others`` are
+    in descending order of it. By the triangle inequality two rows are not farther apart than both
+    are from that point, so the first rows mostly suffice.
     """
-    largest = np.empty(k)
+    largest = np.empty(k)  # ascending, so that the first one is replaced
     for place in range(first, last):
-        row = asking[place]
+        row = queries[place]
         largest[:] = -1.0
         for other in others:
             reach = radius[row] + radius[other]
             if reach * reach < largest[0]:
                 break
             distance = squared_distance(
-                numbers[row], codes[row], numbers[other], codes[other], weights, np.inf
+                numbers, category_codes, row, numbers, category_codes, other, weights, np.inf
             )
             if distance <= largest[0]:
                 continue
@@ -45,6 +46,7 @@ def sum_farthest(
                 largest[position] = largest[position + 1]
                 position += 1
             largest[position] = distance
+        # Added in ascending order, as the numpy form does: a float sum depends on the order.
         total = 0.0
         for position in range(k):
             total += math.sqrt(largest[position])

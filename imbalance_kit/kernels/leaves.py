@@ -1,8 +1,9 @@
 """Rows in leaves of 64 near ones, and the exact search over pairs of leaves.
 
-A leaf of asking rows meets the leaves of the table, nearest boxes first. A pair of leaves, then
-one row against a leaf, then one row against 64 rows at a time on the leading coordinates: each
-step rules out most of what is left, by the bounds of `coordinates.Coordinates`. The rows that
+Every leaf of queries is compared with the leaves of the table, nearest boxes first, so that the
+lists of the nearest rows are short early on. A pair of leaves, then one query against a leaf, then
+one query against 64 rows at a time on the leading coordinates: each step rules out most of what is
+left, by the bounds of `coordinates.Coordinates`. The rows that
 remain are measured in float64, so neither the order of the leaves nor the float32 arithmetic
 can be seen in the result.
 """
@@ -13,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel, part
-from imbalance_kit.kernels.distances import squared_distance
 from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.rules import squared_distance
 
 WIDTH = 64  # rows of a leaf
 _STEP = 8  # coordinates added between two looks at what is left
-_NEAREST = 8  # leaves met in the order of their boxes, before the others
+_NEAREST = 8  # leaves taken in the order of their boxes, before the others
 _FAR = np.float32(1e15)  # coordinate of the empty places of the last leaf
 
 
@@ -36,7 +37,7 @@ class Rows(NamedTuple):
     """Rows as they are measured."""
 
     numbers: np.ndarray  # (n_rows, n_numbers) float64
-    codes: np.ndarray  # (n_rows, n_nominal) int32
+    category_codes: np.ndarray  # (n_rows, n_nominal) int32
 
 
 class Bounds(NamedTuple):
@@ -45,23 +46,23 @@ class Bounds(NamedTuple):
     n_free: int
     n_complete: int
     scale: float
-    wobble: float
+    relative_error: float
     rounding: float
-    beyond: float
+    absolute_error: float
 
 
-class Room(NamedTuple):
-    """Arrays that one call of `search_leaves` writes to; made by `room_for`."""
+class Buffers(NamedTuple):
+    """Arrays that one call of `search_leaves` writes to; made by `make_buffers`."""
 
     length: np.ndarray  # (WIDTH,) float64
     smallest: np.ndarray  # (k,) float64
     nearest: np.ndarray  # (_NEAREST,) float64
-    meeting: np.ndarray  # (_NEAREST,) int64
+    nearest_leaves: np.ndarray  # (_NEAREST,) int64
 
 
-def room_for(k: int) -> Room:
+def make_buffers(k: int) -> Buffers:
     """Make the arrays of one call; each allocation in compiled code adds to compiling."""
-    return Room(
+    return Buffers(
         np.empty(WIDTH), np.empty(k), np.empty(_NEAREST), np.empty(_NEAREST, dtype=np.int64)
     )
 
@@ -70,7 +71,8 @@ def room_for(k: int) -> Room:
 def _split(values, order, keys, starts, stops):
     """Order the rows by halving them, again and again, along their widest column.
 
-    ``order`` starts as the row numbers; the last three are room to work in.
+    ``order`` starts as the row numbers; the last three are buffers. The stack of what is left to
+    halve needs few places: at every halving only one half waits for the other.
     """
     n_rows, n_columns = values.shape
     starts[0] = 0
@@ -130,13 +132,13 @@ def _split(values, order, keys, starts, stops):
         waiting += 2
 
 
-def plant(values: np.ndarray, error: np.ndarray, n_box: int) -> Leaves:
+def build_leaves(values: np.ndarray, error: np.ndarray, n_box: int) -> Leaves:
     """Sort rows into leaves by their first ``n_box`` coordinates, none of which is missing."""
     n_rows, n_columns = values.shape
     order = np.arange(n_rows)
-    room = np.empty((2, 64), dtype=np.int64)
+    buffers = np.empty((2, 64), dtype=np.int64)
     leading = np.ascontiguousarray(values[:, :n_box])
-    _split(leading, order, np.empty(n_rows, dtype=np.float32), *room)
+    _split(leading, order, np.empty(n_rows, dtype=np.float32), *buffers)
     n_leaves = -(-n_rows // WIDTH)
     n_empty = n_leaves * WIDTH - n_rows
     # The last row stands in the empty places until the boxes are known.
@@ -158,7 +160,7 @@ def _limit(length, bounds):
 
 @part
 def _box_distances(low_sides, high_sides, leaf, other_low_sides, other_high_sides, distances):
-    """From the box of one asking leaf to the box of every leaf."""
+    """From the box of one query leaf to the box of every leaf."""
     for other in range(distances.shape[0]):
         distances[other] = 0
     for column in range(low_sides.shape[0]):
@@ -172,27 +174,27 @@ def _box_distances(low_sides, high_sides, leaf, other_low_sides, other_high_side
 
 
 @part
-def _row_distances(asking, leaf, low_sides, high_sides, other, distances):
-    """From each of the 64 asking rows of a leaf to the box of another leaf."""
+def _row_distances(queries, leaf, low_sides, high_sides, other, distances):
+    """From each of the 64 queries of a leaf to the box of another leaf."""
     for row in range(WIDTH):
         distances[row] = 0
     for column in range(low_sides.shape[0]):
         low = low_sides[column, other]
         high = high_sides[column, other]
-        values = asking[leaf, column]
+        values = queries[leaf, column]
         for row in range(WIDTH):
             apart = max(max(low - values[row], values[row] - high), np.float32(0))
             distances[row] += apart * apart
 
 
 @part
-def _add(asking, leaf, row, packed, other_leaf, start, stop, total):
+def _add(queries, leaf, row, packed, other_leaf, start, stop, total):
     """Add the squared differences of the coordinates ``start`` to ``stop`` for 64 rows."""
     for column in range(start, stop, 4):
-        a = asking[leaf, column, row]
-        b = asking[leaf, column + 1, row]
-        c = asking[leaf, column + 2, row]
-        d = asking[leaf, column + 3, row]
+        a = queries[leaf, column, row]
+        b = queries[leaf, column + 1, row]
+        c = queries[leaf, column + 2, row]
+        d = queries[leaf, column + 3, row]
         first = packed[other_leaf, column]
         second = packed[other_leaf, column + 1]
         third = packed[other_leaf, column + 2]
@@ -206,7 +208,7 @@ def _add(asking, leaf, row, packed, other_leaf, start, stop, total):
 
 
 @part
-def _any_within(asking, leaf, row, packed, other_leaf, n_free, limit, total):
+def _any_within(queries, leaf, row, packed, other_leaf, n_free, limit, total):
     """Add up the free coordinates; whether any of 64 rows may be within ``limit``."""
     for other in range(WIDTH):
         total[other] = 0
@@ -215,7 +217,7 @@ def _any_within(asking, leaf, row, packed, other_leaf, n_free, limit, total):
     some = np.uint8(1)
     while column < n_free and some != 0:
         stop = min(column + _STEP, n_free)
-        _add(asking, leaf, row, packed, other_leaf, column, stop, total)
+        _add(queries, leaf, row, packed, other_leaf, column, stop, total)
         column = stop
         some = np.uint8(0)
         for other in range(WIDTH):
@@ -224,8 +226,8 @@ def _any_within(asking, leaf, row, packed, other_leaf, n_free, limit, total):
 
 
 @part
-def _any_with_gaps(
-    asking, leaf, row, packed, other_leaf, bounds, n_numbers, limit, total, scaled, missing
+def _any_within_scaled(
+    queries, leaf, row, packed, other_leaf, bounds, n_numbers, limit, total, scaled, missing
 ):
     """Go on after `_any_within` with the coordinates that the nan-aware rule scales.
 
@@ -243,7 +245,7 @@ def _any_with_gaps(
         last = bounds.n_complete if column < bounds.n_complete else n_coordinates
         stop = min(column + _STEP, last)
         while column < stop:
-            value = asking[leaf, column, row]
+            value = queries[leaf, column, row]
             values = packed[other_leaf, column]
             for other in range(WIDTH):
                 difference = values[other] - value
@@ -265,9 +267,9 @@ def _any_with_gaps(
 
 @kernel
 def search_leaves(
-    asking,
-    asking_rows,
-    asking_error,
+    queries,
+    query_rows,
+    query_error,
     excluded,
     table,
     rows,
@@ -276,28 +278,32 @@ def search_leaves(
     same,
     first,
     last,
-    has_gaps,
-    room,
+    has_missing,
+    buffers,
     distances,
     indices,
 ):
-    """Nearest rows of the table for the asking leaves ``first`` to ``last``.
+    """Nearest rows of the table for the query leaves ``first`` to ``last``.
 
     Fills the lines of ``distances`` and ``indices`` that belong to the rows of those leaves, so
     calls on different leaves may run at the same time. ``excluded[i]`` is the row of the table
-    that asking row i may not get (-1: none). ``same`` says that the asking leaves are the table.
-    ``has_gaps`` is None where nothing is missing: that is compiled apart, in half the time.
+    that query i may not get (-1: none). ``same`` says that the query leaves are the table.
+    ``has_missing`` is None where nothing is missing: that is compiled apart, in half the time.
     """
-    n_asking = asking.order.shape[0]
+    n_queries = queries.order.shape[0]
     n_table = table.order.shape[0]
     n_leaves = table.packed.shape[0]
     k = distances.shape[1]
-    n_numbers = rows.numbers.shape[1]
-    asking_packed = asking.packed
+    query_numbers = query_rows.numbers
+    query_category_codes = query_rows.category_codes
+    numbers = rows.numbers
+    category_codes = rows.category_codes
+    n_numbers = numbers.shape[1]
+    query_packed = queries.packed
     packed = table.packed
     low = table.low
     high = table.high
-    asking_order = asking.order
+    query_order = queries.order
     order = table.order
     errors = table.error
     # Allocated here, for the compiler must know that they do not overlap.
@@ -306,48 +312,48 @@ def search_leaves(
     total = np.empty(WIDTH, np.float32)
     scaled = np.empty(WIDTH, np.float32)
     missing = np.empty(WIDTH, np.float32)
-    length = room.length
-    smallest = room.smallest
-    nearest = room.nearest
-    meeting = room.meeting
+    length = buffers.length
+    smallest = buffers.smallest
+    nearest = buffers.nearest
+    nearest_leaves = buffers.nearest_leaves
     for leaf in range(first, last):
-        n_rows = min(WIDTH, n_asking - leaf * WIDTH)
+        n_rows = min(WIDTH, n_queries - leaf * WIDTH)
         for row in range(n_rows):
-            asker = asking_order[leaf * WIDTH + row]
+            query = query_order[leaf * WIDTH + row]
             for place in range(k):
-                distances[asker, place] = np.inf
-                indices[asker, place] = n_table
+                distances[query, place] = np.inf
+                indices[query, place] = n_table
             length[row] = np.inf
         longest = np.inf
-        _box_distances(asking.low, asking.high, leaf, low, high, boxes)
-        # The own leaf, then the nearest few, before all others.
+        _box_distances(queries.low, queries.high, leaf, low, high, boxes)
+        # The leaf itself, then the nearest few, before all others.
         for place in range(_NEAREST):
             nearest[place] = np.inf
-            meeting[place] = n_leaves
+            nearest_leaves[place] = n_leaves
         for other in range(n_leaves):
             apart = -1.0 if same and other == leaf else np.float64(boxes[other])
             if apart < nearest[_NEAREST - 1]:
-                rank(apart, other, nearest, meeting)
+                rank(apart, other, nearest, nearest_leaves)
         for turn in range(-_NEAREST, n_leaves):
-            other = turn if turn >= 0 else meeting[turn + _NEAREST]
+            other = turn if turn >= 0 else nearest_leaves[turn + _NEAREST]
             if other == n_leaves:
                 continue
             error = errors[other]
             if not boxes[other] <= _limit(longest + error, bounds):
                 continue
-            boxes[other] = np.nan  # it is not met again
+            boxes[other] = np.nan  # it is not taken again
             n_targets = min(WIDTH, n_table - other * WIDTH)
-            _row_distances(asking_packed, leaf, low, high, other, to_box)
+            _row_distances(query_packed, leaf, low, high, other, to_box)
             for row in range(n_rows):
                 limit = _limit(length[row] + error, bounds)
                 if to_box[row] > limit:
                     continue
                 if not _any_within(
-                    asking_packed, leaf, row, packed, other, bounds.n_free, limit, total
+                    query_packed, leaf, row, packed, other, bounds.n_free, limit, total
                 ):
                     continue
-                if has_gaps is not None and not _any_with_gaps(
-                    asking_packed,
+                if has_missing is not None and not _any_within_scaled(
+                    query_packed,
                     leaf,
                     row,
                     packed,
@@ -360,47 +366,53 @@ def search_leaves(
                     missing,
                 ):
                     continue
-                asker = asking_order[leaf * WIDTH + row]
-                barred = excluded[asker]
-                near = distances[asker]
-                near_rows = indices[asker]
-                if limit == np.inf and bounds.beyond < np.inf and n_targets > k:
+                query = query_order[leaf * WIDTH + row]
+                excluded_row = excluded[query]
+                near = distances[query]
+                near_rows = indices[query]
+                if limit == np.inf and bounds.absolute_error < np.inf and n_targets > k:
                     # Bound the k-th smallest distance from above, to measure fewer rows.
                     for place in range(k):
                         smallest[place] = np.inf
                     for place in range(n_targets):
                         value = np.float64(total[place])
-                        if value >= smallest[k - 1] or order[other * WIDTH + place] == barred:
+                        if value >= smallest[k - 1] or order[other * WIDTH + place] == excluded_row:
                             continue
                         spot = k - 1
                         while spot > 0 and smallest[spot - 1] > value:
                             smallest[spot] = smallest[spot - 1]
                             spot -= 1
                         smallest[spot] = value
-                    reach = asking_error[asker] + error
+                    reach = query_error[query] + error
                     most = math.sqrt(smallest[k - 1] * (1.0 + bounds.rounding) + 1e-30) + reach
-                    most *= 1.0 + bounds.wobble
-                    most = math.sqrt(most * most + bounds.beyond) * (1.0 + bounds.wobble) + reach
+                    most *= 1.0 + bounds.relative_error
+                    most = (
+                        math.sqrt(most * most + bounds.absolute_error)
+                        * (1.0 + bounds.relative_error)
+                        + reach
+                    )
                     limit = _limit(most, bounds)
                 for place in range(n_targets):
                     if total[place] > limit:
                         continue
                     target = order[other * WIDTH + place]
-                    if target == barred:
+                    if target == excluded_row:
                         continue
                     distance = squared_distance(
-                        asking_rows.numbers[asker],
-                        asking_rows.codes[asker],
-                        rows.numbers[target],
-                        rows.codes[target],
+                        query_numbers,
+                        query_category_codes,
+                        query,
+                        numbers,
+                        category_codes,
+                        target,
                         weights,
                         near[k - 1],
                     )
                     if distance <= near[k - 1]:
                         rank(distance, target, near, near_rows)
                 length[row] = (
-                    bounds.scale * math.sqrt(near[k - 1]) * (1.0 + bounds.wobble)
-                    + asking_error[asker]
+                    bounds.scale * math.sqrt(near[k - 1]) * (1.0 + bounds.relative_error)
+                    + query_error[query]
                 )
             longest = 0.0
             for row in range(n_rows):

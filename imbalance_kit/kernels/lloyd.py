@@ -1,6 +1,6 @@
 """K-means with many clusters: most distances are ruled out instead of measured.
 
-Rows, or centres, stand in leaves of 64 near ones (`leaves.plant`). Boxes and single-precision
+Rows, or centres, stand in leaves of 64 near ones (`leaves.build_leaves`). Boxes and float32
 coordinates rule out most of them by the bounds of `coordinates.Coordinates`; what is left is
 measured in float64. So neither the leaves nor the float32 arithmetic can be seen in the result.
 """
@@ -11,6 +11,7 @@ import numpy as np
 
 from imbalance_kit.kernels._jit import kernel, part
 from imbalance_kit.kernels.leaves import WIDTH, Bounds, Leaves
+from imbalance_kit.kernels.rules import precedes
 
 _STEP = 8  # columns, or coordinates, added between two looks at what is left
 
@@ -35,20 +36,20 @@ def _squared_distance(row: np.ndarray, other: np.ndarray, limit: float) -> float
 @part
 def _limit(squared: float, error: float, bounds: Bounds) -> np.float32:
     """Largest squared distance that float32 arithmetic can find for a true one."""
-    length = bounds.scale * math.sqrt(squared) * (1.0 + bounds.wobble) + error
+    length = bounds.scale * math.sqrt(squared) * (1.0 + bounds.relative_error) + error
     return np.float32((length * length * (1.0 + bounds.rounding) + 1e-30) * (1.0 + 1e-6))
 
 
 @part
-def _to_boxes(asking: np.ndarray, planted: Leaves, distances: np.ndarray) -> None:
+def _to_boxes(query: np.ndarray, leaves: Leaves, distances: np.ndarray) -> None:
     """Squared distances from a row to the boxes of all leaves."""
-    n_leaves = planted.packed.shape[0]
+    n_leaves = leaves.packed.shape[0]
     for leaf in range(n_leaves):
         distances[leaf] = 0
-    for column in range(planted.low.shape[0]):
-        value = asking[column]
-        low = planted.low[column]
-        high = planted.high[column]
+    for column in range(leaves.low.shape[0]):
+        value = query[column]
+        low = leaves.low[column]
+        high = leaves.high[column]
         for leaf in range(n_leaves):
             apart = max(max(low[leaf] - value, value - high[leaf]), np.float32(0))
             distances[leaf] += apart * apart
@@ -56,7 +57,7 @@ def _to_boxes(asking: np.ndarray, planted: Leaves, distances: np.ndarray) -> Non
 
 @part
 def _any_within(
-    asking: np.ndarray, values: np.ndarray, limits: np.ndarray, total: np.ndarray
+    query: np.ndarray, values: np.ndarray, limits: np.ndarray, total: np.ndarray
 ) -> bool:
     """Add up the coordinates; whether any of 64 rows may be within its limit."""
     n_coordinates = values.shape[0]
@@ -67,10 +68,10 @@ def _any_within(
     while column < n_coordinates and some != 0:
         stop = min(column + _STEP, n_coordinates)
         while column < stop:  # there is a multiple of four
-            a = asking[column]
-            b = asking[column + 1]
-            c = asking[column + 2]
-            d = asking[column + 3]
+            a = query[column]
+            b = query[column + 1]
+            c = query[column + 2]
+            d = query[column + 3]
             first = values[column]
             second = values[column + 1]
             third = values[column + 2]
@@ -93,12 +94,12 @@ def choose_seeds(
     numbers: np.ndarray,
     coordinates: np.ndarray,
     error: np.ndarray,
-    planted: Leaves,
+    leaves: Leaves,
     bounds: Bounds,
     first: int,
     shares: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Greedy k-means++: of some rows drawn by squared distance take the one that helps most.
+    """Greedy k-means++: of some rows drawn by squared distance take the one that gains most.
 
     Parameters
     ----------
@@ -108,7 +109,7 @@ def choose_seeds(
         Their coordinates.
     error : ndarray of shape (n_rows,), float64
         The errors of these.
-    planted : Leaves
+    leaves : Leaves
         The rows in leaves, by these coordinates.
     bounds : Bounds
         How the coordinates bound the distances.
@@ -128,9 +129,9 @@ def choose_seeds(
     """
     n_rows = len(numbers)
     n_seeds = len(shares) + 1
-    packed = planted.packed
+    packed = leaves.packed
     n_leaves = packed.shape[0]
-    order = planted.order
+    order = leaves.order
     seeds = np.empty(n_seeds, dtype=np.int64)
     owner = np.zeros(n_rows, dtype=np.int64)
     closest = np.empty(n_rows)
@@ -167,18 +168,18 @@ def choose_seeds(
         for trial in range(shares.shape[1]):
             share = shares[n_chosen - 1, trial] * everything
             candidate = min(np.searchsorted(cumulative, share), n_rows - 1)
-            asking = coordinates[candidate]
-            _to_boxes(asking, planted, boxes)
+            query = coordinates[candidate]
+            _to_boxes(query, leaves, boxes)
             gain = 0.0
             n_won = 0
             for leaf in range(n_leaves):
                 if boxes[leaf] > leaf_limits[leaf]:
                     continue
-                own = limits[leaf]
-                if not _any_within(asking, packed[leaf], own, total):
+                row_limits = limits[leaf]
+                if not _any_within(query, packed[leaf], row_limits, total):
                     continue
                 for at in range(WIDTH):
-                    if total[at] > own[at]:
+                    if total[at] > row_limits[at]:
                         continue
                     row = order[leaf * WIDTH + at]
                     distance = _squared_distance(numbers[candidate], numbers[row], closest[row])
@@ -200,7 +201,7 @@ def choose_seeds(
             owner[row] = n_chosen
             closest[row] = distances[slot, at]
             limit = _limit(closest[row], error[row] + largest_error, bounds)
-            # Nobody comes nearer than a copy.
+            # No row comes nearer than a copy.
             limits[place // WIDTH, place % WIDTH] = limit if closest[row] > 0.0 else -1.0
         for at in range(n_best):
             leaf = place_of[won[slot, at]] // WIDTH
@@ -215,9 +216,9 @@ def reassign(
     error: np.ndarray,
     centres: np.ndarray,
     centre_error: float,
-    everyone: Leaves,
-    movers: Leaves,
-    mover: np.ndarray,
+    all_centres: Leaves,
+    moved_centres: Leaves,
+    moving: np.ndarray,
     moved: np.ndarray,
     bounds: Bounds,
     first: int,
@@ -235,11 +236,11 @@ def reassign(
         Where the centres are now.
     centre_error : float
         Largest error of their coordinates.
-    everyone : Leaves
+    all_centres : Leaves
         All centres in leaves.
-    movers : Leaves
+    moved_centres : Leaves
         The centres that moved.
-    mover : ndarray of shape (n_movers,), int64
+    moving : ndarray of shape (n_movers,), int64
         Their numbers among all centres.
     moved : ndarray of shape (n_centres,), bool
         Which centres moved since the rows were last assigned.
@@ -250,17 +251,17 @@ def reassign(
     closest : ndarray of shape (n_rows,), float64
         Squared distance to it.
     """
-    n_leaves = everyone.packed.shape[0]
+    n_leaves = all_centres.packed.shape[0]
     boxes = np.empty(n_leaves, dtype=np.float32)
     total = np.empty(WIDTH, dtype=np.float32)
     limits = np.empty(WIDTH, dtype=np.float32)
     identity = np.arange(len(centres))
     # A row at distance r of its centre comes no nearer to a centre that is 2 r away from that.
     apart = np.zeros(len(centres))
-    if len(centres) * len(mover) <= last - first:
+    if len(centres) * len(moving) <= last - first:
         for centre in range(len(centres)):
             apart[centre] = np.inf
-            for other in mover:
+            for other in moving:
                 if other != centre:
                     distance = _squared_distance(centres[centre], centres[other], apart[centre])
                     apart[centre] = min(apart[centre], distance)
@@ -271,33 +272,33 @@ def reassign(
         if not moved[nearest] and best < apart[nearest]:
             continue
         # Between centres that stayed where they were nothing changes.
-        planted = movers
-        names = mover
+        leaves = moved_centres
+        centre_of = moving
         if moved[nearest]:
             best = _squared_distance(numbers[row], centres[nearest], np.inf)
-            planted = everyone
-            names = identity
-        n_planted = len(names)
-        order = planted.order
-        packed = planted.packed
-        asking = coordinates[row]
+            leaves = all_centres
+            centre_of = identity
+        n_centres = len(centre_of)
+        order = leaves.order
+        packed = leaves.packed
+        query = coordinates[row]
         limit = _limit(best, error[row] + centre_error, bounds)
         limits[:] = limit
-        _to_boxes(asking, planted, boxes)
+        _to_boxes(query, leaves, boxes)
         for leaf in range(packed.shape[0]):
             if boxes[leaf] > limit:
                 continue
-            if not _any_within(asking, packed[leaf], limits, total):
+            if not _any_within(query, packed[leaf], limits, total):
                 continue
-            n_here = min(WIDTH, n_planted - leaf * WIDTH)
+            n_here = min(WIDTH, n_centres - leaf * WIDTH)
             for at in range(n_here):
                 if total[at] > limit:
                     continue
-                centre = names[order[leaf * WIDTH + at]]
+                centre = centre_of[order[leaf * WIDTH + at]]
                 if centre == nearest:
                     continue
                 distance = _squared_distance(numbers[row], centres[centre], best)
-                if distance < best or (distance == best and centre < nearest):
+                if precedes(distance, centre, best, nearest):
                     best = distance
                     nearest = centre
                     limit = _limit(best, error[row] + centre_error, bounds)

@@ -1,6 +1,6 @@
 """Nearest rows of a sparse table, by the lists of rows that hold a column.
 
-The products of one asking row with all rows touch only the columns it holds. They give the
+The products of one query with all rows touch only the columns it holds. They give the
 squared distances up to a known rounding error; what that error cannot rule out is measured
 again by walking both rows' columns in order, which gives the bits of the dense sum, because a
 column that is zero on both sides adds nothing.
@@ -11,6 +11,7 @@ import numpy as np
 from imbalance_kit.kernels._jit import kernel, part
 from imbalance_kit.kernels.duplicates import alike, mix
 from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.rules import sparse_squared_distance
 
 
 def hash_sparse_rows(starts: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -45,37 +46,6 @@ def mark_sparse_starts(
 
 
 @kernel
-def sparse_squared_distance(columns, values, other_columns, other_values, n_columns, limit):
-    """Squared distance of two sparse rows with sorted columns; see `distances`."""
-    total = 0.0
-    missing = 0
-    here = 0
-    there = 0
-    while (here < columns.shape[0] or there < other_columns.shape[0]) and total <= limit:
-        if there == other_columns.shape[0] or (
-            here < columns.shape[0] and columns[here] < other_columns[there]
-        ):
-            difference = values[here]
-            here += 1
-        elif here == columns.shape[0] or other_columns[there] < columns[here]:
-            difference = other_values[there]
-            there += 1
-        else:
-            difference = values[here] - other_values[there]
-            here += 1
-            there += 1
-        if difference == difference:
-            total += difference * difference
-        else:
-            missing += 1
-    if missing > 0 and total <= limit:
-        if missing == n_columns:
-            return np.inf
-        total *= n_columns / (n_columns - missing)
-    return total
-
-
-@kernel
 def square_lengths(starts, values):
     """Sum of squares of each row, over what is present."""
     lengths = np.empty(starts.shape[0] - 1)
@@ -89,7 +59,11 @@ def square_lengths(starts, values):
 
 @part
 def _product(value, other):
-    """Share of one column in the product; half the square that a gap on one side makes void."""
+    """Share of one column in the product; half the square that a missing value on one side voids.
+
+    The squared distance comes out as both lengths minus twice the product, so a square that does
+    not count has to be taken off the lengths that way.
+    """
     if value == value and other == other:
         return value * other
     if value == value:
@@ -101,10 +75,10 @@ def _product(value, other):
 
 @kernel
 def search_postings(
-    asking_starts,
-    asking_columns,
-    asking_values,
-    asking_lengths,
+    query_starts,
+    query_columns,
+    query_values,
+    query_lengths,
     excluded,
     starts,
     columns,
@@ -114,16 +88,16 @@ def search_postings(
     posting_rows,
     posting_values,
     n_columns,
-    gaps,
+    n_missing,
     rounding,
     first,
     last,
     distances,
     indices,
 ):
-    """Nearest rows for the asking rows ``first`` to ``last``; see `leaves.search_leaves`.
+    """Nearest rows for the queries ``first`` to ``last``; see `leaves.search_leaves`.
 
-    ``gaps`` holds the numbers of missing values in the rows of the table, or is None where
+    ``n_missing`` holds the numbers of missing values in the rows of the table, or is None where
     nothing is missing: that is compiled apart.
     """
     n_table = lengths.shape[0]
@@ -131,26 +105,26 @@ def search_postings(
     product = np.empty(n_table)
     error = np.empty(n_table)
     smallest = np.empty(k)
-    for asker in range(first, last):
+    for query in range(first, last):
         for place in range(k):
-            distances[asker, place] = np.inf
-            indices[asker, place] = n_table
+            distances[query, place] = np.inf
+            indices[query, place] = n_table
             smallest[place] = np.inf
-        length = asking_lengths[asker]
+        length = query_lengths[query]
         for row in range(n_table):
             product[row] = 0.0
             error[row] = 0.0
-        own_gaps = 0
-        a = asking_starts[asker]
-        b = asking_starts[asker + 1]
+        query_missing = 0
+        a = query_starts[query]
+        b = query_starts[query + 1]
         for place in range(a, b):
-            value = asking_values[place]
-            column = asking_columns[place]
-            if gaps is None:
+            value = query_values[place]
+            column = query_columns[place]
+            if n_missing is None:
                 for entry in range(posting_starts[column], posting_starts[column + 1]):
                     product[posting_rows[entry]] += value * posting_values[entry]
             else:
-                own_gaps += value != value
+                query_missing += value != value
                 for entry in range(posting_starts[column], posting_starts[column + 1]):
                     row = posting_rows[entry]
                     product[row] += _product(value, posting_values[entry])
@@ -161,8 +135,8 @@ def search_postings(
             both = length + lengths[row]
             near = both - 2.0 * product[row]
             slack = both * rounding + 1e-300
-            if gaps is not None:
-                present = n_columns - own_gaps - gaps[row] + error[row]
+            if n_missing is not None:
+                present = n_columns - query_missing - n_missing[row] + error[row]
                 if present > 0.0:
                     near *= n_columns / present
                     slack *= n_columns / present
@@ -172,7 +146,7 @@ def search_postings(
             product[row] = near
             error[row] = slack
             most = near + slack
-            if most < smallest[k - 1] and row != excluded[asker]:
+            if most < smallest[k - 1] and row != excluded[query]:
                 spot = k - 1
                 while spot > 0 and smallest[spot - 1] > most:
                     smallest[spot] = smallest[spot - 1]
@@ -180,15 +154,15 @@ def search_postings(
                 smallest[spot] = most
         limit = smallest[k - 1]
         for row in range(n_table):
-            if product[row] - error[row] > limit or row == excluded[asker]:
+            if product[row] - error[row] > limit or row == excluded[query]:
                 continue
             distance = sparse_squared_distance(
-                asking_columns[a:b],
-                asking_values[a:b],
+                query_columns[a:b],
+                query_values[a:b],
                 columns[starts[row] : starts[row + 1]],
                 values[starts[row] : starts[row + 1]],
                 n_columns,
-                distances[asker, k - 1],
+                distances[query, k - 1],
             )
-            rank(distance, row, distances[asker], indices[asker])
-            limit = min(limit, distances[asker, k - 1])
+            rank(distance, row, distances[query], indices[query])
+            limit = min(limit, distances[query, k - 1])

@@ -1,12 +1,16 @@
-"""Every asking row against every row of the table: for searches with few pairs.
+"""Every query against every row of the table: for searches with few pairs.
 
-Nothing is sorted or hashed, so this is the shortest way where the table is small or few rows
-ask. Rows of the table are laid side by side, some at a time, and squared differences are added
-in float32 until all are too large. The rows that remain are measured in float64.
+Nothing is sorted or hashed, so this is the shortest way where the table is small or queries are
+few. Most rows are ruled out in float32, which moves and adds twice as many values at a time;
+only the rows that remain are measured in float64. Rows of the table are laid side by side, 64 at
+a time, so that one instruction adds up several of them.
 
-With ``D`` the exact squared distance, ``a`` the float32 one of centred and scaled rows, and
-``e`` the sum of both rows' rounding errors, ``a <= (scale * sqrt(D) + e)**2 * (1 + rounding)``
-up to an absolute 1e-30. A missing value counts nothing in ``a``, and less than nothing nowhere.
+Why nothing is lost: with ``D`` the exact squared distance, ``a`` the float32 one of centred and
+scaled rows, and ``e`` the sum of both rows' rounding errors, ``a <= (scale * sqrt(D) + e)**2 *
+(1 + rounding)`` up to an absolute 1e-30. ``e`` is what rounding the coordinates moves a row by,
+``rounding`` what adding up squares in float32 loses. A row whose ``a`` is above the right side
+for the k-th smallest ``D`` so far cannot be among the k nearest. A missing value adds nothing to
+``a``, while the nan-aware rule only scales a sum up, so the bound holds there too.
 """
 
 import math
@@ -14,19 +18,22 @@ import math
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel
-from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.ranking import insert
+from imbalance_kit.kernels.rules import precedes
+from imbalance_kit.kernels.rules import squared_distance_inlined as squared_distance
 
-_WIDTH = 64  # rows of the table side by side
+_WIDTH = 64  # rows of the table side by side: one tile
 _STEP = 8  # columns added between two looks at what is left
 _SINGLE = 2.0**-23  # a unit in the last place of float32, relative: twice the rounding error
-_LARGEST = 1e15  # scaled values beyond are not squared in float32
-_SAMPLE = 64  # rows that tell where the table lies
+_LARGEST = 1e15  # scaled values beyond are not squared in float32, where 1e38 is the end
+_SAMPLE = 64  # rows from which the centre and the scale are estimated
 
 
 def frame(numbers: np.ndarray) -> tuple[np.ndarray, float]:
     """A centre of the rows and what to multiply with, from some of them.
 
-    Any centre and any scale from 1e-100 to 1e100 keep the result; these keep the search fast.
+    Any centre and any scale from 1e-100 to 1e100 keep the result; these keep the search fast, as
+    float32 rounds in proportion to the distance from the centre.
     """
     some = numbers[:: max(1, len(numbers) // _SAMPLE)]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -38,10 +45,10 @@ def frame(numbers: np.ndarray) -> tuple[np.ndarray, float]:
 
 @kernel
 def scan(
-    asking,
-    asking_codes,
+    queries,
+    query_category_codes,
     numbers,
-    codes,
+    category_codes,
     weights,
     centre,
     scale,
@@ -51,56 +58,58 @@ def scan(
     distances,
     indices,
 ):
-    """Nearest rows of the table for the asking rows ``first`` to ``last``.
+    """Nearest rows of the table for the queries ``first`` to ``last``.
 
     Fills these lines of ``distances`` and ``indices``, so calls on different ranges may run at
-    the same time. ``excluded[i]`` is the row that asking row i may not get (-1: none).
-    ``centre`` and ``scale`` are those of `frame`.
+    the same time. ``excluded[i]`` is the row that query i may not get (-1: none). ``centre`` and
+    ``scale`` are those of `frame`.
     """
     n_table, n_columns = numbers.shape
-    n_nominal = codes.shape[1]
+    n_nominal = category_codes.shape[1]
     k = distances.shape[1]
+    # Whole steps without a test at the end of a row; zeros on both sides add nothing.
     n_padded = (n_columns + _STEP - 1) // _STEP * _STEP
     rounding = 8.0 * (n_columns + n_nominal + 4) * _SINGLE
     tile = np.zeros((n_padded, _WIDTH), np.float32)
-    levels = np.zeros((n_nominal, _WIDTH), np.int32)
+    tile_category_codes = np.zeros((n_nominal, _WIDTH), np.int32)
     total = np.empty(_WIDTH, np.float32)
     values = np.zeros((last - first, n_padded), np.float32)
     errors = np.empty(last - first)
-    for asker in range(first, last):
+    for query in range(first, last):
         square = 1e-30
         for column in range(n_columns):
-            cell = (asking[asker, column] - centre[column]) * scale
-            values[asker - first, column] = cell
-            if cell == cell:
-                square += cell * cell if abs(cell) < _LARGEST else np.inf
-        errors[asker - first] = math.sqrt(square) * _SINGLE
+            value = (queries[query, column] - centre[column]) * scale
+            values[query - first, column] = value
+            if value == value:
+                square += value * value if abs(value) < _LARGEST else np.inf
+        errors[query - first] = math.sqrt(square) * _SINGLE
         for place in range(k):
-            distances[asker, place] = np.inf
-            indices[asker, place] = n_table
+            distances[query, place] = np.inf
+            indices[query, place] = n_table
     for start in range(0, n_table, _WIDTH):
         n_here = min(_WIDTH, n_table - start)
         largest = 0.0
         for other in range(n_here):
             square = 1e-30
             for column in range(n_columns):
-                cell = (numbers[start + other, column] - centre[column]) * scale
-                tile[column, other] = cell
-                if cell == cell:
-                    square += cell * cell if abs(cell) < _LARGEST else np.inf
+                value = (numbers[start + other, column] - centre[column]) * scale
+                tile[column, other] = value
+                if value == value:
+                    square += value * value if abs(value) < _LARGEST else np.inf
             largest = max(largest, square)
             for column in range(n_nominal):
-                levels[column, other] = codes[start + other, column]
-        error_here = math.sqrt(largest) * _SINGLE
-        for asker in range(first, last):
-            value = values[asker - first]
-            near = distances[asker]
-            bound = near[k - 1]
-            if bound == 0.0:
-                # Rows come in ascending order: of equally near ones, the later are too late.
+                tile_category_codes[column, other] = category_codes[start + other, column]
+        tile_error = math.sqrt(largest) * _SINGLE
+        for query in range(first, last):
+            bound = distances[query, k - 1]
+            # Rows come in ascending order. So once the list is full of copies of the query, not
+            # even another copy gets on it.
+            if not precedes(0.0, start, bound, indices[query, k - 1]):
                 continue
-            error = errors[asker - first] + error_here
+            query_values = values[query - first]
+            error = errors[query - first] + tile_error
             # An error that is not finite makes the limit infinite, too: all rows are measured.
+            # The last factor pays for rounding the limit itself to float32.
             reach = scale * math.sqrt(bound) + error
             limit = np.float32((reach * reach * (1.0 + rounding) + 1e-30) * (1.0 + 1e-6))
             for other in range(_WIDTH):
@@ -110,10 +119,10 @@ def scan(
             column = 0
             while column < n_columns and some != 0:
                 for quarter in range(column, column + _STEP, 4):
-                    a = value[quarter]
-                    b = value[quarter + 1]
-                    c = value[quarter + 2]
-                    d = value[quarter + 3]
+                    a = query_values[quarter]
+                    b = query_values[quarter + 1]
+                    c = query_values[quarter + 2]
+                    d = query_values[quarter + 3]
                     for other in range(_WIDTH):
                         p = tile[quarter, other] - a
                         q = tile[quarter + 1, other] - b
@@ -131,43 +140,30 @@ def scan(
             if some == 0:
                 continue
             for column in range(n_nominal):
-                level = asking_codes[asker, column]
+                category = query_category_codes[query, column]
                 weight = np.float32(weights[column] * scale * scale)
                 for other in range(_WIDTH):
-                    total[other] += weight if levels[column, other] != level else np.float32(0)
-            barred = excluded[asker]
-            near_rows = indices[asker]
+                    differs = tile_category_codes[column, other] != category
+                    total[other] += weight if differs else np.float32(0)
+            excluded_row = excluded[query]
+            near = distances[query]
+            near_rows = indices[query]
             for other in range(n_here):
                 row = start + other
-                if total[other] > limit or row == barred:
+                if total[other] > limit or row == excluded_row:
                     continue
-                # As `squared_distance`, but with no slices of arrays: these take longer.
-                distance = 0.0
-                n_missing = 0
-                for column in range(n_columns):
-                    difference = asking[asker, column] - numbers[row, column]
-                    if difference == difference:
-                        distance += difference * difference
-                    else:
-                        n_missing += 1
-                if n_missing > 0:
-                    if n_missing == n_columns:
-                        distance = np.inf
-                    else:
-                        distance *= n_columns / (n_columns - n_missing)
-                for column in range(n_nominal):
-                    if asking_codes[asker, column] != codes[row, column]:
-                        distance += weights[column]
-                if distance == np.inf:
-                    rank(distance, row, near, near_rows)
-                elif distance < bound:
-                    place = k - 1
-                    while place > 0 and near[place - 1] > distance:
-                        near[place] = near[place - 1]
-                        near_rows[place] = near_rows[place - 1]
-                        place -= 1
-                    near[place] = distance
-                    near_rows[place] = row
+                distance = squared_distance(
+                    queries,
+                    query_category_codes,
+                    query,
+                    numbers,
+                    category_codes,
+                    row,
+                    weights,
+                    bound,
+                )
+                if precedes(distance, row, bound, near_rows[k - 1]):
+                    insert(distance, row, near, near_rows)
                     bound = near[k - 1]
                     reach = scale * math.sqrt(bound) + error
                     limit = np.float32((reach * reach * (1.0 + rounding) + 1e-30) * (1.0 + 1e-6))

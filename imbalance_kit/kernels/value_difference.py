@@ -8,16 +8,18 @@ number for each column, and the general search does it.
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel
+from imbalance_kit.kernels.ranking import rank
+from imbalance_kit.kernels.rules import precedes
 
 
 @kernel
 def nearest_by_value(places, starts, shares, first, last, distances, indices):
-    """Find the nearest rows of the rows ``first`` to ``last``, by (distance, row).
+    """Find the nearest other rows of the rows ``first`` to ``last``.
 
-    ``places`` holds for each cell the row of ``shares`` of its level; those of column j are the
-    rows from ``starts[j]`` to ``starts[j + 1]``. The distances of one row's levels to all levels
-    are worked out once, so that a pair of rows costs one look for each column, and less where it
-    is far already.
+    ``places`` holds for each element the row of ``shares`` of its level; those of column j are
+    the rows from ``starts[j]`` to ``starts[j + 1]``. The distances of one row's levels to all
+    levels are computed once, so that a pair of rows costs one look for each column, and less
+    where it is far already.
     """
     n_rows, n_columns = places.shape
     n_classes = shares.shape[1]
@@ -25,30 +27,24 @@ def nearest_by_value(places, starts, shares, first, last, distances, indices):
     difference = np.empty(shares.shape[0])
     for row in range(first, last):
         for column in range(n_columns):
-            own = places[row, column]
+            row_level = places[row, column]
             for level in range(starts[column], starts[column + 1]):
                 apart = 0.0
                 for label in range(n_classes):
-                    apart += abs(shares[own, label] - shares[level, label])
+                    apart += abs(shares[row_level, label] - shares[level, label])
                 difference[level] = apart * apart
         near = distances[row]
-        who = indices[row]
+        near_rows = indices[row]
         near[:] = np.inf
-        who[:] = n_rows
+        near_rows[:] = n_rows
         for other in range(n_rows):
             if other == row:
                 continue
             total = 0.0
             for column in range(n_columns):
                 total += difference[places[other, column]]
-                if total >= near[k - 1]:
+                # The sum only grows: what does not precede the last entry now never will.
+                if not precedes(total, other, near[k - 1], near_rows[k - 1]):
                     break
-            if total >= near[k - 1]:
-                continue  # of equally near rows the first counts
-            place = k - 1
-            while place > 0 and near[place - 1] > total:
-                near[place] = near[place - 1]
-                who[place] = who[place - 1]
-                place -= 1
-            near[place] = total
-            who[place] = other
+            else:
+                rank(total, other, near, near_rows)

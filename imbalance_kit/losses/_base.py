@@ -1,4 +1,4 @@
-"""What every loss does around its formula: counts, first scores, the size of the Hessian."""
+"""What every loss does around its formula: class shares, first scores, the scale of the Hessian."""
 
 from collections.abc import Sequence
 from copy import copy
@@ -8,16 +8,25 @@ import numpy as np
 from scipy.optimize import brentq
 from sklearn.base import BaseEstimator
 
-_FARTHEST = 50.0  # score of a constant prediction, where nothing nearer is the least
+_FARTHEST = 50.0  # score of a constant prediction, where the loss has no minimum nearer to 0
 _LEAST_SHARE = 1e-12  # of a class without any weight
+# Scores (rows, times classes for more than two) from which gradients come from compiled kernels.
+# Loading numba takes .7 s of a process, and compiling 2 to 4 s where no cache is on disk. Processor
+# seconds of the first fit in a new process, focal loss, 100 trees, 39 columns, as printed by
+# benchmarks/bench_losses.py --first-fit:
+#     rows         numpy    kernels on disk    kernels compiled
+#     100,000       3.1           3.2                5.5
+#     300,000       9.0           7.3                9.6
+#     1,000,000    34.2          25.7               29.3
+KERNELS_FROM = 500_000
 
 
 class Loss(BaseEstimator):
     """Base of the losses: callables that LightGBM takes as an objective.
 
     An estimator only in that it has parameters, so that it clones, prints, and a grid search
-    reaches it. After `prepare`, or by itself in each call, a loss knows the class shares and has
-    the attributes below.
+    reaches it. The attributes below depend on the class shares and exist after `prepare`. A loss
+    that was not prepared computes them in each call.
 
     Attributes
     ----------
@@ -31,7 +40,7 @@ class Loss(BaseEstimator):
         Factor of the loss of each class.
 
     init_score_ : float or ndarray of shape (n_classes,)
-        The score, or scores, that a constant prediction does best with.
+        Score, or scores, of the constant prediction of least loss.
 
     hessian_scale_ : float
         Factor of gradient and Hessian.
@@ -52,7 +61,7 @@ class Loss(BaseEstimator):
     _parameter_constraints: dict = {}
 
     def __call__(self, y, raw, weight=None):
-        """Gradient and Hessian, with three arguments, for with two LightGBM drops weights."""
+        """Gradient and Hessian; LightGBM passes weights to functions of three arguments only."""
         y, raw = np.asarray(y), np.asarray(raw, dtype=np.float64)
         ready = self._prepared_for(y, raw, weight)
         ready._begin_round()
@@ -61,7 +70,7 @@ class Loss(BaseEstimator):
         return ready._gradients(y, raw, weight)
 
     def prepare(self, y, weight=None, *, n_rounds=None, classes=None, class_weight=None):
-        """Return a copy that knows the class shares.
+        """Return a copy prepared for the class shares.
 
         Parameters
         ----------
@@ -72,23 +81,23 @@ class Loss(BaseEstimator):
             Weights of the rows.
 
         n_rounds : int, default=None
-            Rounds of boosting to come, for losses that change on the way.
+            Rounds of boosting to come, for losses that change during training.
 
         classes : array-like of shape (n_classes,), default=None
             Labels of the classes. None stands for their positions up to the last in `y`.
 
         class_weight : array-like of shape (n_classes,), default=None
-            Factors of the classes beside those that the loss has itself.
+            Further factors of the classes, multiplied with those of the loss.
 
         Returns
         -------
         ready : Loss
             The prepared copy; a clone of it is not prepared.
         """
-        codes = np.asarray(y).astype(np.intp)
-        n_classes = max(int(codes.max(initial=0)) + 1, 2) if classes is None else len(classes)
-        mass = np.bincount(codes, weights=weight, minlength=n_classes)
-        return self._prepare(mass, n_rounds, classes, class_weight)
+        y_encoded = np.asarray(y).astype(np.intp)
+        n_classes = max(int(y_encoded.max(initial=0)) + 1, 2) if classes is None else len(classes)
+        class_weight_sum = np.bincount(y_encoded, weights=weight, minlength=n_classes)
+        return self._prepare(class_weight_sum, n_rounds, classes, class_weight)
 
     def value(self, y, raw):
         """Loss of each row.
@@ -111,7 +120,7 @@ class Loss(BaseEstimator):
         return self._prepared_for(y, raw, None)._values(y.astype(np.intp), raw, None)
 
     def init_score(self, y, weight=None):
-        """Score, or scores, that a constant prediction does best with.
+        """Score, or scores, of the constant prediction of least loss.
 
         Parameters
         ----------
@@ -130,7 +139,7 @@ class Loss(BaseEstimator):
         return self.prepare(y, weight).init_score_
 
     def link(self, raw):
-        """Probabilities as the loss reads its scores.
+        """Probabilities that the loss itself computes from scores.
 
         Parameters
         ----------
@@ -145,7 +154,7 @@ class Loss(BaseEstimator):
         return softmax(self._link_scale() * two_columns(raw))
 
     def posterior(self, raw):
-        """Class probabilities that the scores mean, where the model minimises the loss.
+        """Class probabilities that follow from the scores of a model that minimises the loss.
 
         Parameters
         ----------
@@ -194,50 +203,64 @@ class Loss(BaseEstimator):
         values = ready._values(y.astype(np.intp), raw, weight)
         return self.name, float(np.average(values, weights=weight)), False
 
-    # --- what a loss says about itself ---------------------------------------------------------
+    # --- hooks ---------------------------------------------------------------------------------
 
-    def _class_weights(self, mass: np.ndarray, classes: Sequence) -> np.ndarray:
+    def _class_weights(self, class_weight_sum: np.ndarray, classes: Sequence) -> np.ndarray:
         """Factor of the loss of each class."""
-        return np.ones(len(mass))
+        return np.ones(len(class_weight_sum))
 
-    def _settle(self, mass: np.ndarray, n_rounds: int | None) -> None:
-        """Keep what the formula needs to know about the classes."""
+    def _settle(self, class_weight_sum: np.ndarray, n_rounds: int | None) -> None:
+        """Set the constants of the formula that depend on the classes; part of `prepare`."""
 
     def _needs_counts(self) -> bool:
         """Whether the formula depends on how many rows the classes have."""
         return False
 
     def _link_scale(self) -> float:
+        """Factor of the scores in the link."""
         return 1.0
 
     def _begin_round(self) -> None:
-        """Notice that a round of boosting begins."""
+        """Called before the gradients of each round of boosting."""
 
     def _derivatives(
-        self, codes: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
+        self, y_encoded: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
         """Gradient and Hessian in float64, in numpy, without ``hessian_scale_``."""
         raise NotImplementedError
 
+    def _compiled_gradients(
+        self, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Gradient and Hessian as `_gradients` returns them, by a kernel; None without one."""
+        return None
+
+    def _values(
+        self, y_encoded: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
+    ) -> np.ndarray:
+        """Loss of each row, times the weight of its class."""
+        raise NotImplementedError
+
+    # --- what follows from them ----------------------------------------------------------------
+
     def _gradients(
         self, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same in float32, as LightGBM takes it, with ``hessian_scale_``."""
+        """Gradient and Hessian in float32, as LightGBM takes them, with ``hessian_scale_``."""
+        if raw.size >= KERNELS_FROM:
+            compiled = self._compiled_gradients(y, raw, weight)
+            if compiled is not None:
+                return compiled
         grad, hess = self._derivatives(y.astype(np.intp), raw, weight)
         scale = self.hessian_scale_
         return (scale * grad).astype(np.float32), (scale * hess).astype(np.float32)
 
-    def _values(self, codes: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-        raise NotImplementedError
-
-    # --- what follows --------------------------------------------------------------------------
-
     def _prepare(
-        self, mass: np.ndarray, n_rounds: int | None, classes: Any, class_weight: Any
+        self, class_weight_sum: np.ndarray, n_rounds: int | None, classes: Any, class_weight: Any
     ) -> "Loss":
         self._validate_params()
-        n_classes = len(mass)
-        if not mass.sum() > 0:
+        n_classes = len(class_weight_sum)
+        if not class_weight_sum.sum() > 0:
             raise ValueError("A loss needs rows of positive weight; there are none in any class.")
         if self.two_classes_only and n_classes > 2:
             raise ValueError(
@@ -247,25 +270,29 @@ class Loss(BaseEstimator):
         ready = copy(self)
         ready.__dict__.pop("_memo", None)
         ready.n_classes_ = n_classes
-        ready.prior_ = np.maximum(mass / mass.sum(), _LEAST_SHARE)
+        ready.prior_ = np.maximum(class_weight_sum / class_weight_sum.sum(), _LEAST_SHARE)
         labels = range(n_classes) if classes is None else classes
-        ready.class_weight_ = ready._class_weights(mass, labels)
+        ready.class_weight_ = ready._class_weights(class_weight_sum, labels)
         if class_weight is not None:
             ready.class_weight_ = ready.class_weight_ * np.asarray(class_weight, dtype=np.float64)
-        ready._settle(mass, n_rounds)
+        ready._settle(class_weight_sum, n_rounds)
         ready.init_score_ = ready._best_constant()
         ready.hessian_scale_ = ready._ratio_of_hessians()
         return ready
 
     def _prepared_for(self, y: np.ndarray, raw: np.ndarray, weight: Any) -> Any:
-        """Itself if prepared; if not, a copy prepared for these labels, kept for the next call."""
+        """Itself if prepared; if not, a copy prepared for these labels, kept for the next call.
+
+        LightGBM calls an objective once a round with the same labels, and preparing solves for the
+        best constant.
+        """
         if hasattr(self, "n_classes_"):
             return self
         n_classes = raw.shape[1] if raw.ndim == 2 else 2
-        mass = np.bincount(y.astype(np.intp), weights=weight, minlength=n_classes)
-        key = (mass.tobytes(), str(self.get_params()))
+        class_weight_sum = np.bincount(y.astype(np.intp), weights=weight, minlength=n_classes)
+        key = (class_weight_sum.tobytes(), str(self.get_params()))
         if getattr(self, "_memo", (None,))[0] != key:
-            self._memo = (key, self._prepare(mass, None, None, None))
+            self._memo = (key, self._prepare(class_weight_sum, None, None, None))
         return self._memo[1]
 
     def _prepared_without_counts(self, raw: np.ndarray) -> Any:
@@ -273,7 +300,7 @@ class Loss(BaseEstimator):
             return self
         if self._needs_counts():
             raise ValueError(
-                f"What scores of {type(self).__name__} mean depends on the class shares. Call "
+                f"The probabilities of {type(self).__name__} depend on the class shares. Call "
                 "prepare(y, weight) first, with the labels of the training data."
             )
         n_classes = raw.shape[1] if raw.ndim == 2 else 2
@@ -281,12 +308,12 @@ class Loss(BaseEstimator):
 
     def _at_constant(self, score: Any) -> tuple[np.ndarray, np.ndarray]:
         """Derivatives for one row of each class, weighted by the class's share."""
-        codes = np.arange(self.n_classes_)
+        y_encoded = np.arange(self.n_classes_)
         if self.n_classes_ == 2:
             raw = np.full(2, float(score))
         else:
             raw = np.tile(score, (self.n_classes_, 1))
-        return self._derivatives(codes, raw, self.prior_)
+        return self._derivatives(y_encoded, raw, self.prior_)
 
     def _first_guess(self) -> Any:
         """The best constant of weighted cross entropy."""
@@ -302,6 +329,7 @@ class Loss(BaseEstimator):
         def slope(score: float) -> float:
             return float(self._at_constant(score)[0].sum())
 
+        # cross entropy itself: the closed form is exact, a root finder would round it
         if abs(slope(guess)) <= 1e-15 * np.sum(self.prior_ * self.class_weight_):
             return guess
         low, high = slope(-_FARTHEST), slope(_FARTHEST)
@@ -313,23 +341,27 @@ class Loss(BaseEstimator):
         """Hessian of cross entropy over that of this loss, both at their best constant.
 
         LightGBM's least weight of a leaf, its penalties and its least gain are absolute numbers,
-        chosen for cross entropy.
+        chosen for cross entropy. With this factor the same numbers fit a loss of another scale.
         """
         share = self.prior_ * self.class_weight_
         total, k = share.sum(), self.n_classes_
         spread = total * np.sum(share / total * (1.0 - share / total))
         usual = spread / 2.0 if k == 2 else spread * k / (k - 1.0)
-        own = self._at_constant(self.init_score_)[1].sum()
-        return float(usual / own) if own > 0 and np.isfinite(usual / own) else 1.0
+        found = self._at_constant(self.init_score_)[1].sum()
+        return float(usual / found) if found > 0 and np.isfinite(usual / found) else 1.0
 
 
 def two_columns(raw: Any) -> np.ndarray:
-    """Scores as one column per class: of two classes the first has the score 0."""
+    """Scores as one column per class: of two classes the first has the score 0.
+
+    Their softmax is then the sigmoid of the one score.
+    """
     raw = np.asarray(raw, dtype=np.float64)
     return np.column_stack([np.zeros(len(raw)), raw]) if raw.ndim == 1 else raw
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Shares in proportion to the exponentials of the scores, row by row."""
+    # less the largest of the row, so that no exponential overflows
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)

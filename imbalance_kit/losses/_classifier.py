@@ -1,4 +1,4 @@
-"""LightGBM under a loss for rare classes, as a classifier that says probabilities."""
+"""LightGBM under a loss for rare classes, as a classifier with probabilities."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -8,15 +8,15 @@ from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from imbalance_kit._meta_estimator import read_target
+from imbalance_kit._meta_estimator import forget, read_target, read_weight
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sampling.shares import stratified_part
-from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
+from imbalance_kit._sklearn_compat import Interval, StrOptions, fit_context
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.levels import LevelCodes
-from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import accept_any_table, check_table
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 from imbalance_kit.losses._base import Loss, two_columns
 from imbalance_kit.losses._cross_entropy import (
@@ -50,7 +50,7 @@ LOSSES: dict[str, type[Loss]] = {
 
 
 def _decides_by_score(self: Any) -> bool:
-    """A decision function only where it agrees with what ``predict`` says."""
+    """A decision function only where it agrees with ``predict``."""
     return not self.recalibrate
 
 
@@ -64,14 +64,14 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         ``LGBMClassifier(num_leaves=15, min_child_samples=5, reg_lambda=1.0)``.
 
     loss : str or loss of this package, default="focal"
-        What is minimised: a loss such as ``FocalLoss(gamma=1)``, which is cloned, or the name of
+        The loss to minimise, such as ``FocalLoss(gamma=1)``, which is cloned, or the name of
         one with its defaults: "alpha", "asymmetric", "balanced_softmax", "class_balanced",
         "cross_entropy", "dice", "focal", "ldam", "logit_adjusted", "poly1", "prior_resistant",
         "tversky".
 
     recalibrate : bool, default=False
-        Predict the class probabilities that scores mean under the loss, not their sigmoid or
-        softmax.
+        Predict the class probabilities that follow from the scores under the loss, not their
+        sigmoid or softmax.
 
     n_iter_no_change : int or None, default=None
         Stop when this many rounds in a row did not better the loss on rows held out of the fit.
@@ -89,7 +89,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
 
     n_jobs : int or None, default=None
         Threads that train and predict. The result does not depend on it. None leaves it to the
-        estimator, and stands for one thread if that does not say.
+        estimator, and stands for one thread if that has none.
 
     Attributes
     ----------
@@ -145,14 +145,14 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     **Weights.** Those of rows are used in gradients, first scores and stopping. The estimator's
     ``class_weight`` multiplies the loss of each class.
 
-    **Probabilities.** Without `recalibrate` they are the sigmoid or softmax of the scores. They
-    lean to the rare classes under most losses, as they are meant to for decisions. With it,
-    they are those that have their least expected loss at these scores, in closed form, and class
-    weights are taken back; for Dice, Tversky and deferred LDAM, whose scores mean no more
-    than their order, a temperature and biases are fitted by log loss on held-out rows, the same
-    as for stopping; a temperature alone where these lack a class.
+    **Probabilities.** Without `recalibrate` they are the sigmoid or softmax of the scores. Under
+    most losses they are too large for rare classes, which is what decisions need. With it, they are
+    those that have their least expected loss at these scores, in closed form, and corrected for
+    class weights. The scores of Dice, Tversky and deferred LDAM have no meaning beyond their order:
+    for these a temperature and biases are fitted by log loss on held-out rows, the same as for
+    stopping; a temperature alone where these lack a class.
 
-    **Stopping** is judged by the mean loss, on the rows given as `X_val`, or on a stratified
+    **Stopping** is by the mean loss, on the rows given as `X_val`, or on a stratified
     part.
 
     Under "cross_entropy" the model is LightGBM's own. A round costs one pass over the scores
@@ -236,34 +236,31 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         self : object
             The fitted classifier.
         """
-        X = self._check_table(X, reset=True)
+        X = check_table(self, X, reset=True)
         labels = read_target(self, y)
         check_consistent_length(X, labels)
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, labels, ensure_non_negative=True)
-        self.classes_, codes = encode(labels)
+        weight = read_weight(sample_weight, labels)
+        self.classes_, y_encoded = encode(labels)
         require_two_classes(self.classes_)
         learner = configured(self.estimator, self.n_jobs)
         loss = LOSSES[self.loss]() if isinstance(self.loss, str) else clone(self.loss)
         fits_scores = self.recalibrate and loss.probabilities == "none"
         holds_out = self.n_iter_no_change is not None or fits_scores
-        self._levels = LevelCodes(X, self.categorical_features)
-        part = Part(self._levels.read(X), codes, sample_weight)
+        self._levels_ = levels = LevelCodes(X, self.categorical_features)
+        part = Part(levels.read(X), y_encoded, weight)
         held_out = self._held_out(X_val, y_val, sample_weight_val, holds_out)
         rng = check_random_state(self.random_state)
         if holds_out and held_out is None:
-            kept, rows = stratified_part(codes, self.validation_fraction, rng)
+            kept, rows = stratified_part(y_encoded, self.validation_fraction, rng)
             part, held_out = part.take(kept), part.take(rows)
         if self.random_state is not None:
             learner.set_params(random_state=int(rng.randint(np.iinfo(np.int32).max)))
 
-        for name in ("validation_scores_", "temperature_", "biases_"):
-            if hasattr(self, name):  # from an earlier fit
-                delattr(self, name)
+        forget(self, "validation_scores_", "temperature_", "biases_")
         self.loss_ = self._prepared(loss, part, learner)
         self.init_score_ = self.loss_.init_score_
         self.estimator_, scores = train(
-            learner, self.loss_, part, held_out, self.n_iter_no_change, self._levels.n_nominal
+            learner, self.loss_, part, held_out, self.n_iter_no_change, levels.n_nominal
         )
         booster = self.estimator_.booster_
         self.best_iteration_ = int(
@@ -273,10 +270,10 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             self.validation_scores_ = scores
         if fits_scores:
             assert held_out is not None
-            own = two_columns(raw_scores(self.estimator_, held_out.Z, self.init_score_))
-            # the bias of a class without rows would have no end
-            whole = bool(held_out.mass(len(self.classes_)).all())
-            found = fit_temperature(own, held_out.codes, held_out.weight, biases=whole)
+            raw = two_columns(raw_scores(self.estimator_, held_out.Z, self.init_score_))
+            # the log loss falls without limit as the bias of a class without rows does
+            biases = bool(held_out.class_weight_sum(len(self.classes_)).all())
+            found = fit_temperature(raw, held_out.y_encoded, held_out.weight, biases=biases)
             self.temperature_, self.biases_ = found
         return self
 
@@ -308,7 +305,8 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         Returns
         -------
         proba : ndarray of shape (n_samples, n_classes)
-            Sigmoid or softmax of the scores, or what they mean when `recalibrate` is set.
+            Sigmoid or softmax of the scores; with `recalibrate` the probabilities corrected for the
+            loss.
         """
         raw = self._raw(X)
         if not self.recalibrate:
@@ -338,19 +336,22 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         """Importance of each column, as LightGBM counts it."""
         check_is_fitted(self, "estimator_")
         importances = np.empty_like(self.estimator_.feature_importances_)
-        importances[self._levels.order] = self.estimator_.feature_importances_
+        importances[self._levels_.order] = self.estimator_.feature_importances_
         return importances
 
     def _prepared(self, loss: Loss, part: Part, learner: LGBMClassifier) -> Loss:
-        """The loss, knowing the classes, and the estimator's weights of them."""
+        """The loss, prepared for the classes and the estimator's class weights.
+
+        LightGBM would apply class weights to the rows, where no loss could correct for them.
+        """
         labels = self.classes_.tolist()
         by_class = None
         if learner.class_weight is not None:
-            counts = np.bincount(part.codes, minlength=len(labels))
+            counts = np.bincount(part.y_encoded, minlength=len(labels))
             by_class = weights_of_classes(learner.class_weight, counts, labels)
             learner.set_params(class_weight=None)
         return loss.prepare(
-            part.codes,
+            part.y_encoded,
             part.weight,
             n_rounds=rounds_of(learner),
             classes=labels,
@@ -358,7 +359,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         )
 
     def _held_out(self, X: Any, y: Any, sample_weight: Any, holds_out: bool) -> Part | None:
-        """The rows that ``fit`` was given to stop by."""
+        """The held-out rows that ``fit`` was given, checked."""
         if (X is None) != (y is None) or (X is None and sample_weight is not None):
             raise ValueError("X_val and y_val go together, and sample_weight_val with them.")
         if X is None:
@@ -368,7 +369,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
                 "X_val and y_val were given, but nothing needs them. Set n_iter_no_change, or "
                 "leave them out; recalibrate=True needs them for losses without probabilities only."
             )
-        X = self._check_table(X, reset=False)
+        X = check_table(self, X, reset=False)
         y = read_single_labels(y)
         check_consistent_length(X, y)
         unknown = [label for label in np.unique(y) if label not in self.classes_]
@@ -376,26 +377,15 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             raise ValueError(
                 f"y_val holds the classes {', '.join(map(spell, unknown))}, which y does not."
             )
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, y, ensure_non_negative=True)
-        return Part(self._levels.read(X), np.searchsorted(self.classes_, y), sample_weight)
+        weight = read_weight(sample_weight, y)
+        return Part(self._levels_.read(X), np.searchsorted(self.classes_, y), weight)
 
     def _raw(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "estimator_")
-        Z = self._levels.read(self._check_table(X, reset=False))
+        Z = self._levels_.read(check_table(self, X, reset=False))
         return raw_scores(self.estimator_, Z, self.init_score_)
-
-    def _check_table(self, X: Any, *, reset: bool) -> Any:
-        if is_frame(X):
-            return validate_data(self, X=X, reset=reset, skip_check_array=True)
-        return validate_data(
-            self, X=X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite="allow-nan"
-        )
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
+        accept_any_table(tags)
         return tags

@@ -32,8 +32,8 @@ class CrossEntropyLoss(PointwiseLoss):
 
     Notes
     -----
-    The only loss that is proper as it is, without weights. With weights it is proper for other
-    class shares, which `posterior` takes back: ``eta_k`` in proportion to ``P_k / w_k``.
+    The only loss that is proper without weights. With weights it is proper for other class shares,
+    which `posterior` corrects for: ``eta_k`` in proportion to ``P_k / w_k``.
 
     Examples
     --------
@@ -58,10 +58,10 @@ class CrossEntropyLoss(PointwiseLoss):
     def _needs_counts(self):
         return isinstance(self.class_weight, str)
 
-    def _class_weights(self, mass, classes):
-        return weights_of_classes(self.class_weight, mass, classes)
+    def _class_weights(self, class_weight_sum, classes):
+        return weights_of_classes(self.class_weight, class_weight_sum, classes)
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -log_p
 
 
@@ -106,29 +106,33 @@ class ClassBalancedLoss(PointwiseLoss):
     def _needs_counts(self):
         return True
 
-    def _class_weights(self, mass, classes):
-        return effective_number_weights(mass, self.beta)
+    def _class_weights(self, class_weight_sum, classes):
+        return effective_number_weights(class_weight_sum, self.beta)
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -log_p
 
 
-def effective_number_weights(mass: np.ndarray, beta: float) -> np.ndarray:
+def effective_number_weights(class_weight_sum: np.ndarray, beta: float) -> np.ndarray:
     """Inverse effective numbers of classes, with a mean of 1."""
     if beta == 0:
-        return np.ones(len(mass))
-    # nothing counts as one row at most, and a class without rows as one
-    effective = np.expm1(np.maximum(mass, 1.0) * np.log(beta)) / np.expm1(np.log(beta))
-    return len(mass) / effective / np.sum(1.0 / effective)
+        return np.ones(len(class_weight_sum))
+    # The formula is for whole rows: a class of less than one counts as one, which keeps its weight
+    # finite. expm1 and log keep the digits of 1 - beta^n where beta is next to 1.
+    effective = np.expm1(np.maximum(class_weight_sum, 1.0) * np.log(beta)) / np.expm1(np.log(beta))
+    return len(class_weight_sum) / effective / np.sum(1.0 / effective)
 
 
-def weights_of_classes(class_weight: Any, mass: np.ndarray, classes: Sequence) -> np.ndarray:
+def weights_of_classes(
+    class_weight: Any, class_weight_sum: np.ndarray, classes: Sequence
+) -> np.ndarray:
     """Factor of each class as scikit-learn's ``class_weight`` gives it, or one number per class."""
-    n_classes = len(mass)
+    n_classes = len(class_weight_sum)
     if class_weight is None:
         return np.ones(n_classes)
     if isinstance(class_weight, str):
-        return mass.sum() / (n_classes * np.maximum(mass, 1e-12 * mass.sum()))
+        total = class_weight_sum.sum()
+        return total / (n_classes * np.maximum(class_weight_sum, 1e-12 * total))
     if isinstance(class_weight, Mapping):
         known = list(classes)
         unknown = [spell(label) for label in class_weight if label not in known]

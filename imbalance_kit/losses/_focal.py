@@ -60,21 +60,21 @@ class FocalLoss(PointwiseLoss):
         self.gamma = gamma
         self.alpha = alpha
 
-    def _class_weights(self, mass, classes):
+    def _class_weights(self, class_weight_sum, classes):
         alpha = self.alpha
         if isinstance(alpha, Real):
-            if len(mass) > 2:
+            if len(class_weight_sum) > 2:
                 raise ValueError(
-                    f"alpha as a number is for two classes; y has {len(mass)}. Give one number "
-                    "per class."
+                    "alpha as a number is for two classes; y has "
+                    f"{len(class_weight_sum)}. Give one number per class."
                 )
             alpha = [1.0 - alpha, alpha]
-        return weights_of_classes(alpha, mass, classes)
+        return weights_of_classes(alpha, class_weight_sum, classes)
 
     def _fill(self, table):
         table[POWER_Q] = table[TERM_LOG] = self.gamma
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -np.exp(self.gamma * log_q) * log_p
 
 
@@ -143,6 +143,6 @@ class AsymmetricLoss(PointwiseLoss):
             table[TERM_LOG] = table[POWER_Q]
         table[EASE, 0] = self.margin
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
-        gamma = np.where(codes == 1, self.gamma_positive, self.gamma_negative)
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
+        gamma = np.where(y_encoded == 1, self.gamma_positive, self.gamma_negative)
         return -np.exp(gamma * log_q) * log_p

@@ -1,4 +1,4 @@
-"""Cross entropy on moved scores: by the class shares, or by a margin for rare classes."""
+"""Cross entropy on shifted scores: by the class shares, or by a margin for rare classes."""
 
 from numbers import Real
 
@@ -56,7 +56,7 @@ class LogitAdjustedLoss(PointwiseLoss):
     def _needs_counts(self):
         return True
 
-    def _shift(self, mass):
+    def _shift(self, class_weight_sum):
         return self.tau * np.log(self.prior_)
 
     def _first_guess(self):
@@ -67,7 +67,7 @@ class LogitAdjustedLoss(PointwiseLoss):
         guess = guess - shift
         return guess - np.log(np.exp(guess).sum())
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -log_p
 
 
@@ -123,7 +123,7 @@ class LDAMLoss(PointwiseLoss):
 
     deferred : bool, default=True
         Whether classes are weighted by effective number in the last fifth of the rounds. It
-        needs to know their number, from `prepare` or from ImbalancedLGBMClassifier.
+        needs their number, from `prepare` or from ImbalancedLGBMClassifier.
 
     Attributes
     ----------
@@ -131,7 +131,7 @@ class LDAMLoss(PointwiseLoss):
         Margins, after `prepare`.
 
     probabilities : {"posterior", "none"}
-        With `deferred` what scores mean changes on the way and is not known.
+        With `deferred` the probabilities of scores change during training and are not known.
 
     See Also
     --------
@@ -139,8 +139,8 @@ class LDAMLoss(PointwiseLoss):
 
     Notes
     -----
-    The loss is ``CE(scale * (Z - m_y), y)``, the margin m of the true class y being taken from its
-    own score. The authors' scale of 30 is for scores between -1 and 1. Trees find their own scale;
+    The loss is ``CE(scale * (Z - m_y), y)``, the margin m of the true class y being subtracted from
+    its score. The authors' scale of 30 is for scores between -1 and 1. Trees find their own scale;
     between 1 and 3 the margins matter. Weights are those of ``ClassBalancedLoss(beta=0.9999)``.
 
     The loss counts rounds by its calls, so a prepared one serves one fit.
@@ -182,23 +182,24 @@ class LDAMLoss(PointwiseLoss):
     def _link_scale(self):
         return self.scale
 
-    def _margin(self, mass):
+    def _margin(self, class_weight_sum):
         return self.margins_
 
-    def _settle(self, mass, n_rounds):
+    def _settle(self, class_weight_sum, n_rounds):
         relative = self.prior_**-0.25
         self.margins_ = self.max_margin * relative / relative.max()
-        super()._settle(mass, n_rounds)
-        self._round = 0
-        self._starts = np.inf
+        super()._settle(class_weight_sum, n_rounds)
+        self._round_ = 0  # LightGBM gives no round to its objective, so calls are counted
+        self._first_weighted_ = np.inf
         if self.deferred and n_rounds is not None:
-            self._starts = _DEFERRED_UNTIL * n_rounds
-            self._late_weight = self.class_weight_ * effective_number_weights(mass, _DEFERRED_BETA)
+            self._first_weighted_ = _DEFERRED_UNTIL * n_rounds
+            late = effective_number_weights(class_weight_sum, _DEFERRED_BETA)
+            self._late_weight_ = self.class_weight_ * late
 
     def _begin_round(self):
-        self._round += 1
-        if self._round > self._starts:
-            self._table[WEIGHT] = self._late_weight
+        self._round_ += 1
+        if self._round_ > self._first_weighted_:
+            self._table_[WEIGHT] = self._late_weight_
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -log_p

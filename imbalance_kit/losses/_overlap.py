@@ -1,4 +1,4 @@
-"""Losses of the overlap between what is positive and what is called so."""
+"""Losses of the overlap between positive rows and rows predicted positive."""
 
 from numbers import Real
 
@@ -8,7 +8,7 @@ from scipy.special import expit
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.kernels.loss_terms import LEAST_SHARE, dice_terms, tversky_terms
 from imbalance_kit.losses._base import Loss
-from imbalance_kit.losses._pointwise import FEWEST, as_kernels_take_them
+from imbalance_kit.losses._pointwise import as_kernels_take_them
 
 
 class OverlapLoss(Loss):
@@ -18,15 +18,18 @@ class OverlapLoss(Loss):
     two_classes_only = True
 
     def _best_constant(self):
-        # the best constant has no end, or there is none; that of cross entropy is a start
+        # the best constant is infinite, or there is none; that of cross entropy is a start
         return self._first_guess()
 
-    def _least(self, first, second, p, codes):
-        """The Hessian where it is large enough, for these losses are not convex."""
-        true = np.where(codes == 1, p, 1.0 - p)
+    def _least(self, first, second, p, y_encoded):
+        """The Hessian, or a share of the slope where it is smaller: these losses are not convex.
+
+        A Hessian near 0 or below makes LightGBM's step, gradient over Hessian, arbitrarily long.
+        """
+        true = np.where(y_encoded == 1, p, 1.0 - p)
         return np.maximum(second, LEAST_SHARE * np.abs(first) * true)
 
-    def _ready_for_kernels(self, y, raw, weight):
+    def _kernel_arguments(self, y, raw, weight):
         y, weight = as_kernels_take_them(y, weight)
         grad, hess = (np.empty(raw.shape, dtype=np.float32) for _ in range(2))
         return y, np.ascontiguousarray(raw), weight, grad, hess
@@ -38,8 +41,8 @@ class DiceLoss(OverlapLoss):
     Parameters
     ----------
     alpha : float, default=0.0
-        Power of ``1 - p`` that p is multiplied by, so that sure rows count for less; 0 is the plain
-        Dice coefficient.
+        Power of ``1 - p`` that p is multiplied by, so that confident rows count for less; 0 is the
+        plain Dice coefficient.
 
     smooth : float, default=1.0
         What is added above and below the fraction bar. With a small one, negative rows pull at
@@ -56,9 +59,9 @@ class DiceLoss(OverlapLoss):
     up a batch first.
 
     Not for probabilities: the least expected loss of a row is at one end or the other, and scores
-    mean no more than their order. It is not convex, so the Hessian is another for half of
-    all scores. Boosting starts at 0: from the log odds of a rare class every row but the surest
-    goes down without end. How well it ranks varies more from table to table than with others.
+    have no meaning beyond their order. It is not convex, so the Hessian is replaced for half of all
+    scores. Boosting starts at 0: from the log odds of a rare class every row but the highest goes
+    down without limit. How well it ranks varies more from table to table than with others.
 
     References
     ----------
@@ -85,23 +88,21 @@ class DiceLoss(OverlapLoss):
     def _best_constant(self):
         return 0.0
 
-    def _values(self, codes, raw, weight):
+    def _values(self, y_encoded, raw, weight):
         t = expit(-raw) ** self.alpha * expit(raw)
-        value = 1.0 - (2.0 * t * codes + self.smooth) / (t + codes + self.smooth)
-        return self.class_weight_[codes] * value
+        value = 1.0 - (2.0 * t * y_encoded + self.smooth) / (t + y_encoded + self.smooth)
+        return self.class_weight_[y_encoded] * value
 
-    def _derivatives(self, codes, raw, weight):
+    def _derivatives(self, y_encoded, raw, weight):
         p, q = expit(raw), expit(-raw)
-        first, second = dice_terms(p, q, codes, q**self.alpha * p, self.alpha, self.smooth)
-        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
-        return mass * first, mass * self._least(first, second, p, codes)
+        first, second = dice_terms(p, q, y_encoded, q**self.alpha * p, self.alpha, self.smooth)
+        row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
+        return row_weight * first, row_weight * self._least(first, second, p, y_encoded)
 
-    def _gradients(self, y, raw, weight):
-        if raw.size < FEWEST:
-            return super()._gradients(y, raw, weight)
+    def _compiled_gradients(self, y, raw, weight):
         from imbalance_kit.kernels import losses as kernels
 
-        *given, grad, hess = self._ready_for_kernels(y, raw, weight)
+        *given, grad, hess = self._kernel_arguments(y, raw, weight)
         constants = self.class_weight_, self.alpha, self.smooth, self.hessian_scale_
         kernels.dice(*given, *constants, grad, hess)
         return grad, hess
@@ -135,7 +136,7 @@ class TverskyLoss(OverlapLoss):
     losses'.
 
     Not for probabilities: rows above a threshold that depends on all of them are pulled up and
-    the others down, without end. Boosting starts at the log odds of the classes.
+    the others down, without limit. Boosting starts at the log odds of the classes.
 
     References
     ----------
@@ -161,41 +162,39 @@ class TverskyLoss(OverlapLoss):
         self.beta = beta
         self.smooth = smooth
 
-    def _settle(self, mass, n_rounds):
-        self._total = mass.sum()
+    def _settle(self, class_weight_sum, n_rounds):
+        self._total_ = class_weight_sum.sum()
 
     def _at_constant(self, score):
         # the smoothing is an absolute number, so the rows have to be as many as they are
-        codes, raw = np.arange(2), np.full(2, float(score))
-        grad, hess = self._derivatives(codes, raw, self.prior_ * self._total)
-        return grad / self._total, hess / self._total
+        y_encoded, raw = np.arange(2), np.full(2, float(score))
+        grad, hess = self._derivatives(y_encoded, raw, self.prior_ * self._total_)
+        return grad / self._total_, hess / self._total_
 
-    def _fraction(self, codes, p, mass):
+    def _fraction(self, y_encoded, p, row_weight):
         """Numerator and denominator of the index."""
-        hits, missed = mass @ (codes * p), mass @ (codes * (1.0 - p))
-        false_alarms = mass @ ((1 - codes) * p)
+        hits, missed = row_weight @ (y_encoded * p), row_weight @ (y_encoded * (1.0 - p))
+        false_alarms = row_weight @ ((1 - y_encoded) * p)
         numerator = hits + self.smooth
         return numerator, numerator + self.alpha * false_alarms + self.beta * missed
 
-    def _values(self, codes, raw, weight):
-        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
-        numerator, denominator = self._fraction(codes, expit(raw), mass)
+    def _values(self, y_encoded, raw, weight):
+        row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
+        numerator, denominator = self._fraction(y_encoded, expit(raw), row_weight)
         return np.full(len(raw), 1.0 - numerator / denominator)
 
-    def _derivatives(self, codes, raw, weight):
+    def _derivatives(self, y_encoded, raw, weight):
         p = expit(raw)
-        mass = self.class_weight_[codes] * (1.0 if weight is None else weight)
-        fraction = self._fraction(codes, p, mass)
-        first, second = tversky_terms(p, codes, self.alpha, self.beta, *fraction)
-        mass = mass * mass.sum()
-        return mass * first, mass * self._least(first, second, p, codes)
+        row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
+        fraction = self._fraction(y_encoded, p, row_weight)
+        first, second = tversky_terms(p, y_encoded, self.alpha, self.beta, *fraction)
+        row_weight = row_weight * row_weight.sum()
+        return row_weight * first, row_weight * self._least(first, second, p, y_encoded)
 
-    def _gradients(self, y, raw, weight):
-        if raw.size < FEWEST:
-            return super()._gradients(y, raw, weight)
+    def _compiled_gradients(self, y, raw, weight):
         from imbalance_kit.kernels import losses as kernels
 
-        *given, grad, hess = self._ready_for_kernels(y, raw, weight)
+        *given, grad, hess = self._kernel_arguments(y, raw, weight)
         constants = self.class_weight_, self.alpha, self.beta, self.smooth, self.hessian_scale_
         kernels.tversky(*given, *constants, grad, hess)
         return grad, hess

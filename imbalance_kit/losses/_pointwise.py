@@ -21,8 +21,7 @@ from imbalance_kit.kernels.loss_terms import (
 )
 from imbalance_kit.losses._base import Loss, softmax, two_columns
 
-FEWEST = 20_000  # scores; below, numpy takes about 1 ms a round and loading numba half a second
-_LEAST_MASS = 1e-12  # of q, where f ends
+_LEAST_Q = 1e-12  # where f has a pole at the end of its ease
 _LEAST_LOG = -700.0
 
 
@@ -36,13 +35,13 @@ class PointwiseLoss(Loss):
     def _fill(self, table: np.ndarray) -> None:
         """Write the constants of the formula into the table."""
 
-    def _shift(self, mass: np.ndarray) -> np.ndarray:
+    def _shift(self, class_weight_sum: np.ndarray) -> np.ndarray:
         """What is added to the score of each class."""
-        return np.zeros(len(mass))
+        return np.zeros(len(class_weight_sum))
 
-    def _margin(self, mass: np.ndarray) -> np.ndarray:
+    def _margin(self, class_weight_sum: np.ndarray) -> np.ndarray:
         """What is taken from the score of the true class."""
-        return np.zeros(len(mass))
+        return np.zeros(len(class_weight_sum))
 
     def _lowest(self) -> float:
         """Log odds of the true class below which the loss goes on as a straight line."""
@@ -53,26 +52,32 @@ class PointwiseLoss(Loss):
         return 1.0
 
     def _of_true_class(
-        self, p: np.ndarray, q: np.ndarray, log_p: np.ndarray, log_q: np.ndarray, codes: np.ndarray
+        self,
+        p: np.ndarray,
+        q: np.ndarray,
+        log_p: np.ndarray,
+        log_q: np.ndarray,
+        y_encoded: np.ndarray,
     ) -> np.ndarray:
         """The formula f, without the weight of the class."""
         raise NotImplementedError
 
-    def _settle(self, mass, n_rounds):
+    def _settle(self, class_weight_sum, n_rounds):
         scale = self._link_scale()
-        shift, margin = scale * self._shift(mass), scale * self._margin(mass)
-        self._scores_shift = shift
-        self._scores_margin = margin
+        shift = scale * self._shift(class_weight_sum)
+        margin = scale * self._margin(class_weight_sum)
+        self._shift_ = shift
+        self._margin_ = margin
         table = np.zeros((N_CONSTANTS, self.n_classes_))
         table[WEIGHT] = self._factor() * self.class_weight_
         table[OFFSET] = shift
         if self.n_classes_ == 2:
             table[OFFSET] = np.array([shift[0] - shift[1], shift[1] - shift[0]]) - margin
         self._fill(table)
-        self._table = table
+        self._table_ = table
 
     def posterior(self, raw):
-        """Class probabilities that the scores mean, where the model minimises the loss.
+        """Class probabilities that follow from the scores of a model that minimises the loss.
 
         Parameters
         ----------
@@ -96,19 +101,22 @@ class PointwiseLoss(Loss):
         return softmax(ready._log_posterior(raw))
 
     def _best_constant(self):
-        """Where the scores mean the class shares; better scaled than the sum of gradients."""
+        """Where the posterior of the scores is the class shares.
+
+        Better scaled than the sum of gradients, which vanishes with the share of a rare class.
+        """
         if self.n_classes_ == 2:
             return super()._best_constant()
         guess, wanted = self._first_guess(), np.log(self.prior_)
 
-        def amiss(scores: np.ndarray) -> np.ndarray:
+        def residual(scores: np.ndarray) -> np.ndarray:
             found = self._log_posterior(scores[None])[0] - wanted
             # all scores may move together: they are held where their exponentials add up to 1
             return found - found.mean() + np.log(np.exp(scores).sum())
 
-        if np.abs(amiss(guess)).max() < 1e-12:
+        if np.abs(residual(guess)).max() < 1e-12:
             return guess
-        return root(amiss, guess, tol=1e-13).x
+        return root(residual, guess, tol=1e-13).x
 
     def _log_posterior(self, raw: np.ndarray) -> np.ndarray:
         """Logarithms of the probabilities, up to a sum for each row.
@@ -117,121 +125,119 @@ class PointwiseLoss(Loss):
         ``P_k * (1 - P_k * (1 - exp(-margin_k))) / (w_k * |A_k|)`` in proportion, where P is the
         softmax without margins and A_k the slope of f if k is the true class.
         """
-        scores = self._link_scale() * two_columns(raw) + self._scores_shift
+        scores = self._link_scale() * two_columns(raw) + self._shift_
         log_p = scores - scores.max(axis=1, keepdims=True)
         log_p = log_p - np.log(np.exp(log_p).sum(axis=1, keepdims=True))
-        found = log_p + np.log1p(np.exp(log_p) * np.expm1(-self._scores_margin))
-        found -= np.log(np.maximum(self._table[WEIGHT], 1e-300))
+        found = log_p + np.log1p(np.exp(log_p) * np.expm1(-self._margin_))
+        found -= np.log(np.maximum(self._table_[WEIGHT], 1e-300))
         for k in range(self.n_classes_):
-            codes = np.full(len(raw), k)
-            found[:, k] -= self._log_of_slope(self._odds(codes, raw)[0], codes)
+            y_encoded = np.full(len(raw), k)
+            found[:, k] -= self._log_of_slope(self._odds(y_encoded, raw)[0], y_encoded)
         return found
 
-    def _log_of_slope(self, u: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    def _log_of_slope(self, u: np.ndarray, y_encoded: np.ndarray) -> np.ndarray:
         p, q, log_p, log_q = _probabilities(np.maximum(u, self._lowest()))
-        ease = self._table[EASE, codes]
+        ease = self._table_[EASE, y_encoded]
         log_share, inside = np.zeros(len(u)), True
         if ease.any():
             inside = ease < q
-            ease = np.clip(np.minimum(ease, q - _LEAST_MASS), 0.0, None)
+            ease = np.clip(np.minimum(ease, q - _LEAST_Q), 0.0, None)
             log_share = log_p - np.log(p + ease)
             p, q, log_p, log_q = _ease(p, q, log_p, log_q, ease)
-        table = self._table[:, codes]
+        table = self._table_[:, y_encoded]
         outer = 1.0 + table[TERM_P] * p - table[TERM_LOG] * p * log_p / q
         found = log_share + table[POWER_P] * log_p + table[POWER_Q] * log_q
         found += np.log(np.maximum(outer, 1e-300))
         return np.where(inside, found, _LEAST_LOG)
 
-    def _odds(self, codes: np.ndarray, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def _odds(self, y_encoded: np.ndarray, raw: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Log odds of the true class, and the shares of the others among each other."""
         scale = self._link_scale()
         if raw.ndim == 1:
-            # codes are 0 and 1
-            return (2.0 * scale * codes - scale) * raw + self._constant(OFFSET, codes), None
+            # positions are 0 and 1, so that 2 * y - 1 is the side of the score
+            return (2.0 * scale * y_encoded - scale) * raw + self._constant(OFFSET, y_encoded), None
         rows = np.arange(len(raw))
-        scores = scale * raw + self._table[OFFSET]
-        own = scores[rows, codes] - self._scores_margin[codes]
-        scores[rows, codes] = -np.inf
+        scores = scale * raw + self._table_[OFFSET]
+        true = scores[rows, y_encoded] - self._margin_[y_encoded]
+        scores[rows, y_encoded] = -np.inf
         top = scores.max(axis=1)
         share = np.exp(scores - top[:, None])
         total = share.sum(axis=1)
-        return own - top - np.log(total), share / total[:, None]
+        return true - top - np.log(total), share / total[:, None]
 
-    def _values(self, codes, raw, weight):
-        u = self._odds(codes, raw)[0]
+    def _values(self, y_encoded, raw, weight):
+        u = self._odds(y_encoded, raw)[0]
         inside = np.maximum(u, self._lowest())
         p, q, log_p, log_q = _probabilities(inside)
-        ease = self._table[EASE, codes]
+        ease = self._table_[EASE, y_encoded]
         if ease.any():
-            beyond = ease >= q
-            ease = np.clip(np.minimum(ease, q - _LEAST_MASS), 0.0, None)
+            past_end = ease >= q
+            ease = np.clip(np.minimum(ease, q - _LEAST_Q), 0.0, None)
             p, q, log_p, log_q = _ease(p, q, log_p, log_q, ease)
-            value = self._of_true_class(p, q, log_p, log_q, codes)
-            value[beyond] = 0.0
+            value = self._of_true_class(p, q, log_p, log_q, y_encoded)
+            value[past_end] = 0.0
         else:
-            value = self._of_true_class(p, q, log_p, log_q, codes)
-            if (u < inside).any():
-                slope = self._factor() * self._evaluate(inside, codes)[0]
+            value = self._of_true_class(p, q, log_p, log_q, y_encoded)
+            if (u < inside).any():  # the straight line below the lowest log odds
+                slope = self._factor() * self._evaluate(inside, y_encoded)[0]
                 value = value + slope * q * (u - inside)
-        return self.class_weight_[codes] * value
+        return self.class_weight_[y_encoded] * value
 
-    def _evaluate(self, u: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, ...]:
+    def _evaluate(self, u: np.ndarray, y_encoded: np.ndarray) -> tuple[np.ndarray, ...]:
         """Slope and curvature of f without weights (see `kernels.loss_terms`), p and q."""
         u = np.clip(u, self._lowest(), FARTHEST)
         if not self._has_power():
             p, q, _ = _halves(u)
-            pull = self._constant(TERM_P, codes) * p
+            pull = self._constant(TERM_P, y_encoded) * p
             return -1.0 - pull, -pull * q, p, q
         p, q, log_p, log_q = _probabilities(u)
         rows = POWER_P, POWER_Q, TERM_P, TERM_LOG
-        constants = [self._constant(row, codes) for row in rows]
-        if not self._table[EASE].any():
+        constants = [self._constant(row, y_encoded) for row in rows]
+        if not self._table_[EASE].any():
             power = _power(log_p, log_q, *constants[:2])
             return *terms(p, q, log_p, power, *constants), p, q
-        ease = self._table[EASE, codes]
-        beyond = ease >= q
-        ease = np.clip(np.minimum(ease, q - _LEAST_MASS), 0.0, None)
+        ease = self._table_[EASE, y_encoded]
+        past_end = ease >= q
+        ease = np.clip(np.minimum(ease, q - _LEAST_Q), 0.0, None)
         eased_p, eased_q, log_p, log_q = _ease(p, q, log_p, log_q, ease)
         power = _power(log_p, log_q, *constants[:2])
         slope, curvature = terms(eased_p, eased_q, log_p, power, *constants)
         slope, curvature = eased(p, q, ease, slope, curvature)
-        return np.where(beyond, 0.0, slope), np.where(beyond, 0.0, curvature), p, q
+        return np.where(past_end, 0.0, slope), np.where(past_end, 0.0, curvature), p, q
 
     def _has_power(self) -> bool:
-        return bool(self._table[[POWER_P, POWER_Q, TERM_LOG, EASE]].any())
+        return bool(self._table_[[POWER_P, POWER_Q, TERM_LOG, EASE]].any())
 
-    def _constant(self, row: int, codes: np.ndarray) -> Any:
+    def _constant(self, row: int, y_encoded: np.ndarray) -> Any:
         """A constant of the formula for each row of data, or for all where they are the same."""
-        values = self._table[row]
-        return values[0] if (values == values[0]).all() else values[codes]
+        values = self._table_[row]
+        return values[0] if (values == values[0]).all() else values[y_encoded]
 
-    def _derivatives(self, codes, raw, weight):
-        u, share = self._odds(codes, raw)
-        slope, curvature, p, q = self._evaluate(u, codes)
+    def _derivatives(self, y_encoded, raw, weight):
+        u, share = self._odds(y_encoded, raw)
+        slope, curvature, p, q = self._evaluate(u, y_encoded)
         scale = self._link_scale()
-        mass = scale * self._constant(WEIGHT, codes)
+        factor = scale * self._constant(WEIGHT, y_encoded)
         if weight is not None:
-            mass = mass * weight
+            factor = factor * weight
         if share is None:
             spread = p * q
             hess = np.maximum(q * curvature - slope * spread, LEAST_SHARE * abs(slope) * spread)
-            return mass * (2.0 * codes - 1.0) * slope * q, scale * mass * hess
+            return factor * (2.0 * y_encoded - 1.0) * slope * q, scale * factor * hess
         rows, n_classes = np.arange(len(raw)), raw.shape[1]
-        share[rows, codes] = 1.0
+        share[rows, y_encoded] = 1.0
         others = q[:, None] * share
         slope, curvature = slope[:, None], curvature[:, None]
-        mass = mass[:, None] if np.ndim(mass) else mass
+        factor = factor[:, None] if np.ndim(factor) else factor
         spread = others * (p[:, None] + q[:, None] * (1.0 - share))
         bend = curvature * share * others - slope * spread
         hess = np.maximum(bend, LEAST_SHARE * abs(slope) * spread)
-        grad = -mass * slope * others
-        grad[rows, codes] *= -1.0
+        grad = -factor * slope * others
+        grad[rows, y_encoded] *= -1.0
         # the factor is LightGBM's, so that its built-in objective is met
-        return grad, n_classes / (n_classes - 1.0) * scale * mass * hess
+        return grad, n_classes / (n_classes - 1.0) * scale * factor * hess
 
-    def _gradients(self, y, raw, weight):
-        if raw.size < FEWEST:
-            return super()._gradients(y, raw, weight)
+    def _compiled_gradients(self, y, raw, weight):
         from imbalance_kit.kernels import losses as kernels
 
         y, weight = as_kernels_take_them(y, weight)
@@ -241,18 +247,18 @@ class PointwiseLoss(Loss):
         grad = np.empty(raw.shape, dtype=np.float32, order="F")
         hess = np.empty(raw.shape, dtype=np.float32, order="F")
         if raw.ndim == 1:
-            has_ease = True if self._table[EASE].any() else None
+            has_ease = True if self._table_[EASE].any() else None
             raw = np.ascontiguousarray(raw)
-            kernels.two_classes(y, raw, weight, self._table, *shared, has_ease, grad, hess)
+            kernels.two_classes(y, raw, weight, self._table_, *shared, has_ease, grad, hess)
         else:
             raw = np.asfortranarray(raw)
-            margin = self._scores_margin
-            kernels.many_classes(y, raw, weight, self._table, margin, *shared, grad, hess)
+            margin = self._margin_
+            kernels.many_classes(y, raw, weight, self._table_, margin, *shared, grad, hess)
         return grad, hess
 
 
 def as_kernels_take_them(y: Any, weight: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Labels and weights in float32, as LightGBM holds them; no weights are weights of 1."""
+    """Labels and weights in float32, as LightGBM holds them; without weights all are 1."""
     if weight is None:
         weight = np.ones(len(y), dtype=np.float32)
     return (

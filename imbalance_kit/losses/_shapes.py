@@ -51,7 +51,7 @@ class Poly1Loss(PointwiseLoss):
     def _fill(self, table):
         table[TERM_P] = self.epsilon
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         return -log_p + self.epsilon * q
 
 
@@ -100,7 +100,7 @@ class AlphaLoss(PointwiseLoss):
     def _fill(self, table):
         table[POWER_P] = 1.0 - 1.0 / self.alpha
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
         b = 1.0 - 1.0 / self.alpha
         return -log_p if b == 0 else -np.expm1(b * log_p) / b
 
@@ -167,6 +167,6 @@ class PriorResistantLoss(PointwiseLoss):
         table[POWER_P] = -power
         table[POWER_Q] = power - 1.0
 
-    def _of_true_class(self, p, q, log_p, log_q, codes):
-        power = np.where(codes == 1, 1.0 - self.a, self.a)
+    def _of_true_class(self, p, q, log_p, log_q, y_encoded):
+        power = np.where(y_encoded == 1, 1.0 - self.a, self.a)
         return (1.0 - power) * np.exp(power * (log_q - log_p))

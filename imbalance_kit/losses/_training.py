@@ -1,4 +1,4 @@
-"""One LightGBM under one loss: what is refused, and what has to be given by hand."""
+"""One LightGBM under one loss: what is refused, and what LightGBM does for its own losses only."""
 
 from inspect import signature
 from typing import Any, NamedTuple
@@ -15,8 +15,8 @@ from imbalance_kit.losses._base import Loss
 
 _OBJECTIVES = ("objective", "objective_type", "app", "application", "loss")
 _BOOSTINGS = ("boosting_type", "boosting", "boost")
-# What LightGBM reads under its own objectives alone, with the values that mean nothing.
-_DEAD = {
+# Parameters that have an effect under LightGBM's own objectives only, and their neutral values.
+_WITHOUT_EFFECT = {
     "scale_pos_weight": 1.0,
     "is_unbalance": False,
     "unbalance": False,
@@ -40,24 +40,24 @@ _ROUNDS = (
 
 
 class Part(NamedTuple):
-    """Rows of the table, as LightGBM reads them."""
+    """Rows of the table, as LightGBM reads them, with encoded labels and weights."""
 
     Z: Any
-    codes: np.ndarray
+    y_encoded: np.ndarray
     weight: np.ndarray | None
 
     def take(self, rows: np.ndarray) -> "Part":
         """Some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return Part(take_rows(self.Z, rows), self.codes[rows], weight)
+        return Part(take_rows(self.Z, rows), self.y_encoded[rows], weight)
 
-    def mass(self, n_classes: int) -> np.ndarray:
+    def class_weight_sum(self, n_classes: int) -> np.ndarray:
         """Rows of each class, or their weight."""
-        return np.bincount(self.codes, weights=self.weight, minlength=n_classes)
+        return np.bincount(self.y_encoded, weights=self.weight, minlength=n_classes)
 
     def start(self, init_score: Any) -> np.ndarray:
         """The first score, or scores, of each row."""
-        shape = (len(self.codes), *np.shape(init_score))
+        shape = (len(self.y_encoded), *np.shape(init_score))
         return np.ascontiguousarray(np.broadcast_to(init_score, shape))
 
 
@@ -78,14 +78,15 @@ def configured(estimator: LGBMClassifier | None, n_jobs: int | None) -> LGBMClas
                 f"{name}={given[name]!r} grows a forest, whose trees do not follow the gradient of "
                 "a loss. Use 'gbdt' or 'dart'."
             )
-    for name, nothing in _DEAD.items():
-        if name in given and given[name] != nothing:
+    for name, neutral in _WITHOUT_EFFECT.items():
+        if name in given and given[name] != neutral:
             raise ValueError(
                 f"{name}={given[name]!r} has no effect under `loss`. Use class_weight, or "
                 "loss=CrossEntropyLoss(class_weight=...)."
             )
     learner = clone(estimator)
-    # without these sums depend on the number of threads, and on what was faster today
+    # Otherwise LightGBM times row-wise and column-wise histograms and takes the faster one, and
+    # sums depend on which it is, and on the number of threads.
     settled = {
         "deterministic": True,
         "force_col_wise": "force_row_wise" not in given,
@@ -129,7 +130,7 @@ def train(
     try:
         learner.fit(
             part.Z,
-            part.codes,
+            part.y_encoded,
             sample_weight=part.weight,
             init_score=part.start(loss.init_score_),
             categorical_feature=list(range(n_columns - n_nominal, n_columns)),
@@ -139,9 +140,9 @@ def train(
         if "num_features" not in str(error):
             raise
         # All columns are constant: under its own objectives LightGBM then adds nothing to a start.
-        own = "binary" if np.ndim(loss.init_score_) == 0 else "multiclass"
-        learner.set_params(objective=own, boost_from_average=False)
-        return learner.fit(part.Z, part.codes, init_score=part.start(loss.init_score_)), []
+        built_in = "binary" if np.ndim(loss.init_score_) == 0 else "multiclass"
+        learner.set_params(objective=built_in, boost_from_average=False)
+        return learner.fit(part.Z, part.y_encoded, init_score=part.start(loss.init_score_)), []
     if patience is None:
         return learner, []
     (found,) = learner.evals_result_.values()
@@ -151,8 +152,8 @@ def train(
 def _as_evaluated(held_out: Part) -> dict[str, Any]:
     """Table and labels by the names that this version of LightGBM has for them."""
     if "eval_X" in signature(LGBMClassifier.fit).parameters:
-        return {"eval_X": (held_out.Z,), "eval_y": (held_out.codes,)}
-    return {"eval_set": [(held_out.Z, held_out.codes)]}  # before 4.7
+        return {"eval_X": (held_out.Z,), "eval_y": (held_out.y_encoded,)}
+    return {"eval_set": [(held_out.Z, held_out.y_encoded)]}  # before 4.7
 
 
 def raw_scores(learner: LGBMClassifier, Z: Any, init_score: Any) -> np.ndarray:

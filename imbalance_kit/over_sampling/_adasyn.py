@@ -175,6 +175,7 @@ def share_out(n: int, weight: np.ndarray, rng: Rng) -> np.ndarray:
     excess = int(counts.sum()) - n
     if excess:
         off = (counts - exact) * np.sign(excess)
+        # the last key counts first; without the draw rows at the top would get more every time
         worst = np.lexsort((rng.permutation(len(off)), -off))
         counts[worst[: abs(excess)]] -= np.sign(excess)
     return counts

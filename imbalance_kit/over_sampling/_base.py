@@ -182,6 +182,8 @@ def draw_between(X: Any, seeds: np.ndarray, near: np.ndarray, n: int, rng: Rng) 
     """
     if near.shape[1] == 0:
         return draw_copies(seeds, n, rng)
+    # One number for seed and neighbour, then the gaps: with two draws the rows would be others
+    # than imbalanced-learn's.
     pair = rng.randint(0, near.size, size=n)
     gap = rng.uniform(size=n)
     row, column = np.divmod(pair, near.shape[1])
@@ -230,6 +232,8 @@ def k_for(k: int, n_rows: int, label: Any, small_class: str, name: str = "k_neig
 
 def seeded_clone(estimator: Any, rng: Rng) -> Any:
     """Clone; one without a seed gets one from a copy of `rng`, which does not move on itself."""
+    # imbalanced-learn leaves the estimator unseeded and draws nothing here, so the draws that
+    # follow must not depend on it either.
     seeded = clone(estimator)
     if "random_state" in seeded.get_params(deep=False) and seeded.random_state is None:
         seeded.set_params(random_state=deepcopy(rng).randint(np.iinfo("i").max))

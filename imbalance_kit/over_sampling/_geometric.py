@@ -181,7 +181,7 @@ class GeometricSMOTE(BaseSMOTE):
             ball = _in_ball(plan.gap[block], start.shape[1], rng)
             way = end.astype(np.float64) - start
             radius = np.sqrt(np.einsum("ij,ij->i", way, way))[:, None]
-            line = way / np.where(radius > 0, radius, 1.0)
+            line = way / np.where(radius > 0, radius, 1.0)  # no direction between equal rows
             along = np.einsum("ij,ij->i", ball, line)[:, None]
             across = ball - along * line
             return start + radius * (
@@ -201,6 +201,7 @@ def _in_ball(shares: np.ndarray, d: int, rng: np.random.RandomState) -> np.ndarr
     """Points of the unit ball: uniform, if the shares of its volume that they leave inside are."""
     if d == 0:
         return np.empty((len(shares), 0))
+    # A normal vector has a uniform direction; the volume inside a radius grows with its power d.
     points = rng.normal(size=(len(shares), d))
     length = np.sqrt(np.einsum("ij,ij->i", points, points))
     return points * (shares ** (1.0 / d) / length)[:, None]

@@ -16,7 +16,7 @@ from imbalance_kit._tables.containers import ColumnTable, MatrixTable
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import in_threads, thread_count
 from imbalance_kit.kernels.ballots import first_of_rows, tally
-from imbalance_kit.kernels.plain import smallest
+from imbalance_kit.kernels.order import smallest
 from imbalance_kit.over_sampling._base import k_for
 from imbalance_kit.over_sampling._smote import SMOTE
 
@@ -443,6 +443,6 @@ def _nearest_in_numpy(place: np.ndarray, shares: np.ndarray, k: int) -> np.ndarr
             for share in shares.T:  # in the kernel's order, for the same bits
                 apart += np.abs(share[block[:, column, None]] - share[place[None, :, column]])
             total += apart * apart
-        total[np.arange(len(block)), first + np.arange(len(block))] = np.nan
-        indices[first : first + step] = smallest(total, k)[1]
+        itself = first + np.arange(len(block))
+        indices[first : first + step] = smallest(total, k, itself)[1]
     return indices

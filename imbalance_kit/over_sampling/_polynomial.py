@@ -239,7 +239,7 @@ def share_lines(n_lines: int, n: int, rng: Rng) -> tuple[np.ndarray, np.ndarray]
     """
     each, extra = divmod(n, n_lines)
     chosen = np.sort(sample_without_replacement(n_lines, extra, random_state=rng))
-    if each == 0:
+    if each == 0:  # one row on each of the lines drawn, in the middle
         return chosen, np.full(n, 0.5)
     count = np.full(n_lines, each)
     count[chosen] += 1
@@ -264,6 +264,7 @@ def _curve(X: Any, class_rows: np.ndarray, degree: int, n: int, rng: Rng) -> Pla
     else:
         height = np.zeros(len(class_rows))
     order = np.argsort(height, kind="stable")
+    # Legendre polynomials on [-1, 1]: powers of row numbers are too alike for a stable fit.
     fit = np.linalg.pinv(legvander(np.linspace(-1.0, 1.0, len(class_rows)), degree))
     place = rng.uniform(-1.0, 1.0, size=n)
     nearest = np.rint((place + 1.0) / 2.0 * (len(class_rows) - 1)).astype(np.int64)

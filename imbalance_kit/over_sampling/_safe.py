@@ -120,12 +120,15 @@ class SafeLevelSMOTE(BaseSMOTE):
         around = self._near_anywhere(opened, part, self.k_neighbors)
         level = opened.in_parts(part)[around].sum(axis=1)
         of_seed = np.broadcast_to(level[:, None], near.shape)
+        # near rows are of the class, so the level of each is known already
         of_partner = level[np.searchsorted(class_rows, near)]
         pairs = np.flatnonzero((of_seed > 0) | (of_partner > 0))
         if len(pairs) == 0:
             fall_back(self, part.key, "none of its rows has a row of its class nearby")
             return draw_between(opened.points, class_rows, near, n, rng)
         pair = pairs[rng.randint(0, len(pairs), size=n)]
+        # The safe levels of seed and partner, in the paper's letters: the new row lies in the part
+        # of the line, as wide as their ratio, at the end of the safer one.
         s, t = of_seed.ravel()[pair], of_partner.ravel()[pair]
         width = np.minimum(s, t) / np.maximum(s, t)
         gap = np.where(s < t, 1.0 - width, 0.0) + width * rng.uniform(size=n)

@@ -143,6 +143,7 @@ class TemperatureSampler(SamplerBase, BaseSampler):
                 UserWarning,
                 stacklevel=2,
             )
+        # in logs, and relative to the largest class, so that a small tau does not overflow
         shares = np.exp((np.log(counts) - np.log(counts.max())) / self.tau)
         return shares / shares.sum()
 
@@ -153,6 +154,7 @@ class TemperatureSampler(SamplerBase, BaseSampler):
             shares = self._shares(counts)
             weight = (shares * self._n_total(n_rows) / counts)[opened.target.y_encoded]
             return Resampled.selection(np.arange(n_rows), weight=weight)
+        # Rows that remain come in the order of the table, drawn copies behind them class by class.
         remains, added = np.ones(n_rows, dtype=bool), []
         for part in parts:
             n, n_class = part.n, len(part.rows)

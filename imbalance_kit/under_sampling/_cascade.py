@@ -120,6 +120,7 @@ class BalanceCascadeUnderSampler(BasePredictingUnderSampler):
         shrinking = [
             i for i, part in enumerate(parts) if part.n is not None and 0 < part.n < len(part.rows)
         ]
+        # Train, then drop: a round that dropped first would drop by the order of the rows.
         for round_ in range(1, self.n_rounds + 1):
             if not shrinking:
                 break
@@ -132,6 +133,7 @@ class BalanceCascadeUnderSampler(BasePredictingUnderSampler):
                 if n < len(remaining[i]):
                     proba = learner.predict_proba(take_rows(X, remaining[i]))
                     p_true = proba[:, column[part.key]]
+                    # in the order of the table, so that a draw does not depend on the scores
                     remaining[i] = np.sort(remaining[i][lowest(p_true, n, rng)])
         return np.concatenate(remaining)
 

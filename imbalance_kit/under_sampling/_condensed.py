@@ -15,6 +15,7 @@ from imbalance_kit._sampling.targets import Part, resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed, as_table
+from imbalance_kit.kernels.order import precede
 from imbalance_kit.under_sampling._edited import agreement
 from imbalance_kit.under_sampling._tomek import tomek_links
 
@@ -345,7 +346,7 @@ class _NearestVoters:
 
     def _within(self, queries: np.ndarray, distances: np.ndarray, rows: np.ndarray) -> np.ndarray:
         reach = self._reach[queries, None]
-        return (distances < reach) | ((distances == reach) & (rows < self._end[queries, None]))
+        return precede(distances, rows, reach, self._end[queries, None])
 
     def _join(self, rows: np.ndarray, support: np.ndarray) -> np.ndarray:
         """Those of a few rows that join, one after the other."""

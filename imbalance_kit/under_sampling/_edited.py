@@ -14,6 +14,15 @@ from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sampling.targets import Classes, resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 
+# Constraints of the parameters that all editors share.
+EDITING: dict = {
+    **BaseCleaningSampler._parameter_constraints,
+    "n_neighbors": NEIGHBORS,
+    "kind_sel": [StrOptions({"all", "mode"})],
+    "n_jobs": [Integral, None],
+    "categorical_features": CATEGORICAL_FEATURES,
+}
+
 
 class EditedNearestNeighbours(BaseCleaningSampler):
     """Drop rows of large classes that have neighbours of other classes.
@@ -91,13 +100,7 @@ class EditedNearestNeighbours(BaseCleaningSampler):
     [0.0, 1.0, 2.1, 4.0, 9.0]
     """
 
-    _parameter_constraints: dict = {
-        **BaseCleaningSampler._parameter_constraints,
-        "n_neighbors": NEIGHBORS,
-        "kind_sel": [StrOptions({"all", "mode"})],
-        "n_jobs": [Integral, None],
-        "categorical_features": CATEGORICAL_FEATURES,
-    }
+    _parameter_constraints: dict = EDITING
 
     def __init__(
         self,
@@ -208,12 +211,8 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseCleaningSampler._parameter_constraints,
-        "n_neighbors": NEIGHBORS,
+        **EDITING,
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "kind_sel": [StrOptions({"all", "mode"})],
-        "n_jobs": [Integral, None],
-        "categorical_features": CATEGORICAL_FEATURES,
     }
 
     def __init__(
@@ -338,12 +337,8 @@ class AllKNN(BaseCleaningSampler):
     """
 
     _parameter_constraints: dict = {
-        **BaseCleaningSampler._parameter_constraints,
-        "n_neighbors": NEIGHBORS,
-        "kind_sel": [StrOptions({"all", "mode"})],
+        **EDITING,
         "allow_minority": ["boolean"],
-        "n_jobs": [Integral, None],
-        "categorical_features": CATEGORICAL_FEATURES,
     }
 
     def __init__(
@@ -429,6 +424,7 @@ def _cleaned_classes(sampling_strategy: Any, labels: np.ndarray) -> list:
 
 def _overtaken(sizes: np.ndarray, target: Classes) -> bool:
     """Whether a class has become smaller than the smallest one was."""
+    # imbalanced-learn stops there too: with another smallest class it would clean another one.
     before = np.bincount(target.y_encoded)
     small = np.argmin(before)
     return bool((np.delete(sizes, small) < before[small]).any())
@@ -462,6 +458,7 @@ def agreement(classes: np.ndarray, near: np.ndarray, kind: str) -> np.ndarray:
         return same.all(axis=1)
     votes = same.sum(axis=1)
     agree = votes > 0
+    # column by column: a table of votes by class would be large where there are many classes
     for rival in near.T:
         rival_votes = (near == rival[:, None]).sum(axis=1)
         agree &= (rival_votes < votes) | ((rival_votes == votes) & (rival >= classes))

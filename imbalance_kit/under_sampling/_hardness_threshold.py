@@ -143,6 +143,7 @@ def lowest(values: np.ndarray, n: int, rng: Rng) -> np.ndarray:
     """Positions of the `n` lowest values; among equal ones at the edge, a draw decides."""
     if n == 0:
         return np.empty(0, dtype=np.intp)
+    # A tree predicts the same for many rows: by their order the first ones would always stay.
     edge = np.partition(values, n - 1)[n - 1]
     below, level = np.flatnonzero(values < edge), np.flatnonzero(values == edge)
     n_missing = n - len(below)

@@ -1,8 +1,9 @@
 """K-means with many clusters, as under-sampling by clusters needs it.
 
-Seeds, steps and the rule to stop are those of scikit-learn's KMeans with its defaults, and so is
-the result, rounding apart; but where there are many clusters nearly all of its time goes into
-finding seeds, and here most of that work is left out (see `kernels.lloyd`).
+scikit-learn's KMeans does the work, with two exceptions. Where there are many clusters nearly all
+of its time goes into finding seeds, most of which `kernels.lloyd` leaves out. And it makes the
+centres of a sparse table dense, which for thousands of clusters takes more memory than the table.
+Seeds, steps and the rule to stop are the same in all three; only rounding differs.
 """
 
 import warnings
@@ -11,18 +12,28 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.cluster import kmeans_plusplus
+from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from imbalance_kit._sampling.base import Rng
 from imbalance_kit._tables.imputation import embed
-from imbalance_kit._tables.points import Mixed
+from imbalance_kit._tables.points import Mixed, median_spread
+from imbalance_kit._threads import native_libraries
 
 _MOST_STEPS = 300
 _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end the search
-_PLAIN_WORK = 1 << 25  # differences in the search for seeds below which numpy does it
+# Differences in the search for seeds (rows x columns x clusters x candidates) above which the
+# kernels win in a first fit, the import of numba included. `benchmarks/bench_kernels.py` prints
+# the figures; 20 columns, seconds of scikit-learn and of the kernels in a new process:
+#    3,000 rows,   300 clusters (1.3e8 differences): 0.16 and 0.82
+#   20,000 rows,   400 clusters (1.1e9 differences): 1.50 and 2.09
+#   10,000 rows, 1,000 clusters (1.6e9 differences): 1.03 and 0.74
+#   20,000 rows, 2,000 clusters (7.2e9 differences): 4.51 and 1.93
+# It does not depend on what is loaded already: the last bits of the centres would, too.
+_WORTH_COMPILING = 1_500_000_000
 _LEADING = 8  # coordinates that leaves are boxed in
-_BLOCK_CELLS = 1 << 20  # distances from rows to centres that numpy finds at a time
+_BLOCK_CELLS = 1 << 20  # distances from sparse rows to centres that are found at a time
 
 
 @dataclass(frozen=True)
@@ -57,12 +68,8 @@ def as_numbers(points: Any) -> Any:
         median standard deviation of the number columns, as in SMOTE-NC.
     """
     if isinstance(points, Mixed):
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)
-            spread = np.nanstd(points.numbers.astype(np.float64), axis=0)
-        known = spread[np.isfinite(spread)]
-        weight = float(np.median(known)) ** 2 if len(known) else 1.0
-        weights = np.full(points.codes.shape[1], weight)
+        spread = median_spread(points.numbers)
+        weights = np.full(points.codes.shape[1], 1.0 if spread is None else spread**2)
         points = Mixed(points.numbers.astype(np.float64), points.codes, weights)
     numbers = embed(points)
     if sparse.issparse(numbers):
@@ -89,18 +96,29 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
     Clusters
         Centres and owners.
     """
-    smallest_move = _TOLERANCE * _mean_variance(numbers)
     if sparse.issparse(numbers):
         used = numbers[:, np.unique(numbers.indices)]  # products go through all columns
-        averaging, owner = _lloyd(_Plain(used), n_clusters, smallest_move, rng)
+        averaging, owner = _lloyd(_Sparse(used), n_clusters, _smallest_move(numbers), rng)
         return Clusters(means_of(averaging, numbers), owner)
-    centred = numbers - numbers.mean(axis=0)  # for products that round less
-    search: _Plain | _Compiled = _Plain(centred)
     work = numbers.size * n_clusters * n_trials(n_clusters)
-    if work > _PLAIN_WORK and (space := _space(centred)) is not None:
-        search = _Compiled(centred, space)
-    averaging, owner = _lloyd(search, n_clusters, smallest_move, rng)
-    return Clusters(means_of(averaging, numbers), owner)
+    if work > _WORTH_COMPILING:
+        centred = numbers - numbers.mean(axis=0)  # for products that round less
+        if (space := _space(centred)) is not None:
+            search = _Compiled(centred, space)
+            averaging, owner = _lloyd(search, n_clusters, _smallest_move(numbers), rng)
+            return Clusters(means_of(averaging, numbers), owner)
+    return _by_scikit_learn(numbers, n_clusters, rng)
+
+
+def _by_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> Clusters:
+    machine = KMeans(n_clusters, n_init=1, random_state=rng)
+    # Its threads add up the means in the order in which they end: with more than one the last
+    # bits of the centres would depend on the machine.
+    with native_libraries().limit(limits=1), warnings.catch_warnings():
+        # Fewer different rows than clusters are no error here: the row count is what is wanted.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        machine.fit(numbers)
+    return Clusters(machine.cluster_centers_, machine.labels_.astype(np.int64))
 
 
 def n_trials(n_clusters: int) -> int:
@@ -115,7 +133,7 @@ def draw(n_rows: int, n_clusters: int, rng: Rng) -> tuple[int, np.ndarray]:
 
 
 def _lloyd(
-    search: "_Plain | _Compiled", n_clusters: int, smallest_move: float, rng: Rng
+    search: "_Sparse | _Compiled", n_clusters: int, smallest_move: float, rng: Rng
 ) -> tuple[Any, np.ndarray]:
     """Move centres to the means of the rows next to them until hardly anything moves.
 
@@ -137,16 +155,13 @@ def _lloyd(
     return averaging, owner
 
 
-class _Plain:
-    """Seeds and assignments in numpy, also for sparse rows."""
+class _Sparse:
+    """Seeds and assignments of sparse rows, by products of matrices; centres stay sparse."""
 
     def __init__(self, numbers: Any):
         self.numbers = numbers
 
     def seeds(self, n_clusters: int, rng: Rng) -> np.ndarray:
-        if not sparse.issparse(self.numbers):
-            return kmeans_plusplus(self.numbers, n_clusters, random_state=rng)[1]
-        # scikit-learn's function would make the seeds of a sparse table dense.
         lengths = _square_lengths(self.numbers)
         first, shares = draw(self.numbers.shape[0], n_clusters, rng)
         chosen = [first]
@@ -192,7 +207,12 @@ class _Compiled:
         self.space = space
         self.n_box = min(_LEADING, space.n_complete)
         self.bounds = leaves.Bounds(
-            space.n_free, space.n_complete, space.scale, space.wobble, space.rounding, space.beyond
+            space.n_free,
+            space.n_complete,
+            space.scale,
+            space.relative_error,
+            space.rounding,
+            space.absolute_error,
         )
         self.error = 2.0 * space.table_error.max()  # an average's error, rounded once more
         self.centres = np.empty((0, numbers.shape[1]))
@@ -203,10 +223,10 @@ class _Compiled:
         from imbalance_kit.kernels import leaves, lloyd
 
         table, error = self.space.table, self.space.table_error
-        planted = leaves.plant(table, error, self.n_box)
+        row_leaves = leaves.build_leaves(table, error, self.n_box)
         first, shares = draw(len(self.numbers), n_clusters, rng)
         seeds, self.owner, self.closest = lloyd.choose_seeds(
-            self.numbers, table, error, planted, self.bounds, first, shares
+            self.numbers, table, error, row_leaves, self.bounds, first, shares
         )
         self.centres = self.numbers[seeds]
         return seeds
@@ -216,8 +236,8 @@ class _Compiled:
 
         moved = (centres != self.centres).any(axis=1)
         self.centres = centres
-        mover = np.flatnonzero(moved)
-        if len(mover):
+        moving = np.flatnonzero(moved)
+        if len(moving):
             table, error = self.space.table, self.space.table_error
             coordinates = means_of(averaging, table).astype(np.float32)
             errors = np.full(len(centres), self.error)
@@ -227,9 +247,9 @@ class _Compiled:
                 error,
                 centres,
                 self.error,
-                leaves.plant(coordinates, errors, self.n_box),
-                leaves.plant(coordinates[mover], errors[mover], self.n_box),
-                mover,
+                leaves.build_leaves(coordinates, errors, self.n_box),
+                leaves.build_leaves(coordinates[moving], errors[moving], self.n_box),
+                moving,
                 moved,
                 self.bounds,
                 0,
@@ -310,7 +330,11 @@ def _square_sum(difference: Any) -> float:
     return float(values @ values)
 
 
-def _mean_variance(numbers: Any) -> float:
+def _smallest_move(numbers: Any) -> float:
+    """Squared movement of all centres that ends the search, as in scikit-learn."""
     if sparse.issparse(numbers):
-        return float(mean_variance_axis(numbers, axis=0)[1].mean())
-    return float(numbers.var(axis=0).mean())
+        # Over all columns, also those that hold nothing here: that is scikit-learn's rule.
+        variance = mean_variance_axis(numbers, axis=0)[1].mean()
+    else:
+        variance = numbers.var(axis=0).mean()
+    return _TOLERANCE * float(variance)

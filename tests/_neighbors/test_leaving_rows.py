@@ -59,7 +59,7 @@ def test_rounds_of_leaving(kind, share, spare, seed, monkeypatch):
 
 
 @given(st.data())
-def test_any_order_of_asking_and_leaving(data):
+def test_any_order_of_searching_and_leaving(data):
     X = np.array(
         data.draw(st.lists(st.sampled_from([0.0, 1.0, 2.5, np.nan]), min_size=2, max_size=24))
     )
@@ -92,10 +92,10 @@ def test_threads_do_not_matter():
 
 
 def test_only_short_lists_search_again(monkeypatch):
-    asked = []
+    n_searched = []
 
     def counting(X, k, *, rows=None, n_jobs=None):
-        asked.append(len(X) if rows is None else len(rows))
+        n_searched.append(len(X) if rows is None else len(rows))
         return nearest_rows(X, k, rows=rows, n_jobs=n_jobs)
 
     monkeypatch.setattr(leaving_rows, "nearest_rows", counting)
@@ -105,14 +105,14 @@ def test_only_short_lists_search_again(monkeypatch):
     survivors.leave(np.arange(3))
     survivors.nearest(3)
     survivors.nearest(2, survivors.rows[:5])
-    assert asked == [400]
+    assert n_searched == [400]
 
 
-def test_nobody_asks_or_leaves():
+def test_no_rows_search_or_leave():
     survivors = Survivors(np.eye(5), 2)
-    nobody = np.array([], dtype=np.int64)
-    survivors.leave(nobody)
-    assert survivors.nearest(2, nobody).shape == (0, 2)
+    no_rows = np.array([], dtype=np.int64)
+    survivors.leave(no_rows)
+    assert survivors.nearest(2, no_rows).shape == (0, 2)
     np.testing.assert_array_equal(survivors.nearest(2), nearest_rows(np.eye(5), 2)[1])
 
 

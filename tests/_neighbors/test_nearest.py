@@ -16,12 +16,14 @@ import reference
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from processes import SECONDS
 from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from tables import sparse_numbers
 
-from imbalance_kit._neighbors import nearest as nearest_module
+import imbalance_kit
+from imbalance_kit._neighbors import choice
 from imbalance_kit._neighbors import strategies as strategies_module
 from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
 from imbalance_kit._tables import points
@@ -31,11 +33,11 @@ from imbalance_kit._threads import thread_count
 PATHS = ("blocks", "scan", "direct", "distinct")
 
 
-def check(expected, X, k, **asking):
+def check(expected, X, k, **which):
     """Every path, with one thread and two, gives ``expected`` bit for bit."""
     for path in PATHS:
         for n_jobs in (1, 2):
-            found = _nearest(X, k, n_jobs=n_jobs, algorithm=path, **asking)
+            found = _nearest(X, k, n_jobs=n_jobs, algorithm=path, **which)
             np.testing.assert_array_equal(found[1], expected[1], err_msg=f"rows by {path}")
             np.testing.assert_array_equal(found[0], expected[0], err_msg=f"distances by {path}")
 
@@ -82,9 +84,9 @@ def test_dense(kind, n_rows, n_columns, k, seed):
 def test_missing_values(missing, only_some_columns, seed):
     rng = np.random.default_rng(seed)
     X = rng.integers(0, 4, size=(140, 11)) + rng.integers(0, 2) * rng.random((140, 11))
-    gap = rng.random(X.shape) < missing
-    gap[:, :6] &= not only_some_columns
-    X[gap] = np.nan
+    absent = rng.random(X.shape) < missing
+    absent[:, :6] &= not only_some_columns
+    X[absent] = np.nan
     check(reference.nearest_rows(X, 4), X, 4)
 
 
@@ -170,8 +172,8 @@ def test_sparse(kind, seed):
 @pytest.mark.parametrize("n_columns", [1, 3, 30])
 @pytest.mark.parametrize("share", [0.1, 0.6])
 @pytest.mark.parametrize("whole", [False, True])
-def test_sparse_with_gaps(n_columns, share, whole, seed):
-    """Also rows that have no column in common, and copies of rows with gaps."""
+def test_sparse_with_missing_values(n_columns, share, whole, seed):
+    """Also rows that have no column in common, and copies of rows with missing values."""
     rng = np.random.default_rng(seed)
     X = sparse_numbers(90, n_columns, 0.5, rng).tocsr()
     X.sum_duplicates()
@@ -195,7 +197,7 @@ def test_sparse_table_with_unsorted_repeated_entries():
     assert not X.has_sorted_indices
 
 
-def test_few_sparse_rows_may_ask_a_large_sparse_table(monkeypatch):
+def test_few_sparse_queries_of_a_large_sparse_table(monkeypatch):
     X = sparse_numbers(120, 40, 0.1, np.random.default_rng(0))
     expected = nearest_rows(X.toarray(), 3, queries=X[:5].toarray())
     monkeypatch.setattr(points, "_SMALL_TABLE", 1000)
@@ -236,7 +238,7 @@ def test_rows_far_from_all_others(size, seed):
         check(reference.nearest_rows(X * size, 4), X * size, 4)
 
 
-def test_large_k_and_few_rows_that_ask():
+def test_large_k_and_few_queries():
     X = np.round(np.random.default_rng(0).normal(size=(700, 3)), 1)
     rows = np.array([0, 5, 699])
     check(reference.nearest_rows(X, 600, rows=rows), X, 600, rows=rows)
@@ -310,13 +312,13 @@ def test_rows_must_be_row_numbers(rows):
         nearest_rows(np.eye(5), 1, rows=np.array(rows))
 
 
-def test_nobody_asks():
+def test_no_queries():
     for path in PATHS:
         distances, indices = _nearest(np.eye(5), 2, rows=np.array([], dtype=int), algorithm=path)
         assert distances.shape == indices.shape == (0, 2)
 
 
-def test_mixed_says_what_does_not_fit():
+def test_mixed_reports_what_does_not_fit():
     numbers, codes = np.zeros((3, 2)), np.zeros((3, 1), dtype=np.int32)
     table = Mixed(numbers, codes, np.ones(1))
     assert (len(table), table.shape, table[np.array([0, 2])].shape) == (3, (3, 3), (2, 3))
@@ -376,12 +378,12 @@ def test_other_processes(method):
     expected = _nearest(crowd(), 3, algorithm="distinct", n_jobs=2)
     context = multiprocessing.get_context(method)
     here, there = context.Pipe()
-    child = context.Process(target=search_elsewhere, args=(there,))
+    child = context.Process(target=search_elsewhere, args=(there,), daemon=True)
     child.start()
     there.close()
-    assert here.poll(120), "the child has not answered"
+    assert here.poll(SECONDS), "the child has not answered"
     found = here.recv()
-    child.join(60)
+    child.join(SECONDS)
     assert child.exitcode == 0
     np.testing.assert_array_equal(found[1], expected[1])
     np.testing.assert_array_equal(found[0], expected[0])
@@ -404,7 +406,7 @@ def in_new_process(code, **environment):
         capture_output=True,
         text=True,
         check=True,
-        timeout=240,
+        timeout=SECONDS,
     ).stdout.strip()
 
 
@@ -422,12 +424,12 @@ print("numba" in sys.modules)
 
 @pytest.fixture
 def nothing_lost(monkeypatch):
-    monkeypatch.setattr(nearest_module._Lost, "by_waiting", {"scan": 0.0, "auto": 0.0})
+    monkeypatch.setattr(choice, "_account", choice.LoadingAccount())
 
 
-def chosen(n_rows, n_columns, n_asking, k):
-    table, asking = (points.as_table(np.zeros((n, n_columns))) for n in (n_rows, n_asking))
-    return nearest_module._choose(table, asking, k)
+def chosen(n_rows, n_columns, n_queries, k):
+    table, queries = (points.as_table(np.zeros((n, n_columns))) for n in (n_rows, n_queries))
+    return choice.choose(table, queries, k)
 
 
 @pytest.mark.usefixtures("nothing_lost")
@@ -449,6 +451,31 @@ def test_loading_waits_until_as_much_was_lost(monkeypatch):
     assert paths[0] == "blocks"
     assert paths[-1] != "blocks"
     assert paths == sorted(paths, key=lambda path: path != "blocks")
+
+
+@pytest.mark.parametrize("loading", [0.0, np.inf], ids=["at once", "never"])
+def test_when_code_is_loaded_does_not_change_what_is_found(loading, seed, monkeypatch):
+    monkeypatch.setattr(choice, "_LOADING", loading)
+    monkeypatch.setattr(choice, "_LOADING_MORE", loading)
+    monkeypatch.setattr(choice, "_account", choice.LoadingAccount())
+    for module in ("scanning", "leaves"):
+        monkeypatch.delitem(sys.modules, f"imbalance_kit.kernels.{module}", raising=False)
+    X = np.round(np.random.default_rng(seed).normal(size=(500, 4)), 1)
+    table = points.as_table(X)
+    assert (choice.choose(table, table, 3) == "blocks") == (loading > 0.0)
+    distances, indices = nearest_rows(X, 3)
+    expected = reference.nearest_rows(X, 3)
+    np.testing.assert_array_equal(distances, expected[0])
+    np.testing.assert_array_equal(indices, expected[1])
+
+
+def test_threads_share_one_account():
+    """Losses of several threads add up: a lost update would put loading off."""
+    account = choice.LoadingAccount()
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: account.worth_loading("scan", 1.0, 1001.0), range(1000)))
+    assert not any(answers)
+    assert account.worth_loading("scan", 1.0, 1001.0)
 
 
 def test_interpreted_kernels_give_the_same():
@@ -480,21 +507,19 @@ for name in dir(caching):
         def refuse(self):
             raise OSError("read-only")
         locator.ensure_cache_path = refuse
-from imbalance_kit.kernels.ranking import rank
-distances, rows = np.full(2, np.inf), np.full(2, 9)
-rank(1.0, 3, distances, rows)
-rank(0.5, 4, distances, rows)
-assert not rank.stats.cache_path
-print(rows.tolist())
+from imbalance_kit.kernels.postings import square_lengths
+lengths = square_lengths(np.array([0, 2, 3]), np.array([1.0, 2.0, 3.0]))
+assert not square_lengths.stats.cache_path
+print(lengths.tolist())
 """
-    assert in_new_process(code, NUMBA_CACHE_DIR=str(blocked)) == "[4, 3]"
+    assert in_new_process(code, NUMBA_CACHE_DIR=str(blocked)) == "[5.0, 9.0]"
 
 
 def test_read_only_installation(tmp_path):
     """The user's cache folder takes the compiled code, and a second process finds it there."""
     package = tmp_path / "imbalance_kit"
     shutil.copytree(
-        pathlib.Path(nearest_module.__file__).parent,
+        pathlib.Path(imbalance_kit.__file__).parent,
         package,
         ignore=shutil.ignore_patterns("__pycache__"),
     )
@@ -503,10 +528,9 @@ def test_read_only_installation(tmp_path):
     code = f"""
 import sys, numpy as np
 sys.path.insert(0, {str(tmp_path)!r})
-from imbalance_kit.kernels.ranking import rank
-distances, rows = np.full(2, np.inf), np.full(2, 9)
-rank(1.0, 3, distances, rows)
-print(rank.stats.cache_path, sum(rank.stats.cache_hits.values()))
+from imbalance_kit.kernels.postings import square_lengths
+square_lengths(np.array([0, 2, 3]), np.array([1.0, 2.0, 3.0]))
+print(square_lengths.stats.cache_path, sum(square_lengths.stats.cache_hits.values()))
 """
     surroundings = {
         "XDG_CACHE_HOME": str(tmp_path / "cache"),

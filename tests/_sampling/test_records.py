@@ -21,7 +21,7 @@ def opened_of(X, y, categorical_features="auto", weight=None):
 def test_a_selection_on_every_container(container):
     X, y = unbalanced([12, 5])
     opened = opened_of(container.make(X), y)
-    new, y_new = assemble(opened, Resampled.selection(np.array([3, 3, 0])), fresh_index=False)
+    new, y_new = assemble(opened, Resampled.selection(np.array([3, 3, 0])), reset_index=False)
     assert isinstance(new, container.comes_back_as)
     np.testing.assert_allclose(as_numbers(new), X[[3, 3, 0]], rtol=1e-6)
     np.testing.assert_array_equal(y_new, y[[3, 3, 0]])
@@ -32,7 +32,7 @@ def test_synthetic_rows_behind_originals_on_every_container(container):
     opened = opened_of(container.make(X), y)
     rows = np.append(np.arange(17), [4, 9])
     resampled = Resampled(rows, np.arange(19) >= 17, opened.points[[4, 9]] * 2)
-    new, y_new = assemble(opened, resampled, fresh_index=True)
+    new, y_new = assemble(opened, resampled, reset_index=True)
     assert isinstance(new, container.comes_back_as)
     np.testing.assert_allclose(as_numbers(new), np.vstack([X, X[[4, 9]] * 2]), rtol=1e-6)
     np.testing.assert_array_equal(y_new, y[rows])
@@ -44,7 +44,7 @@ def test_synthetic_rows_between_originals_on_every_container(container):
     resampled = Resampled(
         np.array([8, 4, 0]), np.array([False, True, False]), opened.points[[4]] * 2
     )
-    new, y_new = assemble(opened, resampled, fresh_index=True)
+    new, y_new = assemble(opened, resampled, reset_index=True)
     assert isinstance(new, container.comes_back_as)
     np.testing.assert_allclose(as_numbers(new), [X[8], 2 * X[4], X[0]], rtol=1e-6)
     np.testing.assert_array_equal(y_new, y[[8, 4, 0]])
@@ -56,7 +56,7 @@ def test_levels_and_dtypes_on_every_mixed_table(mixed):
     points = opened.points
     assert isinstance(points, Mixed)
     resampled = Resampled(np.array([7, 2]), np.array([True, False]), points[np.array([7])])
-    new, _ = assemble(opened, resampled, fresh_index=True)
+    new, _ = assemble(opened, resampled, reset_index=True)
     assert dtypes_of(new) == dtypes_of(X)
     for name in dtypes_of(X):
         whole = cells(X, name)
@@ -69,7 +69,7 @@ def test_the_index_is_kept_or_reset():
     opened = opened_of(pd.DataFrame(X, index=index), pd.Series(y, index=index))
     chosen = Resampled.selection(np.array([5, 2]))
     for reset, expected in [(False, ["row 5", "row 2"]), (True, [0, 1])]:
-        new, y_new = assemble(opened, chosen, fresh_index=reset)
+        new, y_new = assemble(opened, chosen, reset_index=reset)
         assert new.index.tolist() == expected
         assert y_new.index.tolist() == expected
 
@@ -80,7 +80,7 @@ def test_values_from_another_row():
     opened = opened_of(X, y, weight=np.arange(10.0))
     first, last = int(np.argmax(y == 0)), int(np.argmax(y == 1))
     resampled = Resampled.selection(np.array([first]), values_from=np.array([last]))
-    new, y_new = assemble(opened, resampled, fresh_index=False)
+    new, y_new = assemble(opened, resampled, reset_index=False)
     np.testing.assert_array_equal(new, X[[last]])
     assert y_new.tolist() == [0]
     assert resampled.origin.tolist() == [last]
@@ -91,7 +91,7 @@ def test_targets_that_the_method_gives():
     X, _ = unbalanced([6, 4])
     labels = np.repeat(np.array(["a", "b"], dtype=object), [6, 4])
     resampled = Resampled.selection(np.array([0, 1, 7]), target=np.array([0, 1, 0]))
-    _, y_new = assemble(opened_of(X, labels), resampled, fresh_index=False)
+    _, y_new = assemble(opened_of(X, labels), resampled, reset_index=False)
     assert y_new.tolist() == ["a", "b", "a"]
 
 

@@ -96,7 +96,7 @@ def test_pandas_gives_names_levels_and_index_back():
     taken = open_table(frame).take(np.array([1, 1]))
     assert taken.index.tolist() == ["second", "second"]
     assert taken["b"].cat.categories.tolist() == ["z", "y", "x"]
-    fresh = open_table(frame).take(np.array([1, 1]), fresh_index=True)
+    fresh = open_table(frame).take(np.array([1, 1]), reset_index=True)
     assert fresh.index.tolist() == [0, 1]
 
 

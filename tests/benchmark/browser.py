@@ -12,6 +12,7 @@ import subprocess
 from html import escape, unescape
 
 import pytest
+from processes import SECONDS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
@@ -100,7 +101,7 @@ def walk(folder, html, steps, *, look="null", widths=(1280,), height=800):
         "--dump-dom",
         around.as_uri(),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
     found = re.search(r'<pre id="findings">(.*?)</pre>', done.stdout, re.DOTALL)
     assert found, done.stderr[-2000:]
     assert found[1], "no frame has posted its findings"

@@ -7,12 +7,8 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark._analysis.bayesian_test import ROPE, bayes_compare, signed_rank_rope
-from imbalance_kit.benchmark._analysis.statistics import (
-    HIGHER_IS_BETTER,
-    fill_failures,
-    same_learner_references,
-)
+from imbalance_kit.benchmark._analysis.bayesian_test import bayes_compare, signed_rank_rope
+from imbalance_kit.benchmark._analysis.statistics import fill_failures, same_learner_references
 
 # 20,000 draws have a standard error of at most .0035, so .018 is passed by chance less often than
 # once in two million comparisons.
@@ -151,7 +147,3 @@ def test_nothing_to_compare_is_an_empty_table():
     outcome = bayes_compare(filled, "auprc", {"SMOTE / tree": "none / boost"})
     assert outcome.empty
     assert "verdict" in outcome
-
-
-def test_every_metric_has_a_region():
-    assert set(ROPE) == set(HIGHER_IS_BETTER)

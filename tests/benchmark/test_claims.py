@@ -4,9 +4,10 @@ import json
 import subprocess
 import sys
 import threading
-import time
+from types import SimpleNamespace
 
 import pytest
+from processes import until
 
 from imbalance_kit.benchmark._results.files import files_at
 from imbalance_kit.benchmark._run import claims as claims_module
@@ -54,7 +55,7 @@ def test_of_many_threads_one_creates_a_claim(files):
     assert won == list(map(str, range(20)))
 
 
-def test_claim_of_a_dead_process_is_free_at_once(tmp_path):
+def test_claim_of_a_dead_process_is_free_at_once(tmp_path, start):
     code = (
         "import sys, time\n"
         "from imbalance_kit.benchmark._run.claims import Claims\n"
@@ -63,11 +64,8 @@ def test_claim_of_a_dead_process_is_free_at_once(tmp_path):
         "    print(claims.take('a'), flush=True)\n"
         "    time.sleep(600)\n"
     )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    with (
-        subprocess.Popen(command, stdout=subprocess.PIPE) as holder,
-        Claims(files_at(tmp_path)) as mine,
-    ):
+    holder = start([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
+    with Claims(files_at(tmp_path)) as mine:
         assert holder.stdout.readline() == b"True\n"
         assert not mine.take("a")
         assert len(mine.others()) == 1
@@ -83,20 +81,31 @@ def test_claim_of_a_dead_process_is_free_at_once(tmp_path):
 
 
 def test_runner_of_another_machine_is_dead_after_its_lease(files, monkeypatch):
-    with Claims(files, runner="near", lease=0.4) as near:
-        monkeypatch.setattr(claims_module, "_place", lambda: "another machine")
-        with Claims(files, runner="far", lease=0.4) as far:
+    """The clock of the one that waits is the test's, so a busy machine changes nothing."""
+    now = [0.0]
+    monkeypatch.setattr(claims_module, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    with Claims(files, runner="near", lease=10) as near:
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(claims_module, "_place", lambda: "another machine")
+            far = Claims(files, runner="far", lease=0.05)  # so it gives a sign of life each .01 s
+        with far:
             assert far.take("a")
-            monkeypatch.undo()
-            for _ in range(12):  # three leases long it gives signs of life
+
+            def beat():
+                return json.loads(files.read("runners/far.json"))["beat"]
+
+            for _ in range(4):
                 assert not near.take("a")
-                time.sleep(0.1)
+                last = beat()
+                until(lambda last=last: beat() > last)
+                now[0] += 9  # three leases in all
+            assert not near.take("a")
             far._over.set()  # and then no more
             far._heart.join()
-            record = json.loads(files.read("runners/far.json"))
-            assert record["beat"] > 3
             assert not near.take("a")
-            time.sleep(0.5)
+            now[0] += 9
+            assert not near.take("a")
+            now[0] += 2
             assert near.take("a")
             # what wakes up after all has lost its claim
             assert not far.holds("a")

@@ -1,16 +1,15 @@
 """Cells on a cluster: two nodes of one machine, one of them lost midway."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import made_runs
 import psutil
 import pytest
-from made_runs import MadeDataset
+from made_runs import MadeDataset, notes
+from processes import SECONDS, kill, until
 from rich.console import Console
 
 from imbalance_kit.benchmark import run
@@ -18,7 +17,8 @@ from imbalance_kit.benchmark._methods.registry import select_pairs
 from imbalance_kit.benchmark._results.store import ResultsFolder
 from imbalance_kit.benchmark._run import cluster_backends
 from imbalance_kit.benchmark._run.cell import Cell
-from imbalance_kit.benchmark._run.worker import Job, Limits
+from imbalance_kit.benchmark._run.limits import Limits
+from imbalance_kit.benchmark._run.worker import Job
 
 SILENT = Console(quiet=True)
 FOLDER = str(Path(__file__).parent)  # nodes must find the made methods
@@ -48,6 +48,7 @@ def quick_run(folder, **options):
     assert not list((Path(folder) / "claims").iterdir())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["dask", "ray"])
 def test_a_cluster_gives_what_this_machine_gives(tmp_path, monkeypatch, at_home, backend):
     if backend == "ray":
@@ -69,32 +70,29 @@ if __name__ == "__main__":
 """
 
 
-def test_a_lost_node_loses_nothing(tmp_path, monkeypatch):
-    count_file = tmp_path / "counts"
-    monkeypatch.setenv(made_runs.COUNT_FILE, str(count_file))
+@pytest.mark.exhaustive
+def test_a_lost_node_loses_nothing(tmp_path, monkeypatch, start):
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([FOLDER, os.environ.get("PYTHONPATH", "")]))
     script = tmp_path / "scheduler.py"
     script.write_text(SCHEDULER)
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, str(script)], **pipes) as cluster:
-        address = cluster.stdout.readline().strip()
-        node = psutil.Process(int(cluster.stdout.readline()))
-        results = tmp_path / "results"
-        command = [sys.executable, str(Path(__file__).with_name("run_made.py")), str(results)]
-        command += ["20", "counted", address]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as runner:
-            end = time.monotonic() + 60
-            while not (count_file.exists() and count_file.read_text().count("\n") > 20):
-                assert time.monotonic() < end
-                time.sleep(0.02)
-            node.send_signal(signal.SIGKILL)
-            assert runner.wait(timeout=120) == 0
-        cluster.stdin.close()
+    cluster = start([sys.executable, str(script)], **pipes)
+    address = cluster.stdout.readline().strip()
+    node = psutil.Process(int(cluster.stdout.readline()))
+    results = tmp_path / "results"
+    command = [sys.executable, str(Path(__file__).with_name("run_made.py")), str(results)]
+    runner = start([*command, "20", "counted", address], stdout=subprocess.DEVNULL)
+    until(lambda: len(notes()) > 20)
+    assert kill(node)
+    assert runner.wait(timeout=SECONDS) == 0
+    cluster.stdin.close()
+    cluster.wait(timeout=SECONDS)
     rows = ResultsFolder(results).read_cells()
     assert len(rows) == 60
     assert not rows.duplicated(["dataset", "repeat"]).any()
     assert set(rows["status"]) == {"ok"}
-    assert count_file.read_text().count("\n") <= 2 * 60 + 2 * 2  # what was under way there
+    assert len(notes()) <= 2 * 60 + 2 * 2  # what was under way there
 
 
 def test_a_node_with_another_version_says_so():

@@ -8,7 +8,8 @@ from made_scores import made_scores
 
 from imbalance_kit.benchmark._analysis.export import export, export_bencheval
 from imbalance_kit.benchmark._analysis.ratings import win_rates
-from imbalance_kit.benchmark._analysis.statistics import constant_prior_scores, fill_failures
+from imbalance_kit.benchmark._analysis.statistics import fill_failures
+from imbalance_kit.benchmark._metrics.metric import constant_prior_scores
 from imbalance_kit.benchmark._results.store import CELL_SCHEMA, ResultsFolder
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "timeout", "time limit of 60 s passed")

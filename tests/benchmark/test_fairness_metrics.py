@@ -15,10 +15,11 @@ from sklearn.pipeline import make_pipeline
 from imbalance_kit.benchmark import run, scores
 from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
 from imbalance_kit.benchmark._metrics.group_metrics import (
-    FAIRNESS_METRICS,
+    GROUP_METRICS,
     SMALLEST_GROUP,
     measure_fairness,
 )
+from imbalance_kit.benchmark._metrics.predictions import Predictions
 from imbalance_kit.benchmark._report.page import render
 from imbalance_kit.compose import WeightedClassifier
 from imbalance_kit.datasets import load_folder, make_biased
@@ -36,12 +37,16 @@ def predicted():
 
 def test_metrics_are_those_of_fairlearn(predicted):
     y, proba, decision, group = predicted
-    values = measure_fairness(y, proba, decision, [group])
-    told = {"sensitive_features": group}
-    for name in FAIRNESS_METRICS[:2] + FAIRNESS_METRICS[3:5]:
-        assert values[name] == pytest.approx(getattr(oracle, name)(y, decision, **told)), name
+    values = measure_fairness(Predictions(y, proba, decision, [group]))
+    sensitive = {"sensitive_features": group}
+    for name in [
+        f"{notion}_{form}"
+        for notion in ("demographic_parity", "equalized_odds")
+        for form in ("difference", "ratio")
+    ]:
+        assert values[name] == pytest.approx(getattr(oracle, name)(y, decision, **sensitive)), name
     assert values["equal_opportunity_difference"] == pytest.approx(
-        oracle.equal_opportunity_difference(y, decision, **told)
+        oracle.equal_opportunity_difference(y, decision, **sensitive)
     )
     worst = min(average_precision_score(y[group == g], proba[group == g, 1]) for g in range(3))
     assert values["worst_group_auprc"] == pytest.approx(worst)
@@ -49,9 +54,9 @@ def test_metrics_are_those_of_fairlearn(predicted):
 
 def test_the_worst_column_counts(predicted):
     y, proba, decision, group = predicted
-    alone = [measure_fairness(y, proba, decision, [codes]) for codes in (group, y)]
-    both = measure_fairness(y, proba, decision, [group, y])
-    for name in FAIRNESS_METRICS:
+    alone = [measure_fairness(Predictions(y, proba, decision, [groups])) for groups in (group, y)]
+    both = measure_fairness(Predictions(y, proba, decision, [group, y]))
+    for name in GROUP_METRICS:
         worst = np.nanmax if name.endswith("difference") else np.nanmin
         assert both[name] == worst([own[name] for own in alone])
 
@@ -61,8 +66,8 @@ def test_small_groups_are_left_out(predicted):
     few = group.copy()
     few[: SMALLEST_GROUP - 1] = 3
     kept = slice(SMALLEST_GROUP - 1, None)
-    with_few = measure_fairness(y, proba, decision, [few])
-    without = measure_fairness(y[kept], proba[kept], decision[kept], [group[kept]])
+    with_few = measure_fairness(Predictions(y, proba, decision, [few]))
+    without = measure_fairness(Predictions(y[kept], proba[kept], decision[kept], [group[kept]]))
     assert with_few == pytest.approx(without)
 
 
@@ -70,9 +75,9 @@ def test_nothing_to_measure_is_unknown(predicted):
     y, proba, decision, group = predicted
     three = np.column_stack([proba, np.zeros(len(y))])
     for values in (
-        measure_fairness(y, proba, decision, []),
-        measure_fairness(y, three, decision, [group]),
-        measure_fairness(y, proba, decision, [np.zeros(len(y), dtype=int)]),
+        measure_fairness(Predictions(y, proba, decision)),
+        measure_fairness(Predictions(y, three, decision, [group])),
+        measure_fairness(Predictions(y, proba, decision, [np.zeros(len(y), dtype=int)])),
     ):
         assert np.isnan(list(values.values())).all()
 
@@ -108,7 +113,7 @@ def test_from_a_folder_to_the_report(tmp_path):
         console=Console(quiet=True),
     )
     table = scores(done.folder)
-    assert table[list(FAIRNESS_METRICS)].notna().all().all()
+    assert table[list(GROUP_METRICS)].notna().all().all()
     html = done.report.read_text(encoding="utf-8")
     assert "Who bears the errors" in html
     assert 'id="fairness"' in html
@@ -118,14 +123,14 @@ def test_from_a_folder_to_the_report(tmp_path):
 def test_no_sensitive_columns_no_section():
     table = made_scores(6)
     assert 'id="fairness"' not in render(table, {})
-    blank = table.assign(**dict.fromkeys(FAIRNESS_METRICS, np.nan))
+    blank = table.assign(**dict.fromkeys(GROUP_METRICS, np.nan))
     assert 'id="fairness"' not in render(blank, {})
 
 
 def test_the_front_of_the_report_is_that_of_the_scores():
     table = made_scores(6)
     rng = np.random.RandomState(0)
-    for name in FAIRNESS_METRICS:
+    for name in GROUP_METRICS:
         table[name] = rng.uniform(size=len(table))
     html = render(table, {})
     assert "AUPRC</th><th" in html

@@ -60,7 +60,7 @@ def said(finding):
     ids=["above", "below", "across", "none"],
 )
 def test_verdicts_follow_the_interval(study, limits, verdict):
-    assert study.judge(*limits) == verdict
+    assert study.verdict_of(*limits) == verdict
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_verdicts_follow_the_interval(study, limits, verdict):
     ids=["inside", "outside", "beyond zero", "wide"],
 )
 def test_equality_needs_an_interval_inside_the_margin(study, limits, verdict):
-    assert study.judge_equal(*limits, 0.01) == verdict
+    assert study.verdict_of_equality(*limits, 0.01) == verdict
 
 
 def test_verdicts_of_groups_are_joined(study):

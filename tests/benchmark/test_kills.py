@@ -1,7 +1,6 @@
 """Two runners on one folder, tables from a failing server and from wheels, and twenty kills."""
 
 import random
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,7 +9,9 @@ import made_runs
 import psutil
 import pytest
 import run_served
+from made_runs import notes
 from openml_server import openml_server
+from processes import SECONDS, kill, until, workers_of
 
 from imbalance_kit.benchmark._results.store import ResultsFolder
 
@@ -31,52 +32,40 @@ def server(tmp_path, monkeypatch):
         yield
 
 
-def runner_of(results, *retry):
-    return subprocess.Popen([sys.executable, str(SCRIPT), str(results), *retry])
-
-
 def victims(runner):
-    """The runner and its worker, if it has one."""
-    process = psutil.Process(runner.pid)
+    """The runner and its worker, if they run."""
     if runner.poll() is not None:
         return []
-    children = process.children(recursive=True)
-    return [process, *(child for child in children if "spawn_main" in " ".join(child.cmdline()))]
+    return [psutil.Process(runner.pid), *workers_of(runner)]  # a child stays until it is waited for
 
 
-def wait_for_more(log, n_begun):
-    """Wait until a fit begins; returns how many have begun."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        n_now = log.read_text().count("\n") if log.exists() else 0
-        if n_now > n_begun:
-            return n_now
-        time.sleep(0.02)
-    raise TimeoutError("no cell has begun")
-
-
-def test_twenty_kills_lose_no_cell_and_double_none(tmp_path, monkeypatch, server):
-    log = tmp_path / "log"
-    monkeypatch.setenv(made_runs.COUNT_FILE, str(log))
+@pytest.mark.exhaustive
+def test_twenty_kills_lose_no_cell_and_double_none(tmp_path, monkeypatch, server, start):
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "log"))
     results = tmp_path / "results"
     cells = results / "cells"
     rng = random.Random(0)
-    runners = [runner_of(results), runner_of(results)]
-    kept, n_begun = {}, 0
-    for _ in range(N_KILLS):
-        n_begun = wait_for_more(log, n_begun)  # so that the kill falls into work, and work goes on
-        time.sleep(rng.uniform(0, 0.5))
+
+    def runner_of(*retry):
+        return start([sys.executable, str(SCRIPT), str(results), *retry])
+
+    runners = [runner_of(), runner_of()]
+    kept, n_begun, n_kills = {}, 0, 0
+    while n_kills < N_KILLS:
+        # a fit begins, so that the kill falls into work, and work goes on
+        n_begun = until(lambda known=n_begun: len(notes()) > known and len(notes()))
+        time.sleep(rng.uniform(0, 0.5))  # any moment has to do
         finished = {file.name: file.read_bytes() for file in cells.glob("[!.]*.parquet")}
         assert kept.items() <= finished.items()
         kept = finished
         victim = rng.choice([process for runner in runners for process in victims(runner)])
-        victim.kill()
+        n_kills += kill(victim)
         for place, runner in enumerate(runners):
             if runner.pid == victim.pid:
                 runner.wait()
-                runners[place] = runner_of(results)
+                runners[place] = runner_of()
     assert len(kept) < N_CELLS
-    assert [runner.wait(timeout=180) for runner in runners] == [0, 0]
+    assert [runner.wait(timeout=SECONDS) for runner in runners] == [0, 0]
 
     rows = ResultsFolder(results).read_cells()
     assert len(rows) == N_CELLS
@@ -86,7 +75,7 @@ def test_twenty_kills_lose_no_cell_and_double_none(tmp_path, monkeypatch, server
     assert set(statuses.drop("served-4")) <= {"ok", "killed"}
     # a cell is never begun again once it is there
     begun = {}
-    for line in log.read_text().splitlines():
+    for line in notes():
         seed, moment = line.split()
         begun[int(seed)] = float(moment)
     for row in rows.itertuples():
@@ -94,7 +83,7 @@ def test_twenty_kills_lose_no_cell_and_double_none(tmp_path, monkeypatch, server
             assert begun[row.seed] <= (cells / f"{row.key}.parquet").stat().st_mtime
     assert not list((results / "claims").iterdir())
 
-    assert runner_of(results, "retry").wait(timeout=180) == 0
+    assert runner_of("retry").wait(timeout=SECONDS) == 0
     rows = ResultsFolder(results).read_cells()
     assert set(rows.loc[rows["dataset"] != "served-4", "status"]) == {"ok"}
     assert not [*results.rglob(".*"), *(results / "runners").iterdir()]

@@ -22,7 +22,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
 )
 from imbalance_kit.benchmark._methods.pipelines import plain
 from imbalance_kit.benchmark._report import page_data as page_data_module
-from imbalance_kit.benchmark._report.leaderboard_table import COLUMNS, board_rows, column_groups
+from imbalance_kit.benchmark._report.leaderboard_table import all_columns, board_rows, column_groups
 from imbalance_kit.benchmark._report.page_data import describe, embed, encode, page_data
 
 PAIRS = [("none", "tree"), ("SMOTE", "tree"), ("threshold", "tree"), ("none", "forest")]
@@ -73,7 +73,7 @@ def data(scores):
     board = leaderboard(scores)
     columns = [
         {"key": column.key, "label": column.label, "digits": column.digits, "higher": column.higher}
-        for column in COLUMNS
+        for column in all_columns()
         if column.key in board
     ]
     return json.loads(embed(page_data(fill_failures(scores), board, columns))), board
@@ -174,7 +174,7 @@ def test_search_and_stability_have_columns_where_a_run_has_them(cells, told):
     assert set(keys) <= set(page["costs"])
     assert board["n_trials"].to_dict()["SMOTE / tree"] == 20
     assert board["instability"].tolist() == pytest.approx([0.02] * 4)
-    columns = [column for column in COLUMNS if column.key in board]
+    columns = [column for column in all_columns() if column.key in board]
     assert [name for name, _ in column_groups(columns)].count("Cost") == 1
     written = {cell["key"]: cell["text"] for cell in board_rows(board, columns)[0]["cells"]}
     assert written["instability"] == ".0200"

@@ -55,7 +55,7 @@ def test_learners_can_be_added_to_the_core_methods():
 
 def test_learners_that_are_not_named_are_those_of_the_default_run():
     assert {learner for _, learner in names(select_pairs("all"))} == set(CORE_LEARNERS)
-    own = Method("mine", made_runs.slow, learners=("logistic regression",))
+    own = Method("mine", made_runs.counted, learners=("logistic regression",))
     assert names(select_pairs([own])) == [("mine", "logistic regression")]
 
 

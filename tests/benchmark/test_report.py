@@ -34,6 +34,7 @@ from imbalance_kit.benchmark._report.charts import (
 )
 from imbalance_kit.benchmark._report.figures import LOST
 from imbalance_kit.benchmark._report.findings import find, too_small
+from imbalance_kit.benchmark._report.leaderboard_table import all_columns
 from imbalance_kit.benchmark._report.page import render
 
 HOSTILE = '<script>alert("1")</script> & </td>{{ 7 * 7 }}'
@@ -149,7 +150,7 @@ def test_leaderboard_equals_the_statistics(scores, page):
         attributes["data-pair"] for attributes, _ in page.find("tr") if "data-pair" in attributes
     ]
     assert names == list(board.index)
-    for column in page_module.COLUMNS:
+    for column in all_columns():
         if column.key not in board:
             continue
         cells = page.find("td", **{"data-key": column.key})

@@ -11,8 +11,9 @@ from made_scores import made_scores
 
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
-from imbalance_kit.benchmark._analysis.statistics import HIGHER_IS_BETTER, fill_failures, rank_pairs
+from imbalance_kit.benchmark._analysis.statistics import fill_failures, rank_pairs
 from imbalance_kit.benchmark._analysis.table_kinds import levels
+from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._report.charts import MINUS
 from imbalance_kit.benchmark._report.figures import tied_with_leader
 from imbalance_kit.benchmark._report.page import render
@@ -159,7 +160,7 @@ def test_filters_average_as_the_statistics_do(scores, walked, place):
     fair = statistics.tried_by_all(filled)
     if view.get("failed") == "out":
         fair = fair[~fair["failed"]]
-    for metric in HIGHER_IS_BETTER:
+    for metric in METRICS:
         shown = floats(rows, metric)
         means = statistics.by_source(statistics.table(fair, metric)).mean().reindex(shown.index)
         np.testing.assert_allclose(shown, means, atol=2e-4)

@@ -8,17 +8,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import made_runs
-import psutil
 import pytest
-from made_runs import MadeDataset
+from made_runs import MadeDataset, notes
+from processes import SECONDS, children_of, has_ended, until
 from rich.console import Console
 
 from imbalance_kit.benchmark import run, scores
 from imbalance_kit.benchmark._methods.registry import select_pairs
 from imbalance_kit.benchmark._results.store import ResultsFolder
-from imbalance_kit.benchmark._run import process_pool
+from imbalance_kit.benchmark._run import ledger, process_pool
 from imbalance_kit.benchmark._run import worker as worker_module
 from imbalance_kit.benchmark._run.cell import Protocol
 from imbalance_kit.benchmark._run.cell_list import plan
@@ -64,7 +65,7 @@ def test_failures_are_rows_with_their_reason(tmp_path):
     assert "explode" in rows.loc["explode", "traceback"]
     assert "Segmentation fault" in rows.loc["crash", "traceback"]
     assert 150 < rows.loc["devour", "peak_memory_mb"] < 4000
-    assert 8 <= rows.loc["sleep", "total_seconds"] < 30
+    assert 8 <= rows.loc["sleep", "total_seconds"] < 600  # as long as it would sleep
     assert rows.loc["none", "status"] == "ok"
     assert len(contents(tmp_path / "predictions")) == 1
 
@@ -92,6 +93,7 @@ def test_a_data_set_that_does_not_load_is_a_row(tmp_path):
     assert set(rows.loc[rows["dataset"] == "gone", "reason"]) == {"OSError: the file is gone"}
 
 
+@pytest.mark.exhaustive
 def test_any_number_of_workers_predicts_the_same(tmp_path):
     tables = [MadeDataset("two"), MadeDataset("three", n_rows=150, n_classes=3)]
     methods = ["none", "threshold", "SMOTE", "random under-sampling", "self-paced ensemble"]
@@ -105,32 +107,36 @@ def test_any_number_of_workers_predicts_the_same(tmp_path):
     assert first == second
 
 
-def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch):
-    count_file = tmp_path / "counts"
-    monkeypatch.setenv(made_runs.COUNT_FILE, str(count_file))
+def all_end(processes):
+    """Wait until none of them runs."""
+    return until(lambda: all(map(has_ended, processes)))
+
+
+@pytest.mark.exhaustive
+def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch, start):
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     results = tmp_path / "results"
     n_cells, n_workers, n_kills = 40 * 3, 2, 3
     command = [sys.executable, str(SCRIPT), str(results), "40", "counted"]
     rng = random.Random(0)
     kept = {}
     for _ in range(n_kills):
-        n_begun = count_file.read_text().count("\n") if count_file.exists() else 0
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wanted = len(notes()) + rng.randint(1, 2 * n_cells // 6)
+        process = start(command, stdout=subprocess.DEVNULL)
         # a moment at which work is going on: some more methods built, and then at random
-        wanted = n_begun + rng.randint(1, 2 * n_cells // 6)
-        until(lambda n=wanted: count_file.exists() and count_file.read_text().count("\n") >= n)
+        until(lambda n=wanted: len(notes()) >= n)
         time.sleep(rng.uniform(0, 0.1))
-        workers = psutil.Process(process.pid).children(recursive=True)
+        workers = children_of(process)
         process.kill()
         process.wait()
-        assert all(worker_ends(worker) for worker in workers)
+        assert all_end(workers)
         finished = contents(results / "cells")
         assert kept.items() <= finished.items()
         kept = finished
         for name in finished:
             assert (results / "predictions" / name).exists()
     assert 0 < len(kept) < n_cells
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    assert start(command, stdout=subprocess.DEVNULL).wait(timeout=SECONDS) == 0
 
     finished = contents(results / "cells")
     assert kept.items() <= finished.items()
@@ -139,65 +145,48 @@ def test_killed_at_random_moments_and_resumed(tmp_path, monkeypatch):
     assert not rows.duplicated(["dataset", "repeat", "fold"]).any()
     assert set(rows["status"]) == {"ok"}
     # a cell builds its method twice; only cells under way at a kill are begun again
-    n_built = count_file.read_text().count("\n")
+    n_built = len(notes())
     assert 2 * n_cells <= n_built <= 2 * (n_cells + n_kills * n_workers)
     assert not list(results.rglob(".*"))
     assert not [*(results / "claims").iterdir(), *(results / "runners").iterdir()]
     assert json.loads((results / "run.json").read_text())["finished"]
 
 
-def until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            raise TimeoutError("what the test waits for did not happen")
-        time.sleep(0.01)
+@pytest.fixture
+def asleep(tmp_path, monkeypatch, start):
+    """A run whose two workers are both in a cell that sleeps, and its processes."""
+
+    def begin(build, **options):
+        monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
+        command = [sys.executable, str(SCRIPT), str(tmp_path / "results"), "5", build]
+        process = start(command, stdout=subprocess.DEVNULL, **options)
+        until(lambda: len(notes()) == 2)
+        return process, children_of(process)
+
+    return begin
 
 
-def workers_of(process):
-    """Both workers of a run, once each has a cell."""
-    runner = psutil.Process(process.pid)
-    claims = Path(process.args[2]) / "claims"
-    until(lambda: claims.is_dir() and len(list(claims.iterdir())) == 2)
-    time.sleep(0.5)
-    return runner.children(recursive=True)
-
-
-def worker_ends(process):
-    try:
-        process.wait(timeout=20)
-    except psutil.TimeoutExpired:
-        return False
-    return True
-
-
-def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path):
+@pytest.mark.exhaustive
+def test_ctrl_c_leaves_no_worker_and_no_lock(tmp_path, asleep):
     results = tmp_path / "results"
-    command = [sys.executable, str(SCRIPT), str(results), "5", "sleep"]
-    process = subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        # tests that run in the background have a deaf ear for Ctrl-C, and a child would inherit it
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    workers = workers_of(process)
+    process, workers = asleep("sleep", stderr=subprocess.PIPE)
+    assert len(workers) >= 2
     process.send_signal(signal.SIGINT)
-    words = process.communicate(timeout=60)[1].decode()
+    words = process.communicate(timeout=SECONDS)[1].decode()
     assert words.count("KeyboardInterrupt") <= 2  # from the runner alone, not from workers
     assert process.returncode != 0
-    assert all(worker_ends(worker) for worker in workers)
+    assert all_end(workers)
     assert not list(results.rglob(".*"))
     assert not [*(results / "claims").iterdir(), *(results / "runners").iterdir()]
 
 
-def test_workers_in_deaf_native_code_end_with_a_killed_runner(tmp_path):
-    command = [sys.executable, str(SCRIPT), str(tmp_path), "5", "hold_the_lock_of_the_interpreter"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    workers = workers_of(process)
+@pytest.mark.exhaustive
+def test_workers_in_deaf_native_code_end_with_a_killed_runner(asleep):
+    process, workers = asleep("hold_the_lock_of_the_interpreter")
+    assert len(workers) >= 2
     process.kill()
     process.wait()
-    assert all(worker_ends(worker) for worker in workers)
+    assert all_end(workers)
 
 
 def test_results_at_a_url(tmp_path):
@@ -219,29 +208,36 @@ def test_results_at_a_url(tmp_path):
     assert b"none / tree" in store.files.read("report.html")
 
 
-def test_two_runners_share_the_cells(tmp_path, monkeypatch):
-    count_file = tmp_path / "counts"
-    monkeypatch.setenv(made_runs.COUNT_FILE, str(count_file))
+@pytest.mark.exhaustive
+def test_two_runners_share_the_cells(tmp_path, monkeypatch, start):
+    monkeypatch.setenv(made_runs.COUNT_FILE, str(tmp_path / "counts"))
     results = tmp_path / "results"
     command = [sys.executable, str(SCRIPT), str(results), "20", "counted"]
-    runners = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(2)]
-    words = [runner.communicate(timeout=120)[0].decode() for runner in runners]
+    runners = [start(command, stdout=subprocess.PIPE) for _ in range(2)]
+    words = [runner.communicate(timeout=SECONDS)[0].decode() for runner in runners]
     assert [runner.returncode for runner in runners] == [0, 0]
-    assert count_file.read_text().count("\n") == 2 * 20 * 3  # every cell by one of them
+    assert len(notes()) == 2 * 20 * 3  # every cell by one of them
     rows = ResultsFolder(results).read_cells()
     assert len(rows) == 20 * 3
     assert set(rows["status"]) == {"ok"}
     assert any("sharing its cells" in " ".join(text.split()) for text in words)
 
 
-def test_no_cell_begins_after_the_last_hour(tmp_path):
+def test_no_cell_begins_after_the_last_hour(tmp_path, monkeypatch):
+    """An hour passes when the third cell is there."""
+
+    def clock():
+        return time.monotonic() + 3600 * (len(contents(tmp_path / "cells")) >= 3)
+
+    monkeypatch.setattr(ledger, "time", SimpleNamespace(monotonic=clock))
     tables = [MadeDataset(f"made {number}") for number in range(30)]
-    request = {"datasets": tables, "methods": [made_runs.method(made_runs.slow)], "jobs": 1}
-    done = quick_run(tmp_path, **request, max_hours=4 / 3600)
-    assert 0 < done.n_ok < 30
+    request = {"datasets": tables, "methods": "none", "jobs": 1}
+    done = quick_run(tmp_path, **request, max_hours=0.9)
+    assert 3 <= done.n_ok < 30
     assert ResultsFolder(tmp_path).read_request()["finished"] is None
-    again = quick_run(tmp_path, **{**request, "datasets": tables[-done.n_ok :]})
-    assert again.n_failed == 0
+    monkeypatch.undo()
+    again = quick_run(tmp_path, **{**request, "datasets": tables[:5]})
+    assert (again.n_cells, again.n_ok) == (5, 5)
 
 
 def end_at_once(connection, log):

@@ -14,12 +14,10 @@ from sklearn import metrics
 
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
 from imbalance_kit.benchmark._analysis.statistics import (
-    HIGHER_IS_BETTER,
     bootstrap_interval,
     by_source,
     cliques,
     compare,
-    constant_prior_scores,
     fill_failures,
     friedman,
     holm,
@@ -29,6 +27,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
     signed_rank,
     table,
 )
+from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "error", "ValueError: too few rows")
 
@@ -75,9 +74,9 @@ def test_failed_cells_get_the_constant_prior_of_their_data_set():
 
 def test_ranks_agree_with_rankdata_on_one_data_set_per_source():
     scores = made_scores(12, n_sources=12)
-    for metric, higher in HIGHER_IS_BETTER.items():
+    for metric, record in METRICS.items():
         values = table(fill_failures(scores), metric)
-        expected = stats.rankdata(-values if higher else values, axis=1)
+        expected = stats.rankdata(-values if record.higher_is_better else values, axis=1)
         np.testing.assert_array_equal(rank_pairs(fill_failures(scores), metric).blocks, expected)
 
 

@@ -20,7 +20,8 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit.benchmark import Method
 from imbalance_kit.benchmark._methods.search_settings import Search
 from imbalance_kit.benchmark._methods.spaces import Choices, Integers, Reals
-from imbalance_kit.benchmark._metrics.measure import measure
+from imbalance_kit.benchmark._metrics.metric import measure
+from imbalance_kit.benchmark._metrics.predictions import Predictions
 from imbalance_kit.benchmark._run import parameter_search as module
 from imbalance_kit.benchmark._run.parameter_search import Found, build, class_probabilities, search
 from imbalance_kit.benchmark._run.table import Table
@@ -69,7 +70,8 @@ def inner_score(cell, parameters, metric="auprc"):
         model.fit(TABLE.X.iloc[learning], TABLE.y[learning])
         asked = TABLE.X.iloc[validation]
         proba = class_probabilities(model, asked, 2)
-        values.append(measure(TABLE.y[validation], proba, model.predict(asked))[metric])
+        predictions = Predictions(TABLE.y[validation], proba, model.predict(asked))
+        values.append(measure(predictions)[metric])
     return float(np.nanmean(values))
 
 
@@ -199,7 +201,8 @@ def test_folds_can_be_given():
     model = cell.method.build(cell.learner, cell.seed)
     model.fit(TABLE.X.iloc[halves[0]], TABLE.y[halves[0]])
     asked = TABLE.X.iloc[halves[1]]
-    scored = measure(TABLE.y[halves[1]], model.predict_proba(asked), model.predict(asked))
+    predictions = Predictions(TABLE.y[halves[1]], model.predict_proba(asked), model.predict(asked))
+    scored = measure(predictions)
     assert found.value == scored["auprc"]
 
 

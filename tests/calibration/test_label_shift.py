@@ -338,7 +338,7 @@ def test_a_stream_follows_a_change_back(method, predictions, source, target):
 @every_method
 def test_a_batch_too_small_to_say_anything_is_named_with_numbers(method, predictions, source):
     model = fitted(source, method=method, predictions=predictions)
-    with pytest.warns(UserWarning, match=r"20 rows say little .* class 1 .* standard error of"):
+    with pytest.warns(UserWarning, match=r"20 rows are few .* class 1 .* standard error of"):
         model.adapt(source[0][:20])
 
 

@@ -113,12 +113,12 @@ def test_the_value_of_the_true_label_is_calibrated():
 
 
 def test_many_scores_take_a_second():
-    """Quadratic time would be an hour; the bound is ten times what it takes."""
+    """Quadratic time would be an hour; the bound is tens of times what this process takes."""
     rng = np.random.RandomState(0)
     scores = rng.uniform(size=200_000)
-    start = time.perf_counter()
+    start = time.process_time()
     IsotonicPair(scores, rng.uniform(size=len(scores)) < scores, np.ones(len(scores)))
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 60
 
 
 # --- the classifier ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from cost.made import proba_and_labels, random_costs, told
+from imbalance_kit._confusion import CONFUSION_METRICS, confusion
 from imbalance_kit.cost import (
     CostMatrix,
     MinimumExpectedCostClassifier,
@@ -25,7 +26,6 @@ from imbalance_kit.cost import (
     example_costs,
     expected_cost,
 )
-from imbalance_kit.cost._confusion import CONFUSION_METRICS, confusion
 from imbalance_kit.cost._multipliers import (
     ConfusionObjective,
     CostObjective,
@@ -298,7 +298,7 @@ def test_any_scorer_of_labels_with_more_classes(three_classes):
     proba = held_out(GaussianNB(), X, y)
     untuned = fbeta_score(y, proba.argmax(axis=1), beta=2, average="macro")
     assert one.best_score_ >= untuned
-    with pytest.raises(ValueError, match=r"must judge predicted labels"):
+    with pytest.raises(ValueError, match=r"must score predicted labels"):
         ThresholdedClassifierCV(GaussianNB(), scoring="roc_auc_ovr").fit(X, y)
 
 

@@ -175,7 +175,7 @@ def test_columns_of_the_made_table():
     [
         ({"share": 0}, "share and base_rate must lie between 0 and 1"),
         ({"label_bias": 1.0}, "share and base_rate must lie between 0 and 1, label_bias"),
-        ({"n_samples": 4}, "4 rows leave a cell of a group and a class empty"),
+        ({"n_samples": 4}, "4 rows leave a group without a class"),
     ],
 )
 def test_impossible_numbers_are_explained(options, message):

@@ -83,8 +83,8 @@ def test_the_strategy_may_be_a_function_of_the_labels():
     ("strategy", "said"),
     [
         ({"e": 1}, r"names the class 'e', but y has \['a', 'b', 'c', 'd'\]"),
-        ({"a": 11}, "asks for 11 rows of class 'a', which has 10"),
-        ({"a": -1}, "asks for -1 rows"),
+        ({"a": 11}, "has 11 rows of class 'a', which has 10"),
+        ({"a": -1}, "has -1 rows"),
         ("auto", "must be a dict .* got 'auto'"),
         (0.5, "must be a dict"),
     ],

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 import warnings
 
 import dask
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
+from processes import SECONDS, until
 from scipy import stats
 from sklearn.base import clone
 from sklearn.datasets import make_classification
@@ -226,7 +226,7 @@ def client(cluster):
     from distributed import Client
 
     with Client(cluster) as found:
-        found.wait_for_workers(2, timeout=60)
+        found.wait_for_workers(2, timeout=SECONDS)
         yield found
 
 
@@ -237,6 +237,7 @@ def assert_same_model(one, other, X):
     np.testing.assert_array_equal(one.predict_proba(X), other.predict_proba(X))
 
 
+@pytest.mark.exhaustive
 def test_a_cluster_gives_the_same_model(client, table):
     X, y = table
     assert client.submit(os.getpid).result() != os.getpid()
@@ -249,6 +250,7 @@ def test_a_cluster_gives_the_same_model(client, table):
         np.testing.assert_array_equal(model.predict_proba(partitioned(X)), model.predict_proba(X))
 
 
+@pytest.mark.exhaustive
 def test_a_cluster_gathers_the_pool_of_the_others(client, table):
     X, y = table
     model, alone = (
@@ -271,6 +273,7 @@ class KillsAWorker(DecisionTreeClassifier):
         return super().fit(X, y, sample_weight, check_input)
 
 
+@pytest.mark.exhaustive
 def test_a_lost_worker_does_not_lose_the_fit(client, table):
     """The worker takes its partitions and sums along; the other makes them again."""
     X, y = table
@@ -281,10 +284,8 @@ def test_a_lost_worker_does_not_lose_the_fit(client, table):
         warnings.simplefilter("ignore")  # distributed tells of what it lost
         model = small(estimator=KillsAWorker(max_depth=3)).fit(stored, y)
     assert KillsAWorker.fits == N_ROUNDS
-    deadline = time.monotonic() + 30
-    while KillsAWorker.victim in client.run(os.getpid).values() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert KillsAWorker.victim not in client.run(os.getpid).values()
+    # a worker that is being lost cannot answer
+    until(lambda: KillsAWorker.victim not in client.run(os.getpid, on_error="ignore").values())
     with dask.config.set(scheduler="threads"):
         alone = small().fit(partitioned(X), y)
     assert_same_model(model, alone, X)

@@ -1,4 +1,4 @@
-"""Weights of cells: worked examples, and what holds for any groups, classes and weights."""
+"""Weights of pairs: worked examples, and what holds for any groups, classes and weights."""
 
 import numpy as np
 import pandas as pd
@@ -16,12 +16,12 @@ every_weigher = pytest.mark.parametrize(
     "weigher", [*WEIGHERS, MomentMatching()], ids=lambda weigher: type(weigher).__name__
 )
 
-# A table of cells with no empty one, and the seed of weights.
-cells = st.lists(st.integers(1, 9), min_size=4, max_size=12).filter(lambda n: len(n) % 2 == 0)
+# A table of pairs with no empty one, and the seed of weights.
+pairs = st.lists(st.integers(1, 9), min_size=4, max_size=12).filter(lambda n: len(n) % 2 == 0)
 
 
 def rows_of(counts):
-    """Groups and labels with so many rows in each cell; two classes."""
+    """Groups and labels with so many rows in each pair; two classes."""
     counts = np.reshape(counts, (-1, 2))
     group, y = np.indices(counts.shape)
     return np.repeat(group.ravel(), counts.ravel()), np.repeat(y.ravel(), counts.ravel())
@@ -56,7 +56,7 @@ def test_fair_balance_by_hand():
 # --- properties --------------------------------------------------------------------------------
 
 
-@given(counts=cells, seed=st.integers(0, 1000))
+@given(counts=pairs, seed=st.integers(0, 1000))
 def test_reweighing_makes_groups_and_labels_independent(counts, seed):
     group, y = rows_of(counts)
     given = np.random.RandomState(seed).uniform(0.1, 5, size=len(y))
@@ -71,7 +71,7 @@ def test_reweighing_makes_groups_and_labels_independent(counts, seed):
     assert weight.sum() == pytest.approx(given.sum(), rel=1e-12)
 
 
-@given(counts=cells)
+@given(counts=pairs)
 def test_independent_data_weigh_one(counts):
     by_group, by_class = np.reshape(counts, (-1, 2))[:, 0], np.array([2, 3])
     group, y = rows_of(np.outer(by_group, by_class))

@@ -5,7 +5,7 @@ import pytest
 
 from fairness.made_groups import rates, related
 from imbalance_kit.fairness import CorrelationShift
-from imbalance_kit.fairness._weighing.correlation_shift import is_reachable, nearest_joint
+from imbalance_kit.fairness._weighing.joint_shares import is_reachable, nearest_joint
 
 # P(z, y) of the worked example: rows are z, columns y.
 EXAMPLE = np.array([[0.40, 0.10], [0.20, 0.30]])
@@ -45,14 +45,14 @@ def test_no_point_of_a_grid_is_nearer(seed, target):
     wanted = np.array([0.0, target])
     share = np.linspace(-gamma_group, gamma_group, 201)[:, None] + joint.sum(axis=1)[1]
     rate = np.linspace(max(0, -target), min(1, 1 - target), 2001)[None]
-    cells = [
+    pairs = [
         (1 - share) * (1 - rate),
         (1 - share) * rate,
         share * (1 - rate - target),
         share * (rate + target),
     ]
-    off = sum((cell - present) ** 2 for cell, present in zip(cells, joint.ravel(), strict=True))
-    positive = cells[1] + cells[3]
+    off = sum((pair - present) ** 2 for pair, present in zip(pairs, joint.ravel(), strict=True))
+    positive = pairs[1] + pairs[3]
     off[np.abs(positive - joint[:, 1].sum()) > gamma_label] = np.inf
     assert np.isfinite(off).any() == is_reachable(joint, wanted, gamma_label, gamma_group)
     if np.isfinite(off).any():

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 
 from imbalance_kit.datasets import make_biased
 from imbalance_kit.fairness import FairnessDisplay, FrontierDisplay, group_report
-from imbalance_kit.fairness._audit.displays import not_dominated
+from imbalance_kit.fairness._audit.frontier_display import not_dominated
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from fairness.made_groups import rates, related
 from imbalance_kit.fairness import FairDensitySampler
 from imbalance_kit.fairness._sampling.density_boosting import boost_density, leverages
-from imbalance_kit.fairness._sampling.fair_density import binned_columns
+from imbalance_kit.fairness._sampling.point_columns import binned_columns
 
 
 def toy(seed):
@@ -73,7 +73,7 @@ def test_the_start_is_fair(parameters):
     assert sampler.representation_rate_ == pytest.approx(1.0)
     assert sampler.statistical_rate_ == pytest.approx(1.0)
     left = group[sampler.sample_indices_]
-    assert np.ptp(np.bincount(left)) <= 2  # cells are rounded
+    assert np.ptp(np.bincount(left)) <= 2  # pairs are rounded
     highest = rates(y, group)[:, 1].max()
     np.testing.assert_allclose(rates(y_new, left)[:, 1], highest, atol=2 / 500)
 
@@ -87,7 +87,7 @@ def test_drawn_cells_have_the_shares_of_the_density():
     got = np.bincount(group[sampler.sample_indices_] * 2 + y_new)
     assert (np.abs(got - wanted) < 1).all()
     times = np.bincount(sampler.sample_indices_, minlength=1000)
-    # a row comes about as often as it weighs: rounded up or down, and cells are rounded
+    # a row comes about as often as it weighs: rounded up or down, and pairs are rounded
     assert (np.abs(times - weigher.sample_weight_) < 1.1).all()
 
 
@@ -119,7 +119,7 @@ def test_bins():
     np.testing.assert_array_equal(np.bincount(many), [25, 25, 25, 25])
 
 
-def test_two_classes_and_full_cells():
+def test_two_classes_and_full_pairs():
     X, y, group = related(200, n_classes=3)
     with pytest.raises(ValueError, match=r"exactly two classes.*y has 3"):
         FairDensitySampler().fit_resample(X, y, sensitive_features=group)

@@ -1,4 +1,4 @@
-"""Fair-SMOTE: sizes of cells, what values new rows may have, and situation testing."""
+"""Fair-SMOTE: sizes of pairs, what values new rows may have, and situation testing."""
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,7 @@ def test_values_are_those_of_the_cell():
 
 
 def test_new_rows_are_a_row_moved_by_the_difference_of_two_of_its_cell():
-    """Every number that changed is p + .8 (c1 - c2), cut to the range, for rows of the cell."""
+    """Every number that changed is p + .8 (c1 - c2), cut to the range, for rows of the pair."""
     X, y, group = related(60)
     sampler = FairSMOTE(random_state=0, crossover=1.0)
     X_new, y_new = sampler.fit_resample(X, y, sensitive_features=group)
@@ -73,7 +73,7 @@ def test_sparse_tables_get_the_rows_of_dense_ones(make):
     np.testing.assert_allclose(new.toarray(), dense, atol=1e-12)
 
 
-def test_small_cells():
+def test_small_pairs():
     rng = np.random.RandomState(0)
     group, y = np.repeat([0, 0, 1, 1], [20, 2, 1, 9]), np.repeat([0, 1, 0, 1], [20, 2, 1, 9])
     X = rng.normal(size=(32, 2))
@@ -114,7 +114,7 @@ def test_situation_testing_is_the_same_with_groups_beside_the_table():
     X, y, group = related(400)
     maker = FairSMOTE(random_state=0)
     X, y = maker.fit_resample(X, y, sensitive_features=group)
-    group = group[maker.sample_indices_]  # all cells are equal now, so nothing is drawn
+    group = group[maker.sample_indices_]  # all pairs are equal now, so nothing is drawn
     inside = FairSMOTE(sensitive_features=3, situation_testing=True)
     inside.fit_resample(np.column_stack([X, group]), y)
     beside = FairSMOTE(situation_testing=True)

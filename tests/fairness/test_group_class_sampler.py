@@ -1,4 +1,4 @@
-"""Fair sampling: sizes of cells, and which rows leave or come twice."""
+"""Fair sampling: sizes of pairs, and which rows leave or come twice."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_cells_have_the_sizes_of_independence(method, n_groups, n_classes):
     assert (np.abs(got - exact) < 1).all()
     np.testing.assert_array_equal(got, sampler.cell_counts_)
     assert len(X_new) == 900
-    # a cell is off by less than a row, so a rate by less than two of the group's rows
+    # a pair is off by less than a row, so a rate by less than two of the group's rows
     assert np.abs(rates(y_new, left) - np.bincount(y) / 900).max() < 2 / np.bincount(left).min()
 
 
@@ -41,13 +41,13 @@ def test_a_cell_that_shrinks_repeats_nothing_and_one_that_grows_loses_nothing(me
     sampler.fit_resample(X, y, sensitive_features=group)
     times = np.bincount(sampler.sample_indices_, minlength=500)
     before = np.bincount(group * 2 + y)
-    for cell, (now, was) in enumerate(zip(sampler.cell_counts_.ravel(), before, strict=True)):
-        own = times[group * 2 + y == cell]
+    for pair, (now, was) in enumerate(zip(sampler.cell_counts_.ravel(), before, strict=True)):
+        own = times[group * 2 + y == pair]
         assert own.max() <= 1 if now <= was else own.min() >= 1
 
 
 def test_preferential_works_at_the_border():
-    """Beside a slow version: sort each cell by how sure naive Bayes is of its label."""
+    """Beside a slow version: sort each pair by how sure naive Bayes is of its label."""
     X, y, group = related(400)
     sampler = FairSampler(method="preferential", estimator=GaussianNB(), random_state=0)
     sampler.fit_resample(X, y, sensitive_features=group)
@@ -76,8 +76,8 @@ def test_uniform_draws_every_row_alike():
         sampler = FairSampler(random_state=seed)
         sampler.fit_resample(X, y, sensitive_features=group)
         total += np.bincount(sampler.sample_indices_, minlength=60)
-    cell = group * 2 + y
-    expected = (sampler.cell_counts_.ravel() / np.bincount(cell))[cell]
+    pair = group * 2 + y
+    expected = (sampler.cell_counts_.ravel() / np.bincount(pair))[pair]
     part = expected % 1
     spread = np.sqrt(np.maximum(part * (1 - part), 1e-12) / 500)
     assert (np.abs(total / 500 - expected) < 6 * spread + 1e-9).all()

@@ -13,7 +13,7 @@ from sklearn import metrics
 from imbalance_kit.fairness import group_report
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import RATES, wilson
-from imbalance_kit.fairness._groups import MISSING
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +223,7 @@ def test_missing_values_are_a_group_and_bound_the_difference():
     group = np.repeat(np.array(["a", "b", None], dtype=object), [6, 5, 7])
     d = rng.randint(2, size=18)
     report = group_report(d, d, sensitive_features=group, rates="selection_rate", min_rows=0)
-    assert MISSING in report.rates["group"]
+    assert MISSING_LABEL in report.rates["group"]
     worst = 0.0
     lost = np.flatnonzero(pd.isna(group))
     for number in range(2**7):
@@ -355,7 +355,7 @@ def test_unknown_differences_are_explained(decided):
         report.to_frame("nothing")
 
 
-def test_no_warnings_from_empty_cells():
+def test_no_warnings_from_empty_pairs():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         report = group_report([0, 0, 1, 1], [0, 0, 0, 0], sensitive_features=[0, 0, 1, 1])

@@ -14,9 +14,9 @@ from sklearn.model_selection import GridSearchCV
 
 from fairness.made_scored import Says, made, prefit
 from imbalance_kit.fairness import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.group_thresholds import expected_positives
+from imbalance_kit.fairness._decisions.group_curves import expected_positives
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
-from imbalance_kit.fairness._decisions.threshold_rules import RATES, cheapest_rules, rate_of
+from imbalance_kit.fairness._decisions.threshold_rules import CONSTRAINTS, cheapest_rules, rate_of
 
 
 def rates_by_hand(model, X, y, group):
@@ -76,14 +76,14 @@ def test_a_perfect_and_a_useless_group(tolerance):
     assert model.cost_ == pytest.approx(expected, abs=1e-9)
 
 
-@pytest.mark.parametrize("constraint", list(RATES))
+@pytest.mark.parametrize("constraint", list(CONSTRAINTS))
 @pytest.mark.parametrize("tolerance", [0, 0.03, 0.2])
 @pytest.mark.parametrize("randomized", [True, False])
 def test_rates_stay_within_the_tolerance(constraint, tolerance, randomized):
     X, y, group = made()
     model = prefit(X, y, group, constraint=constraint, tolerance=tolerance, randomized=randomized)
     found = rates_by_hand(model, X, y, group)
-    for rate in RATES[constraint]:
+    for rate in CONSTRAINTS[constraint]:
         values = [rates[NAMES[rate]] for rates in found.values()]
         assert max(values) - min(values) <= tolerance + 1e-9
     for g, rates in found.items():
@@ -94,7 +94,7 @@ def test_rates_stay_within_the_tolerance(constraint, tolerance, randomized):
         assert set(np.unique(chance)) <= {0.0, 1.0}
 
 
-@pytest.mark.parametrize("constraint", list(RATES))
+@pytest.mark.parametrize("constraint", list(CONSTRAINTS))
 @pytest.mark.parametrize("tolerance", [0.0, 0.05, 0.2])
 def test_single_thresholds_are_the_best_of_all_combinations(constraint, tolerance):
     X, y, group = made(200, n_groups=2, digits=1)
@@ -104,7 +104,7 @@ def test_single_thresholds_are_the_best_of_all_combinations(constraint, toleranc
     for pair in product(*(range(len(curve.thresholds)) for curve in curves)):
         rates = [
             [rate_of(curve, rate)[point] for curve, point in zip(curves, pair, strict=True)]
-            for rate in RATES[constraint]
+            for rate in CONSTRAINTS[constraint]
         ]
         if max(abs(one - other) for one, other in rates) <= tolerance + 1e-12:
             total = sum(

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from imbalance_kit.fairness._groups import MISSING, GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 SEX = ["f", "m", None, "f", "m"]
 AGE = [1.0, 2.0, 2.0, np.nan, 1.0]
@@ -19,7 +20,7 @@ FRAMES = {
 
 
 def texts(groups):
-    return [groups.spell(code) for code in groups.codes]
+    return [groups.spell(code) for code in groups.of_row]
 
 
 @pytest.mark.parametrize("kind", FRAMES)
@@ -27,8 +28,8 @@ def texts(groups):
 def test_one_column_of_a_frame(kind, columns):
     frame = FRAMES[kind]({"x": [0.0] * 5, "sex": SEX})
     groups = GroupReader(columns, "Method").learn(frame)
-    assert groups.labels == (MISSING, "f", "m")
-    assert [groups.labels[code] for code in groups.codes] == ["f", "m", MISSING, "f", "m"]
+    assert groups.labels == (MISSING_LABEL, "f", "m")
+    assert [groups.labels[code] for code in groups.of_row] == ["f", "m", MISSING_LABEL, "f", "m"]
 
 
 @pytest.mark.parametrize("kind", FRAMES)
@@ -38,19 +39,19 @@ def test_columns_form_intersections(kind):
     assert texts(groups) == [
         "sex=f, age=1",
         "sex=m, age=2",
-        f"sex={MISSING}, age=2",
-        f"sex=f, age={MISSING}",
+        f"sex={MISSING_LABEL}, age=2",
+        f"sex=f, age={MISSING_LABEL}",
         "sex=m, age=1",
     ]
     assert groups.n_groups == 5
-    assert all(groups.members(code).tolist() == [row] for row, code in enumerate(groups.codes))
+    assert all(groups.rows_of(code).tolist() == [row] for row, code in enumerate(groups.of_row))
 
 
 @pytest.mark.parametrize("make", [np.array, sparse.csr_matrix, sparse.csc_array, list], ids=str)
 def test_a_position_in_any_table(make):
     table = make([[7.0, 0.0], [8.0, 1.0], [9.0, 0.0]])
     assert GroupReader(1, "Method").learn(table).labels == (0, 1)
-    assert GroupReader(-1, "Method").learn(table).codes.tolist() == [0, 1, 0]
+    assert GroupReader(-1, "Method").learn(table).of_row.tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -70,7 +71,7 @@ def test_a_position_in_any_table(make):
 def test_data_beside_the_table(given):
     groups = GroupReader(None, "Method").learn(np.zeros((3, 1)), given)
     assert groups.labels == ("a", "b")
-    assert groups.codes.tolist() == [1, 0, 1]
+    assert groups.of_row.tolist() == [1, 0, 1]
 
 
 @pytest.mark.parametrize("dtype", [int, float, np.int8, bool, object])
@@ -78,13 +79,13 @@ def test_numbers_are_one_group_whatever_their_type(dtype):
     given = np.array([1, 0, 1], dtype=dtype)
     reader = GroupReader(None, "Method")
     reader.learn(np.zeros((3, 1)), given)
-    assert reader.read(np.zeros((2, 1)), [0.0, 1.0]).codes.tolist() == [0, 1]
+    assert reader.read(np.zeros((2, 1)), [0.0, 1.0]).of_row.tolist() == [0, 1]
 
 
 def test_other_rows_find_their_groups():
     reader = GroupReader("g", "Method")
     reader.learn(pd.DataFrame({"g": ["b", "a", None]}))
-    assert reader.read(pd.DataFrame({"g": [None, "b"]})).codes.tolist() == [0, 2]
+    assert reader.read(pd.DataFrame({"g": [None, "b"]})).of_row.tolist() == [0, 2]
     with pytest.raises(ValueError, match=r"rows of the groups \['z'\].*not there in fit; known"):
         reader.read(pd.DataFrame({"g": ["z"]}))
 
@@ -94,7 +95,7 @@ def test_nothing_given_is_one_group_and_a_warning():
     with pytest.warns(UserWarning, match="Method was given no sensitive_features, so all rows"):
         groups = reader.learn(np.zeros((4, 2)))
     assert groups.n_groups == 1
-    assert reader.read(np.zeros((2, 2))).codes.tolist() == [0, 0]
+    assert reader.read(np.zeros((2, 2))).of_row.tolist() == [0, 0]
 
 
 def test_data_in_fit_and_none_later():

@@ -8,7 +8,7 @@ from scipy import sparse, stats
 
 from fairness.made_groups import related, related_frame
 from imbalance_kit.fairness import CounterfactualMatcher
-from imbalance_kit.fairness._sampling.matching import _greedy, _optimal, _whitened
+from imbalance_kit.fairness._sampling.pairs import greedy_pairs, optimal_pairs, whitened
 
 
 def test_pairs_are_comparable_and_use_no_row_twice():
@@ -42,7 +42,7 @@ def test_the_caliper_is_kept_and_groups_are_balanced(method):
     X, y, group = related(2000)
     matcher = CounterfactualMatcher(method=method)
     matcher.fit_resample(X, y, sensitive_features=group)
-    white = _whitened(X)
+    white = whitened(X)
     one, other = white[matcher.pairs_].transpose(1, 0, 2)
     distance = np.sqrt(((one - other) ** 2).sum(axis=1) / 3)
     assert distance.max() <= 0.2 + 1e-9
@@ -79,7 +79,7 @@ def test_greedy_and_optimal_beside_slow_searches(seed):
     rng = np.random.RandomState(seed)
     white, one, other = rng.normal(size=(11, 2)), np.arange(5), np.arange(5, 11)
     distance = np.linalg.norm(white[one][:, None] - white[other][None], axis=2)
-    found = _greedy(white, one, other, 1.0, None)
+    found = greedy_pairs(white, one, other, 1.0, None)
     left, expected = distance.copy(), []
     while left.min() <= 1.0:
         i, j = np.unravel_index(left.argmin(), left.shape)
@@ -91,7 +91,7 @@ def test_greedy_and_optimal_beside_slow_searches(seed):
     for partners in itertools.permutations(range(6), 5):
         own = distance[np.arange(5), partners]
         best = min(best, (-int((own <= 1).sum()), own[own <= 1].sum()))
-    pairs = _optimal(white, one, other, 1.0)
+    pairs = optimal_pairs(white, one, other, 1.0)
     total = distance[pairs[:, 0], pairs[:, 1] - 5].sum()
     assert (-len(pairs), total) == (best[0], pytest.approx(best[1]))
 

@@ -20,7 +20,7 @@ def matched(X, y, group, weight=None, **parameters):
 @both
 @pytest.mark.parametrize(("n_groups", "n_classes"), [(2, 2), (3, 2), (4, 3)])
 def test_without_columns_it_is_reweighing(divergence, n_groups, n_classes):
-    """Independence at the given shares is the nearest point of both divergences, by cells."""
+    """Independence at the given shares is the nearest point of both divergences, by pairs."""
     X, y, group = related(900, n_groups, n_classes)
     weight = np.random.RandomState(0).uniform(0.5, 2, size=900)
     ours = matched(X, y, group, weight, divergence=divergence).sample_weight_
@@ -96,7 +96,7 @@ def test_no_other_solver_finds_nearer_weights(divergence, tolerance, seed):
 
 
 def test_the_smallest_tolerance_is_reachable_and_nothing_below():
-    """The cells of a column that almost is the group; the error's number, rounded up, works."""
+    """The pairs of a column that almost is the group; the error's number, rounded up, works."""
     rng = np.random.RandomState(0)
     group, y = rng.randint(2, size=300), rng.randint(2, size=300)
     column = group * 4 + rng.uniform(-1, 1, size=300)

@@ -35,7 +35,7 @@ def test_groups_differ_by_epsilon_at_most(epsilon):
     np.testing.assert_allclose(repair.label_chance_.sum(axis=1), 1)
     np.testing.assert_allclose(repair.mapping_.sum(axis=1), 1)
     _, y_new = repair.repair(X, y)
-    # each of the 12 cells is off by a row at most
+    # each of the 12 pairs is off by a row at most
     rates = [y_new[group == g].mean() for g in (0, 1)]
     assert abs(rates[0] - rates[1]) <= epsilon + 12 * 2 / (group == 0).sum()
 

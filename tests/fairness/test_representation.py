@@ -6,8 +6,8 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from imbalance_kit.fairness import LearnedFairRepresentation
-from imbalance_kit.fairness._groups import Groups
-from imbalance_kit.fairness._repair.prototypes import Objective
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._repair.prototypes import PrototypeLoss
 
 
 def problem(n_groups=3, n_classes=3, n_prototypes=4, weights=(1.0, 1.0, 5.0), seed=0):
@@ -16,9 +16,9 @@ def problem(n_groups=3, n_classes=3, n_prototypes=4, weights=(1.0, 1.0, 5.0), se
     groups = Groups(np.arange(40) % n_groups, tuple(range(n_groups)))
     codes = rng.randint(0, n_classes, 40)
     mass = rng.uniform(0.1, 1, size=40)
-    objective = Objective(Z, groups, codes, n_classes, mass, weights, n_prototypes)
+    objective = PrototypeLoss(Z, groups, codes, n_classes, mass, weights, n_prototypes)
     vector = rng.normal(size=n_prototypes * (3 + n_classes))
-    return objective, vector, Z, groups.codes, codes, mass
+    return objective, vector, Z, groups.of_row, codes, mass
 
 
 @pytest.mark.parametrize("weights", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (0.01, 1, 50)], ids=str)
@@ -55,8 +55,8 @@ def test_weights_count_as_repetitions_in_the_loss():
     _, vector, Z, group, codes, _ = problem(2)
     times = np.random.RandomState(1).randint(1, 4, 40)
     rows = np.repeat(np.arange(40), times)
-    weighted = Objective(Z, Groups(group, (0, 1)), codes, 3, times.astype(float), (1, 1, 1), 4)
-    repeated = Objective(
+    weighted = PrototypeLoss(Z, Groups(group, (0, 1)), codes, 3, times.astype(float), (1, 1, 1), 4)
+    repeated = PrototypeLoss(
         Z[rows], Groups(group[rows], (0, 1)), codes[rows], 3, np.ones(len(rows)), (1, 1, 1), 4
     )
     assert weighted(vector)[0] == pytest.approx(repeated(vector)[0])

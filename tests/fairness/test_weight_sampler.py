@@ -12,7 +12,7 @@ from imbalance_kit.fairness import (
     Reweighing,
     WeightSampler,
 )
-from imbalance_kit.fairness._sampling.base import arrange, systematic_counts
+from imbalance_kit.fairness._sampling.base import rows_by_counts, systematic_counts
 
 WEIGHERS = [Reweighing(), FairBalance(), CorrelationShift(target=0.1), MomentMatching()]
 every_weigher = pytest.mark.parametrize("weigher", WEIGHERS, ids=lambda w: type(w).__name__)
@@ -25,10 +25,10 @@ def test_cells_have_the_sizes_that_weights_ask_for(weigher, mode):
     sampler = WeightSampler(weigher, mode=mode, random_state=0)
     sampler.fit_resample(X, y, sensitive_features=group)
     weight = weigher.fit(X, y, sensitive_features=group).sample_weight_
-    cell = group * 2 + y
-    wanted = np.bincount(cell, weights=weight)
+    pair = group * 2 + y
+    wanted = np.bincount(pair, weights=weight)
     wanted = wanted / weight.max() if mode == "undersample" else wanted * 1000 / wanted.sum()
-    got = np.bincount(cell[sampler.sample_indices_])
+    got = np.bincount(pair[sampler.sample_indices_])
     assert (np.abs(got - wanted) < 1).all()
     if mode == "undersample":
         assert len(np.unique(sampler.sample_indices_)) == len(sampler.sample_indices_)
@@ -41,7 +41,7 @@ def test_rates_are_equal_after_drawing():
     sampler = WeightSampler(Reweighing(), random_state=0)
     _, y_new = sampler.fit_resample(X, y, sensitive_features=group)
     left = group[sampler.sample_indices_]
-    # a cell is rounded by half a row, of about 400 or more in a group
+    # a pair is rounded by half a row, of about 400 or more in a group
     assert np.ptp(rates(y_new, left)[:, 1]) < 2 / 400
 
 
@@ -102,7 +102,7 @@ def test_whole_expected_numbers_come_out_as_they_are():
     rng = np.random.RandomState(0)
     counts = np.array([2, 0, 1, 1, 3])
     np.testing.assert_array_equal(systematic_counts(counts.astype(float), 7, rng), counts)
-    np.testing.assert_array_equal(arrange(counts), [0, 2, 3, 4, 0, 4, 4])
+    np.testing.assert_array_equal(rows_by_counts(counts), [0, 2, 3, 4, 0, 4, 4])
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -7,7 +7,8 @@ from scipy import sparse
 from tables import sparse_numbers
 
 from imbalance_kit.kernels import coordinates as space
-from imbalance_kit.kernels import distances, duplicates, leaves, plain, postings, ranking, scanning
+from imbalance_kit.kernels import duplicates, leaves, order, postings, ranking, rules, scanning
+from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
 
 
 @pytest.fixture(params=["compiled", "python"])
@@ -28,11 +29,13 @@ def some_rows(rng, n_rows, n_numbers, n_nominal, missing=0.0):
 def test_squared_distance(jit, n_numbers, n_nominal, missing):
     rng = np.random.default_rng(n_numbers)
     numbers, codes, weights = some_rows(rng, 6, n_numbers, n_nominal, missing)
-    measure = jit(distances.squared_distance)
+    measure = jit(rules.squared_distance)
     for a in range(6):
         for b in range(6):
-            pair = numbers[a], codes[a], numbers[b], codes[b], weights
-            expected = reference.squared_distance(*pair)
+            pair = numbers, codes, a, numbers, codes, b, weights
+            expected = reference.squared_distance(
+                numbers[a], codes[a], numbers[b], codes[b], weights
+            )
             assert measure(*pair, np.inf) == expected
             limit = expected / 2.0
             assert measure(*pair, expected) == expected
@@ -48,6 +51,28 @@ def test_rank_keeps_the_smallest_in_order(jit):
     assert list(zip(found, rows, strict=True)) == expected
 
 
+def test_the_tie_rule_for_numbers_and_for_arrays(jit):
+    """As Python orders pairs; twelve rows at three distances tie in every way."""
+    rng = np.random.default_rng(0)
+    distances = rng.choice([0.0, 1.0, np.inf], size=(2, 90))
+    rows = rng.integers(0, 4, size=(2, 90))
+    first = list(zip(distances[0], rows[0], strict=True))
+    second = list(zip(distances[1], rows[1], strict=True))
+    expected = [one < other for one, other in zip(first, second, strict=True)]
+    rule = jit(rules.precedes)
+    found = [rule(*one, *other) for one, other in zip(first, second, strict=True)]
+    assert found == expected
+    found = order.precede(distances[0], rows[0], distances[1], rows[1])
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_smallest_leaves_the_excluded_out():
+    """By its number: of rows without distance to each other only the query itself."""
+    distances = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, np.inf], [5.0, 4.0, np.inf]])
+    columns = order.smallest(distances, 2, np.array([0, -1, 1]))[1]
+    np.testing.assert_array_equal(columns, [[1, 2], [0, 1], [0, 2]])
+
+
 @pytest.mark.parametrize("k", [1, 3, 19, 20, 60, 80])
 def test_smallest(k):
     rng = np.random.default_rng(k)
@@ -55,7 +80,7 @@ def test_smallest(k):
     values[:, 4] = np.nan
     values[2, :70] = np.inf
     values[2, 4] = np.nan
-    found, columns = plain.smallest(values, k)
+    found, columns = order.smallest(values, k)
     for row in range(9):
         expected = sorted((v, c) for c, v in enumerate(values[row]) if v == v)[:k]
         assert list(zip(found[row], columns[row], strict=True)) == expected
@@ -66,10 +91,10 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
     rng = np.random.default_rng(1)
     numbers, codes, weights = some_rows(rng, 12, 9, 2, missing)
     total, present = np.zeros((5, 12)), np.zeros((5, 12))
-    plain.add_squares(total, numbers[:5], numbers, present if missing else None)
+    add_squares(total, numbers[:5], numbers, present if missing else None)
     if missing:
-        plain.stretch(total, present, 9)
-    plain.add_mismatches(total, codes[:5], codes, weights)
+        scale_to_all_columns(total, present, 9)
+    add_mismatches(total, codes[:5], codes, weights)
     for a in range(5):
         for b in range(12):
             assert total[a, b] == reference.squared_distance(
@@ -80,7 +105,7 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
 @pytest.mark.parametrize("missing", [0.0, 0.3])
 @pytest.mark.parametrize(("n_numbers", "n_nominal"), [(3, 0), (9, 2), (0, 2)])
 def test_scan(jit, n_numbers, n_nominal, missing):
-    """Any range of asking rows, and any frame: far from the table it excludes fewer rows."""
+    """Any range of queries, and any frame: far from the table it excludes fewer rows."""
     rng = np.random.default_rng(n_numbers)
     numbers, codes, weights = some_rows(rng, 70, n_numbers, n_nominal, missing)
     excluded = np.array([-1, 3, -1, 69])
@@ -94,18 +119,18 @@ def test_scan(jit, n_numbers, n_nominal, missing):
                 1, 4, found, places,
             )  # fmt: skip
         assert (found[0] == -1.0).all()
-        for asker in (1, 2, 3):
+        for query in (1, 2, 3):
             expected = sorted(
                 (
                     reference.squared_distance(
-                        numbers[rows[asker]], codes[rows[asker]], numbers[b], codes[b], weights
+                        numbers[rows[query]], codes[rows[query]], numbers[b], codes[b], weights
                     ),
                     b,
                 )
                 for b in range(70)
-                if b != excluded[asker]
+                if b != excluded[query]
             )[:3]
-            assert list(zip(found[asker], places[asker], strict=True)) == expected
+            assert list(zip(found[query], places[query], strict=True)) == expected
 
 
 @pytest.mark.parametrize("n_rows", [1, 64, 65, 300])
@@ -113,14 +138,14 @@ def test_leaves_hold_every_row_once_and_lie_in_their_boxes(n_rows):
     rng = np.random.default_rng(n_rows)
     values = np.round(rng.normal(size=(n_rows, 8)), 1).astype(np.float32)
     error = rng.random(n_rows)
-    planted = leaves.plant(values, error, 3)
-    assert sorted(planted.order) == list(range(n_rows))
-    for leaf in range(len(planted.packed)):
-        rows = planted.order[leaf * leaves.WIDTH : (leaf + 1) * leaves.WIDTH]
-        np.testing.assert_array_equal(planted.packed[leaf, :, : len(rows)].T, values[rows])
-        np.testing.assert_array_equal(planted.low[:, leaf], values[rows, :3].min(axis=0))
-        np.testing.assert_array_equal(planted.high[:, leaf], values[rows, :3].max(axis=0))
-        assert planted.error[leaf] == error[rows].max()
+    built = leaves.build_leaves(values, error, 3)
+    assert sorted(built.order) == list(range(n_rows))
+    for leaf in range(len(built.packed)):
+        rows = built.order[leaf * leaves.WIDTH : (leaf + 1) * leaves.WIDTH]
+        np.testing.assert_array_equal(built.packed[leaf, :, : len(rows)].T, values[rows])
+        np.testing.assert_array_equal(built.low[:, leaf], values[rows, :3].min(axis=0))
+        np.testing.assert_array_equal(built.high[:, leaf], values[rows, :3].max(axis=0))
+        assert built.error[leaf] == error[rows].max()
 
 
 @pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
@@ -150,12 +175,12 @@ def test_coordinates_bound_the_distance(scale, missing, n_levels):
     free = square[:, : found.n_free].sum(axis=1)
     present = 9 - np.isnan(numbers[a] - numbers[b]).sum(axis=1)
     stretched = np.nansum(square[:, found.n_free :], axis=1) * 9 / present
-    near = np.sqrt(exact) * found.scale * (1 + found.wobble)
+    near = np.sqrt(exact) * found.scale * (1 + found.relative_error)
     error = found.table_error[a] + found.table_error[b]
     assert (free + stretched <= (near + error) ** 2 * (1 + found.rounding) + 1e-30).all()
     if not missing:
-        far = (np.sqrt(free * (1 + found.rounding) + 1e-30) + error) * (1 + found.wobble)
-        assert (exact * found.scale**2 <= far**2 + found.beyond).all()
+        far = (np.sqrt(free * (1 + found.rounding) + 1e-30) + error) * (1 + found.relative_error)
+        assert (exact * found.scale**2 <= far**2 + found.absolute_error).all()
 
 
 @pytest.mark.parametrize("size", [1e-150, 1e150])
@@ -176,7 +201,7 @@ def test_groups():
     starts = duplicates.mark_starts(order, hashes[order], numbers, codes)
     found = duplicates.groups_of(order, starts)
     expected = reference.groups(
-        [["gap" if v != v else v + 0.0 for v in row] for row in np.hstack([numbers, codes])]
+        [["missing" if v != v else v + 0.0 for v in row] for row in np.hstack([numbers, codes])]
     )
     np.testing.assert_array_equal(found.group, expected)
     for group in range(len(found.start) - 1):
@@ -199,7 +224,7 @@ def test_sparse_kernels(jit, missing):
     table.sum_duplicates()
     table.data[rng.random(table.nnz) < missing] = np.nan
     dense, nothing = table.toarray(), np.empty(0)
-    measure = jit(postings.sparse_squared_distance)
+    measure = jit(rules.sparse_squared_distance)
     for a in range(30):
         for b in range(30):
             first = slice(table.indptr[a], table.indptr[a + 1])

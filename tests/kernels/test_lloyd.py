@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import reference
 from scipy import sparse
 
+from imbalance_kit.kernels import lloyd
 from imbalance_kit.under_sampling import _kmeans
 from imbalance_kit.under_sampling._kmeans import draw, k_means, means_of, n_trials, squares_between
 
@@ -18,56 +20,52 @@ def squares(rows, others):
     return ((rows[:, None] - others[None]) ** 2).sum(axis=2)
 
 
-def greedy_seeds(numbers, first, shares):
-    """Greedy k-means++ with every distance measured."""
-    apart = squares(numbers, numbers)
-    seeds, closest = [first], apart[first]
-    for share in shares:
-        cumulative = np.cumsum(closest)
-        candidates = np.searchsorted(cumulative, share * cumulative[-1])
-        gains = [np.maximum(closest - apart[candidate], 0).sum() for candidate in candidates]
-        seeds.append(candidates[np.argmax(gains)])
-        closest = np.minimum(closest, apart[seeds[-1]])
-    return np.array(seeds)
-
-
 def compiled(numbers):
     return _kmeans._Compiled(numbers, _kmeans._space(numbers))
 
 
+@pytest.fixture(params=["compiled", "python"])
+def jit(request, monkeypatch):
+    """Run the kernels of k-means in the form under test."""
+    if request.param == "python":
+        for name in ("choose_seeds", "reassign"):
+            monkeypatch.setattr(lloyd, name, getattr(lloyd, name).py_func)
+
+
+@pytest.mark.usefixtures("jit")
 @pytest.mark.parametrize(
-    ("n_rows", "n_columns", "n_clusters"), [(1, 1, 1), (90, 2, 90), (700, 9, 40)]
+    ("n_rows", "n_columns", "n_clusters"), [(2, 1, 1), (90, 2, 90), (300, 9, 30)]
 )
 def test_seeds(n_rows, n_columns, n_clusters, seed):
     numbers = blobs(n_rows, n_columns, seed)
     numbers -= numbers.mean(axis=0)
-    search = compiled(numbers) if n_rows > 1 else _kmeans._Plain(numbers)
+    search = compiled(numbers)
     seeds = search.seeds(n_clusters, np.random.RandomState(seed))
     first, shares = draw(n_rows, n_clusters, np.random.RandomState(seed))
     assert shares.shape == (n_clusters - 1, n_trials(n_clusters))
     if n_rows != n_clusters:  # there pairs tie, and rounding decides
-        np.testing.assert_array_equal(seeds, greedy_seeds(numbers, first, shares))
+        np.testing.assert_array_equal(seeds, reference.greedy_seeds(numbers, first, shares))
     assert len(np.unique(seeds)) == n_clusters
-    if n_rows > 1:
-        apart = squares(numbers, numbers[seeds])
-        np.testing.assert_array_equal(search.owner, apart.argmin(axis=1))
-        np.testing.assert_allclose(search.closest, apart.min(axis=1), rtol=1e-12, atol=1e-12)
+    apart = squares(numbers, numbers[seeds])
+    np.testing.assert_array_equal(search.owner, apart.argmin(axis=1))
+    np.testing.assert_allclose(search.closest, apart.min(axis=1), rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.usefixtures("jit")
 def test_assignment_follows_the_centres(seed):
     """Whichever centres move, and however far: the nearest one is found."""
     rng = np.random.RandomState(seed)
-    numbers = blobs(600, 7, seed)
+    numbers = blobs(200, 7, seed)
     numbers -= numbers.mean(axis=0)
     search = compiled(numbers)
     seeds = search.seeds(80, rng)
-    averaging = sparse.csr_array((np.ones(80), (np.arange(80), seeds)), shape=(80, 600))
+    averaging = sparse.csr_array((np.ones(80), (np.arange(80), seeds)), shape=(80, 200))
     for share in (1.0, 0.3, 0.02, 0.0):
         moving = rng.uniform(size=80) < share
         marks = averaging.toarray()
         marks[moving] = 0
         for centre in np.flatnonzero(moving):
-            marks[centre, rng.choice(600, size=rng.randint(1, 5), replace=False)] = 1
+            marks[centre, rng.choice(200, size=rng.randint(1, 5), replace=False)] = 1
         averaging = sparse.csr_array(marks)
         centres = means_of(averaging, numbers)
         owner = search.assign(centres, averaging)
@@ -75,24 +73,25 @@ def test_assignment_follows_the_centres(seed):
 
 
 @pytest.mark.parametrize("make", [np.asarray, np.round], ids=["real", "whole"])
-def test_compiled_and_plain_agree(make, seed, monkeypatch):
+def test_compiled_and_scikit_learns_agree(make, seed, monkeypatch):
     """As good, and the same clusters unless candidates or distances tie."""
     numbers = make(blobs(500, 6, seed))
-    plain = k_means(numbers, 25, np.random.RandomState(seed))
-    monkeypatch.setattr(_kmeans, "_PLAIN_WORK", 0)
+    theirs = k_means(numbers, 25, np.random.RandomState(seed))
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", 0)
     fast = k_means(numbers, 25, np.random.RandomState(seed))
     apart = squares(numbers, fast.centres)
-    own = squares_between(numbers, fast.centres, fast.owner)
-    np.testing.assert_allclose(own, apart[np.arange(500), fast.owner], rtol=1e-9)
+    to_centre = squares_between(numbers, fast.centres, fast.owner)
+    np.testing.assert_allclose(to_centre, apart[np.arange(500), fast.owner], rtol=1e-9)
     if make is np.asarray:
-        np.testing.assert_array_equal(fast.owner, plain.owner)
-        np.testing.assert_array_equal(fast.centres, plain.centres)
+        np.testing.assert_array_equal(fast.owner, theirs.owner)
+        # Means of the same rows, added up in another order.
+        np.testing.assert_allclose(fast.centres, theirs.centres, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("work", [0, 1 << 60], ids=["compiled", "plain"])
+@pytest.mark.parametrize("work", [0, 1 << 60], ids=["compiled", "scikit-learn"])
 @pytest.mark.parametrize("value", [1e-200, 1.0, 1e200])
 def test_copies_and_extreme_values(work, value, monkeypatch):
-    monkeypatch.setattr(_kmeans, "_PLAIN_WORK", work)
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", work)
     numbers = value * np.repeat(np.arange(4.0), 30)[:, None] * np.ones((1, 3))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found = k_means(numbers, 10, np.random.RandomState(0))

@@ -14,8 +14,7 @@ from imbalance_kit.losses import (
     LDAMLoss,
     Poly1Loss,
     TverskyLoss,
-    _overlap,
-    _pointwise,
+    _base,
 )
 
 PARTS = [name for name, thing in vars(kernels).items() if hasattr(thing, "py_func")]
@@ -45,8 +44,7 @@ def ready_and_rows(loss, n_classes, n_rows):
 
 
 def found_with(fewest, monkeypatch, ready, *given):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
-    monkeypatch.setattr(_overlap, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     return ready(*given)
 
 

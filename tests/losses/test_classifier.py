@@ -30,7 +30,7 @@ from imbalance_kit.losses import (
     LogitAdjustedLoss,
     Poly1Loss,
     PriorResistantLoss,
-    _pointwise,
+    _base,
 )
 from imbalance_kit.losses._classifier import LOSSES
 
@@ -72,7 +72,7 @@ SAME_AS_CROSS_ENTROPY = [
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("loss", SAME_AS_CROSS_ENTROPY, ids=str)
 def test_reductions_are_the_built_in_model(loss, n_classes, fewest, monkeypatch):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     X, y = data(n_classes)
     weight = np.random.RandomState(0).uniform(0.5, 2, len(y))
     model = ImbalancedLGBMClassifier(trees(), loss=loss).fit(X, y, sample_weight=weight)

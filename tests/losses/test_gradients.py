@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import looped
 
 from imbalance_kit.kernels.loss_terms import LEAST_SHARE
 from imbalance_kit.losses import (
@@ -16,8 +17,7 @@ from imbalance_kit.losses import (
     Poly1Loss,
     PriorResistantLoss,
     TverskyLoss,
-    _overlap,
-    _pointwise,
+    _base,
 )
 from losses.reference import (
     BY_NUMBER_OF_CLASSES,
@@ -36,10 +36,10 @@ CONVEX = (
     "logit_adjusted",
     "prior_resistant",
 )
-every_loss = pytest.mark.parametrize(("loss", "n_classes"), BY_NUMBER_OF_CLASSES, ids=str)
-every_set_loss = pytest.mark.parametrize("loss", SET_LOSSES, ids=str)
+every_loss = looped(("loss", "n_classes"), BY_NUMBER_OF_CLASSES, ids=str)
+every_set_loss = looped("loss", SET_LOSSES, ids=str)
 EVERYTHING = [*BY_NUMBER_OF_CLASSES, *((loss, 2) for loss in SET_LOSSES)]
-every_one = pytest.mark.parametrize(("loss", "n_classes"), EVERYTHING, ids=str)
+every_one = looped(("loss", "n_classes"), EVERYTHING, ids=str)
 
 
 def slopes_and_bends(ready, y, raw):
@@ -64,8 +64,8 @@ def test_values_are_those_of_the_formula(loss, n_classes):
     np.testing.assert_allclose(loss.value(y, raw), expected, rtol=1e-9, atol=1e-14)
 
 
-@pytest.mark.parametrize("random_seed", range(5))
 @every_loss
+@looped("random_seed", range(5))
 def test_gradients_are_the_derivatives_of_the_value(loss, n_classes, random_seed):
     y, raw = made(n_classes, seed=random_seed)
     ready = loss.prepare(y)
@@ -108,8 +108,8 @@ def test_far_on_the_wrong_side_a_share_of_the_positive_part_is_the_hessian(loss,
     np.testing.assert_allclose(ready(y, raw)[1] / ready.hessian_scale_, least, rtol=1e-5)
 
 
-@pytest.mark.parametrize("random_seed", range(5))
 @every_set_loss
+@looped("random_seed", range(5))
 def test_gradients_of_the_set_are_derivatives_of_the_whole(loss, random_seed):
     y, raw = made(2, seed=random_seed)
     weight = np.random.RandomState(random_seed).uniform(0.5, 2, len(y))
@@ -129,8 +129,7 @@ def test_gradients_of_the_set_are_derivatives_of_the_whole(loss, random_seed):
 @pytest.mark.parametrize("fewest", [0, np.inf], ids=["compiled", "numpy"])
 @pytest.mark.parametrize("size", [50, 1e4])
 def test_nothing_is_lost_at_extreme_scores(loss, n_classes, size, fewest, monkeypatch):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
-    monkeypatch.setattr(_overlap, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     y, raw = made(n_classes)
     raw = size * np.sign(raw)
     ready = loss.prepare(y)
@@ -165,8 +164,7 @@ def test_compiled_and_numpy_agree(loss, n_classes, weighted, monkeypatch):
     ready = loss.prepare(y, weight)
     found = []
     for fewest in (0, np.inf):
-        monkeypatch.setattr(_pointwise, "FEWEST", fewest)
-        monkeypatch.setattr(_overlap, "FEWEST", fewest)
+        monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
         found.append(ready(y.astype(np.float32), raw, weight))
     for compiled, plain in zip(*found, strict=True):
         assert compiled.dtype == plain.dtype == np.float32
@@ -307,7 +305,7 @@ def asymmetric_of_two_arguments(y, raw, up=1.0, down=4.0, margin=0.05):
 )
 @pytest.mark.parametrize("fewest", [0, np.inf], ids=["compiled", "numpy"])
 def test_gradients_are_those_one_would_write_in_numpy(loss, written, fewest, monkeypatch):
-    monkeypatch.setattr(_pointwise, "FEWEST", fewest)
+    monkeypatch.setattr(_base, "KERNELS_FROM", fewest)
     y, raw = made(2, n_rows=500)
     ready = loss.prepare(y)
     grad, hess = (values / ready.hessian_scale_ for values in ready(y, raw))

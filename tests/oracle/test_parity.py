@@ -1,6 +1,6 @@
-"""The same rows as imbalanced-learn, on real and made tables: one case for each line pytest counts.
+"""The same rows as imbalanced-learn, on real and made tables.
 
-Every method that both have runs on every table twice:
+Every method that both have runs on every table twice (in the first tier on a few of them):
 
 - *untouched*: imbalanced-learn as it is. Where two distances from a row tie, its answer depends
   on its search tree, so such tables are moved by a ten-thousandth of a standard deviation first
@@ -31,6 +31,7 @@ import imblearn.under_sampling
 import numpy as np
 import pandas as pd
 import pytest
+from loops import looped
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression
@@ -322,19 +323,37 @@ def one_thread():
         yield
 
 
-@pytest.mark.parametrize("name", [*REAL, *MADE])
+# Numbers and nominal columns in five classes; two classes with ties; a table of compiled code.
+FEW = ["automobile", "haberman", "made, 1,500 rows"]
+
+
+def in_two_tiers(tables):
+    """Few of the tables in the first tier, the others in the exhaustive one."""
+    tiers = {
+        "few": [name for name in tables if name in FEW],
+        "others": [name for name in tables if name not in FEW],
+    }
+    marks = {"few": [], "others": [pytest.mark.exhaustive]}
+    rows = [pytest.param(names, id=tier, marks=marks[tier]) for tier, names in tiers.items()]
+    return pytest.mark.parametrize("tables", rows)
+
+
 @pytest.mark.parametrize("method", [m for m in METHODS if m.kind != "words"], ids=str)
+@in_two_tiers([*REAL, *MADE])
+@looped("name", "tables")
 def test_untouched(method, name):
     check(method, name, untouched=True)
 
 
-@pytest.mark.parametrize("name", REAL)
 @pytest.mark.parametrize("method", [m for m in METHODS if m.ties], ids=str)
+@in_two_tiers(REAL)
+@looped("name", "tables")
 def test_ties(method, name):
     check(method, name, untouched=False)
 
 
-@pytest.mark.parametrize("name", [*REAL, *MADE])
+@in_two_tiers([*REAL, *MADE])
+@looped("name", "tables")
 def test_hard_centroids(name):
     """The row nearest to each centroid; both rows of a cluster of two are, so which is open."""
     X, y = given(name, 350, "numbers", moved=True)
@@ -352,7 +371,7 @@ def test_hard_centroids(name):
     np.testing.assert_allclose(away[1], away[0], **EXACT)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@looped("family", FAMILIES)
 def test_every_method_of_imbalanced_learn_is_compared(family):
     samplers = {name for name in getattr(imblearn, family).__all__ if "FunctionSampler" not in name}
     assert samplers <= set(SHARED)
@@ -364,7 +383,7 @@ DROPPED = {
 }
 
 
-@pytest.mark.parametrize("name", SHARED)
+@looped("name", SHARED)
 def test_parameters_and_defaults_are_imbalanced_learns(name):
     theirs, ours = (inspect.signature(cls).parameters for cls in theirs_and_ours(name))
     for key, parameter in theirs.items():

@@ -29,7 +29,7 @@ def table(seed, n_rows=600, weights=(0.7, 0.2)):
 @pytest.mark.parametrize("work", [0, 1 << 60], ids=["compiled", "plain"])
 @pytest.mark.parametrize("estimator", [None, KMeans(n_init=1, random_state=3)], ids=str)
 def test_equal_to_imbalanced_learn(work, estimator, seed, monkeypatch):
-    monkeypatch.setattr(_kmeans, "_PLAIN_WORK", work)
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", work)
     X, y = table(seed)
     one, other = np.random.RandomState(seed), np.random.RandomState(seed)
     ours = ClusterCentroids(random_state=one, estimator=estimator)
@@ -43,7 +43,7 @@ def test_inertia_on_data_with_ties(seed, monkeypatch):
     """Whole numbers tie everywhere; equally good seeds lead to within a few per cent.
 
     Mean of 10 seeds on 300 rows in 25 clusters; the spread of a single one is about 2 %."""
-    monkeypatch.setattr(_kmeans, "_PLAIN_WORK", 0)
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", 0)
     X = np.random.RandomState(seed).randint(0, 4, size=(300, 6)).astype(float)
     ours, theirs = [], []
     for start in range(10):
@@ -154,7 +154,7 @@ def test_a_clusterer_that_finds_fewer_is_refused():
             return self
 
     X, y = table(0)
-    with pytest.raises(ValueError, match=r"asked for \d+ cluster_centers_ and left"):
+    with pytest.raises(ValueError, match=r"was to find \d+ cluster_centers_ and left"):
         ClusterCentroids(estimator=Fewer(n_init=1)).fit_resample(X, y)
 
 

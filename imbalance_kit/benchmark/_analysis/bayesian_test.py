@@ -8,16 +8,13 @@ import numpy as np
 import pandas as pd
 
 from imbalance_kit.benchmark._analysis.statistics import (
-    HIGHER_IS_BETTER,
     MIN_BLOCKS,
     by_source,
     table,
+    towards_better,
 )
+from imbalance_kit.benchmark._metrics.metric import METRICS
 
-#: Half width of the region of practical equivalence, per metric: a hundredth of a score between
-#: zero and one. A Brier score is at most the share of the rare class for any sensible model, so a
-#: hundredth would call everything the same.
-ROPE = dict.fromkeys(HIGHER_IS_BETTER, 0.01) | {"brier": 0.002}
 #: Strength of the prior, in observations.
 PRIOR = 0.5
 #: A verdict needs this probability.
@@ -40,11 +37,11 @@ def bayes_compare(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     references : dict of str to str
         Pair to the pair it is compared with.
     rope : float
-        Half width of the region of practical equivalence; None for that of ``ROPE``.
+        Half width of the region of practical equivalence; None for that of the metric.
     n_draws : int
         Draws of the posterior.
     seed : int
@@ -58,10 +55,8 @@ def bayes_compare(
         the one whose probability is .95 or more, else "undecided". With fewer than five base
         sources the probabilities are NaN.
     """
-    width = ROPE[metric] if rope is None else rope
-    values = table(filled, metric)
-    if not HIGHER_IS_BETTER[metric]:
-        values = -values
+    width = METRICS[metric].rope if rope is None else rope
+    values = towards_better(table(filled, metric), metric)
     rows = {}
     weights: dict[int, np.ndarray] = {}  # by number of blocks: drawing them is most of the work
     for pair, reference in references.items():

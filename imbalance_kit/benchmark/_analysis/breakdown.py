@@ -13,13 +13,13 @@ import pandas as pd
 
 from imbalance_kit.benchmark._analysis.statistics import (
     BASELINES,
-    HIGHER_IS_BETTER,
     bootstrap_interval,
     by_source,
     finished_by_all,
     rank_pairs,
     same_learner_references,
     table,
+    towards_better,
     tried_by_all,
 )
 from imbalance_kit.benchmark._analysis.table_kinds import (
@@ -33,10 +33,6 @@ def verdicts(limits: pd.DataFrame) -> np.ndarray:
     """Read intervals of differences: "better", "tied", "worse", or "" where there is none."""
     low, high = limits["low"].to_numpy(dtype=float), limits["high"].to_numpy(dtype=float)
     return np.select([np.isnan(low), low > 0, high < 0], ["", "better", "worse"], "tied")
-
-
-def _turned(values: pd.DataFrame, metric: str) -> pd.DataFrame:
-    return values if HIGHER_IS_BETTER[metric] else -values
 
 
 def _used(filled: pd.DataFrame, finished_only: bool) -> pd.DataFrame:
@@ -57,7 +53,7 @@ def improvement(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
     seed : int
@@ -73,14 +69,14 @@ def improvement(
     """
     cells = _used(filled, finished_only)
     pairs = cells[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
-    values = _turned(table(cells, metric), metric)
+    values = towards_better(table(cells, metric), metric)
     parts = []
-    for learner, members in pairs.groupby("learner", sort=True):
+    for learner, rows in pairs.groupby("learner", sort=True):
         baselines = {name: f"{name} / {learner}" for name in BASELINES}
         baselines = {name: pair for name, pair in baselines.items() if pair in values}
         rivals = [
             pair
-            for pair, method in zip(members["pair"], members["method"], strict=True)
+            for pair, method in zip(rows["pair"], rows["method"], strict=True)
             if method not in BASELINES and pair in values
         ]
         if baselines and rivals:
@@ -129,7 +125,7 @@ def breakdown(
     by : str
         A key of ``GROUPINGS``.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
     seed : int
@@ -177,7 +173,7 @@ def _group_rows(part: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
     rank_limits = bootstrap_interval(ranks, seed=seed)
     references = same_learner_references(part)
     compared = [pair for pair in values if pair in references and references[pair] in values]
-    turned = _turned(values, metric)
+    turned = towards_better(values, metric)
     gains = by_source(
         pd.DataFrame({pair: turned[pair] - turned[references[pair]] for pair in compared})
         if compared
@@ -199,14 +195,14 @@ def _group_rows(part: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
 
 
 def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0) -> pd.DataFrame:
-    """What label noise, missing cells and further imbalance cost, paired with the data as it was.
+    """What label noise, missing values and further imbalance cost, paired with the data as it was.
 
     Parameters
     ----------
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     seed : int
         Seed of the bootstrap.
 
@@ -239,7 +235,7 @@ def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0
         after, before, both = (
             frame.set_axis(index, axis="index") for frame in (after, before, both)
         )
-        blocks = by_source(_turned(after - before, metric))
+        blocks = by_source(towards_better(after - before, metric))
         limits = bootstrap_interval(blocks, seed=seed)
         rows = limits.assign(
             kind=kind,

@@ -9,11 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.statistics import (
-    HIGHER_IS_BETTER,
-    fill_failures,
-    tried_by_all,
-)
+from imbalance_kit.benchmark._analysis.statistics import fill_failures, tried_by_all
+from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._results.files import write_atomically
 
 
@@ -45,7 +42,7 @@ def export_bencheval(scores: pd.DataFrame, metric: str = "auprc") -> pd.DataFram
     ``bencheval.evaluator.BenchmarkEvaluator(seed_column="seed")`` takes the rows as they are. It
     wants every method on every split, so splits that some pair was never tried on are left out. A
     failed cell has the error of a constant predictor, or the worst on the split where that has none
-    (calibration error), and the time it took until it failed. ``bencheval`` knows no base sources:
+    (calibration error), and the time it took until it failed. ``bencheval`` has no base sources:
     its ratings give each data set the same weight, also where ten are cut from one table.
 
     References
@@ -68,12 +65,12 @@ def export_bencheval(scores: pd.DataFrame, metric: str = "auprc") -> pd.DataFram
     0  SMOTE / tree          0.75         60.00     True
     1   none / tree          0.50          0.01    False
     """
-    if metric not in HIGHER_IS_BETTER:
-        raise ValueError(f"Unknown metric {metric!r}. Known: {', '.join(HIGHER_IS_BETTER)}.")
+    if metric not in METRICS:
+        raise ValueError(f"Unknown metric {metric!r}. Known: {', '.join(METRICS)}.")
     cells = _complete_splits(fill_failures(scores))
     splits = cells[["repeat", "fold"]].apply(tuple, axis=1)
     number = {split: place for place, split in enumerate(sorted(set(splits)))}
-    error = 1.0 - cells[metric] if HIGHER_IS_BETTER[metric] else cells[metric]
+    error = 1.0 - cells[metric] if METRICS[metric].higher_is_better else cells[metric]
     rows = pd.DataFrame(
         {
             "method": cells["pair"],

@@ -7,7 +7,6 @@ import pandas as pd
 
 from imbalance_kit.benchmark._analysis.statistics import (
     BASELINES,
-    HIGHER_IS_BETTER,
     bootstrap_interval,
     by_source,
     fill_failures,
@@ -15,6 +14,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
     table,
     tried_by_all,
 )
+from imbalance_kit.benchmark._metrics.metric import METRICS
 
 
 def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
     rows["mean_rank"] = ranks.blocks.mean()
     rows[["rank_low", "rank_high"]] = bootstrap_interval(ranks.blocks)
     rows["mean_rank_finished"] = finished_ranks.blocks.mean()
-    for metric in HIGHER_IS_BETTER:
+    for metric in METRICS:
         if metric in filled:
             rows[metric] = by_source(table(fair, metric)).mean()
     rows[["auprc_low", "auprc_high"]] = bootstrap_interval(by_source(table(fair, "auprc")))

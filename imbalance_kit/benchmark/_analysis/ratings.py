@@ -1,4 +1,4 @@
-"""Ratings from meetings of pairs: who scores higher, how often, and what that says about strength.
+"""Ratings from meetings of pairs: who scores higher, how often, and the strength that follows.
 
 Two method-learner pairs meet on every data set; the higher mean score wins and equal scores give
 each half a win. The meetings on the data sets of one base source together count as one.
@@ -59,7 +59,7 @@ def elo(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     reference : str
         The pair at 1000; None for the untouched forest or else the first untouched learner.
     finished_only : bool
@@ -157,7 +157,7 @@ def win_rates(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
     n_draws : int
@@ -274,6 +274,7 @@ def bradley_terry(wins: np.ndarray, start: np.ndarray) -> np.ndarray:
     loss = _loss(strengths, wins)
     for _ in range(_MAX_STEPS):
         t, won, games = strengths[active], wins[active], met[active]
+        # beyond 709 the exponential overflows
         chance = 1.0 / (1.0 + np.exp(np.clip(t[:, None, :] - t[:, :, None], -700, 700)))
         gradient = (games * chance - won).sum(axis=2) + 2 * RIDGE * t
         curvature = -games * chance * (1.0 - chance)
@@ -283,6 +284,7 @@ def bradley_terry(wins: np.ndarray, start: np.ndarray) -> np.ndarray:
         step *= np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300))[:, None]
         for _ in range(_MAX_STEPS):
             tried = _loss(t + step, won)
+            # near the optimum rounding may raise the loss of a step that is right
             worse = tried > loss[active] + 1e-9 * np.abs(loss[active])
             if not worse.any():
                 break
@@ -297,5 +299,6 @@ def bradley_terry(wins: np.ndarray, start: np.ndarray) -> np.ndarray:
 
 def _loss(t: np.ndarray, wins: np.ndarray) -> np.ndarray:
     behind = t[:, None, :] - t[:, :, None]
+    # log(1 + exp(x)) without overflow for large x
     log_sum = np.maximum(behind, 0.0) + np.log1p(np.exp(-np.abs(behind)))
     return (wins * log_sum).sum(axis=(1, 2)) + RIDGE * (t**2).sum(axis=1)

@@ -9,15 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._metrics.group_metrics import FAIRNESS_METRICS, measure_fairness
-from imbalance_kit.benchmark._metrics.measure import METRICS, measure
-from imbalance_kit.benchmark._metrics.tuned_thresholds import (
-    DECISION_METRICS,
-    confusion,
-    decide,
-    tuned_rules,
-)
+from imbalance_kit.benchmark._metrics.group_metrics import GROUP_METRICS, measure_fairness
+from imbalance_kit.benchmark._metrics.metric import METRICS, decision_metrics, measure
+from imbalance_kit.benchmark._metrics.predictions import Predictions
 from imbalance_kit.benchmark._results.store import ResultsFolder
+from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
 
 PUBLISHED = "scores.parquet"
 
@@ -70,9 +66,9 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     protocol = store.read_request().get("protocol", {}).get("name")
     cells = store.read_cells(protocol)
     measured: list[dict[str, float]] = []
-    columns = [*METRICS, *FAIRNESS_METRICS]
+    columns = [*METRICS, *GROUP_METRICS]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # classes without a row; dealt with here
+        warnings.simplefilter("ignore")  # of classes without a row, which metrics leave out
         for cell in cells.itertuples():
             if cell.status == "ok":
                 measured.append(_score_cell(store, cell))
@@ -85,16 +81,23 @@ def _score_cell(store: ResultsFolder, cell: Any) -> dict[str, float]:
     table = store.read_predictions(cell.key)
     n_classes = len(json.loads(cell.classes))
     prior = np.array(json.loads(cell.prior))
-    test = table["part"].to_numpy() == "test"
+    is_test = table["part"].to_numpy() == "test"
     y = table["y"].to_numpy().astype(np.intp)
-    decision = table["decision"].to_numpy()[test].astype(np.intp)
     proba = np.column_stack([table[f"proba_{code}"].to_numpy() for code in range(n_classes)])
-    values = measure(y[test], proba[test], decision)
-    rules = tuned_rules(y[~test], proba[~test], prior)
-    for name, rule in rules.items():
-        decided = confusion(y[test], decide(proba[test], prior, rule), n_classes)
-        values[f"{name}_tuned"] = float(DECISION_METRICS[name](decided))
-    groups = [
-        table[name].to_numpy()[test] for name in table.column_names if name.startswith("group_")
-    ]
-    return values | measure_fairness(y[test], proba[test], decision, groups)
+    test = Predictions(
+        y[is_test],
+        proba[is_test],
+        table["decision"].to_numpy()[is_test].astype(np.intp),
+        [
+            table[name].to_numpy()[is_test]
+            for name in table.column_names
+            if name.startswith("group_")
+        ],
+    )
+    values = measure(test) | measure_fairness(test)
+    # rules come from the validation rows, and are applied to the test rows
+    rules = best_rules(y[~is_test], proba[~is_test], prior, decision_metrics(tuned=True))
+    for name, (rule, _) in rules.items():
+        decision = decide_by_rule(test.proba, prior, rule)
+        values[name] = METRICS[name].value(test.decided(decision))
+    return values

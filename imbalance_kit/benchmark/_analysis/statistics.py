@@ -18,27 +18,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
+
 UNTOUCHED = "none"
 BASELINES = (UNTOUCHED, "class weight", "threshold")
 
-#: Fewer base sources than this carry no interval: a bootstrap of three values is theatre.
+#: Fewer base sources than this carry no interval: three values have too few bootstrap samples.
 MIN_BLOCKS = 5
-
-HIGHER_IS_BETTER = {
-    "auprc": True,
-    "auroc": True,
-    "balanced_accuracy": True,
-    "balanced_accuracy_tuned": True,
-    "macro_f1": True,
-    "macro_f1_tuned": True,
-    "g_mean": True,
-    "g_mean_tuned": True,
-    "mcc": True,
-    "mcc_tuned": True,
-    "brier": False,
-    "log_loss": False,
-    "calibration_error": False,
-}
 
 
 def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
@@ -57,50 +43,11 @@ def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
     return named.sort_values(order, kind="stable", ignore_index=True)
 
 
-def constant_prior_scores(prior: list[float]) -> dict[str, float]:
-    """Expected scores of a predictor that answers every row with the training class shares.
-
-    Parameters
-    ----------
-    prior : list of float
-        Class shares from the most to the least frequent class.
-
-    Returns
-    -------
-    dict of str to float
-        One value per metric. ``calibration_error`` is NaN: a constant prior is perfectly calibrated
-        and useless, so a failed cell must not be rewarded for it.
-    """
-    shares = np.sort(np.asarray(prior, dtype=float))[::-1]
-    n_classes, largest = len(shares), float(shares[0])
-    f1 = 2 * largest / (1 + largest) / n_classes
-    if n_classes == 2:
-        auprc, brier = float(shares[-1]), float(shares[0] * shares[1])
-    else:
-        auprc, brier = float(shares.mean()), float(1 - (shares**2).sum())
-    seen = shares[shares > 0]
-    return {
-        "auprc": auprc,
-        "auroc": 0.5,
-        "balanced_accuracy": 1 / n_classes,
-        "balanced_accuracy_tuned": 1 / n_classes,
-        "macro_f1": f1,
-        "macro_f1_tuned": f1,
-        "g_mean": 0.0,
-        "g_mean_tuned": 0.0,
-        "mcc": 0.0,
-        "mcc_tuned": 0.0,
-        "brier": brier,
-        "log_loss": float(-(seen * np.log(seen)).sum()),
-        "calibration_error": math.nan,
-    }
-
-
 def fill_failures(scores: pd.DataFrame) -> pd.DataFrame:
     """Give failed cells the scores of the constant-prior predictor of their data set.
 
-    A cell that died before it knew its class shares takes them from another cell of the same data
-    set; where no cell knows them the scores stay NaN.
+    A cell that failed before its class shares were computed takes them from another cell of the
+    same data set; where no cell has them the scores stay NaN.
     """
     filled = name_pairs(scores)
     known: dict[str, list[float]] = {}
@@ -113,7 +60,7 @@ def fill_failures(scores: pd.DataFrame) -> pd.DataFrame:
     lost = filled["failed"]
     if constants.empty or not lost.any():
         return filled
-    for metric in HIGHER_IS_BETTER:
+    for metric in METRICS:
         if metric in filled:
             constant = filled["dataset"].map(constants[metric])
             filled[metric] = filled[metric].where(~lost, constant)
@@ -153,6 +100,11 @@ def by_source(values: pd.DataFrame) -> pd.DataFrame:
     return values.groupby(level="source", sort=True).mean()
 
 
+def towards_better(values: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Scores, or differences of scores, turned so that more is better."""
+    return values if METRICS[metric].higher_is_better else -values
+
+
 def goodness(filled: pd.DataFrame, metric: str, *, finished_only: bool = False) -> pd.DataFrame:
     """Mean scores over splits turned so that more is better: what pairs are ranked and meet by.
 
@@ -161,7 +113,7 @@ def goodness(filled: pd.DataFrame, metric: str, *, finished_only: bool = False) 
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
 
@@ -185,10 +137,12 @@ def _rankable(
     values = table(fair, metric).reindex(index=none_finished.index, columns=none_finished.columns)
     empty = none_finished.where(none_finished.notna(), True).eq(True).all(axis=1)
     use = ~empty & ~some_failed.any(axis=1) if finished_only else ~empty
-    towards_better = values if HIGHER_IS_BETTER[metric] else -values
+    gains = towards_better(values, metric)
+    # NaN where something finished: a metric that no split could be scored by is lost, too
     lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
     n_partial = filled["dataset"].nunique() - len(values)
-    return towards_better.mask(lost, -np.inf)[use], n_partial, int(empty.sum())
+    # after turning: in an error, minus infinity would be the best value there is
+    return gains.mask(lost, -np.inf)[use], n_partial, int(empty.sum())
 
 
 @dataclass(frozen=True)
@@ -232,7 +186,7 @@ def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     finished_only : bool
         Use only the data sets on which every pair finished every split.
 
@@ -245,6 +199,7 @@ def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False
     """
     values, n_partial, n_empty = _rankable(filled, metric, finished_only)
     ranks = values.rank(axis=1, ascending=False, method="average")
+    # ranked again: means of ranks within a source are no ranks, and Friedman's test needs ranks
     blocks = by_source(ranks).rank(axis=1, method="average")
     return Ranks(blocks, len(values), n_partial, n_empty)
 
@@ -290,6 +245,7 @@ def draw_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
     """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
     drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
     counts = np.zeros((n_draws, n_blocks))
+    # += would count a block that was drawn twice once
     np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
     return counts
 
@@ -309,7 +265,7 @@ def interval_of(draws: np.ndarray, level: float = 0.95) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Friedman:
-    """Friedman's test with Nemenyi's critical difference; ``note`` says why where there is none."""
+    """Friedman's test with Nemenyi's critical difference; ``note`` is why there is none."""
 
     statistic: float
     p_value: float
@@ -389,6 +345,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     known = np.flatnonzero(~np.isnan(p_values))
     order = known[np.argsort(p_values[known], kind="stable")]
     factors = np.arange(len(order), 0, -1)
+    # the running maximum keeps adjusted values in the order of the raw ones
     adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
     return adjusted
 
@@ -421,7 +378,7 @@ def compare(
     filled : DataFrame
         Output of :func:`fill_failures`.
     metric : str
-        A key of ``HIGHER_IS_BETTER``.
+        A key of ``METRICS``.
     references : dict of str to str
         Pair to the pair it is compared with.
     seed : int
@@ -445,19 +402,19 @@ def compare(
     if not columns:
         return pd.DataFrame(columns=["reference", *names, "p_holm", "verdict"])
     blocks = by_source(pd.DataFrame(columns, index=values.index))
-    towards_better = blocks if HIGHER_IS_BETTER[metric] else -blocks
+    gains = towards_better(blocks, metric)
     outcome = bootstrap_interval(blocks, seed=seed).assign(
         difference=blocks.mean(),
         p=[signed_rank(blocks[pair].to_numpy(dtype=float)) for pair in blocks],
-        wins=(towards_better > 0).sum(),
-        ties=(towards_better == 0).sum(),
-        losses=(towards_better < 0).sum(),
+        wins=(gains > 0).sum(),
+        ties=(gains == 0).sum(),
+        losses=(gains < 0).sum(),
         n_blocks=blocks.notna().sum(),
     )[names]
     outcome["p_holm"] = holm(outcome["p"].to_numpy(dtype=float))
     # The test looks at ranks of differences, so its direction is theirs and not the mean's, which
     # one extreme data set may turn round.
-    direction = [_signed_rank_balance(towards_better[pair]) for pair in blocks]
+    direction = [_signed_rank_balance(gains[pair]) for pair in blocks]
     outcome["verdict"] = np.where(
         outcome["p_holm"] < 0.05, np.where(np.array(direction) > 0, "better", "worse"), "tied"
     )
@@ -473,11 +430,11 @@ def _signed_rank_balance(differences: pd.Series) -> float:
 def same_learner_references(filled: pd.DataFrame) -> dict[str, str]:
     """Map every pair to the untouched baseline of its learner, where the run holds one."""
     pairs = filled[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
-    members = list(pairs.itertuples(index=False, name=None))
-    untouched = {learner: pair for pair, method, learner in members if method == UNTOUCHED}
+    named = list(pairs.itertuples(index=False, name=None))
+    untouched = {learner: pair for pair, method, learner in named if method == UNTOUCHED}
     return {
         pair: untouched[learner]
-        for pair, method, learner in members
+        for pair, method, learner in named
         if method != UNTOUCHED and learner in untouched
     }
 

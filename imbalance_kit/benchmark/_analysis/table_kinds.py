@@ -122,7 +122,7 @@ def describe_datasets(filled: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Indexed by ``dataset``, sorted: ``source``, ``suite``, ``stress``, ``n_rows``,
         ``n_classes``, ``imbalance_ratio``, and the shares of the types of minority rows, NaN where
-        no cell of the data set knows them.
+        no cell of the data set has them.
     """
     first = filled.drop_duplicates("dataset").set_index("dataset").sort_index()
     described = pd.DataFrame({"source": first["source"].astype(str)})
@@ -141,8 +141,8 @@ def describe_datasets(filled: pd.DataFrame) -> pd.DataFrame:
 def _read_facts(filled: pd.DataFrame) -> dict[str, dict[str, float]]:
     if "facts" not in filled:
         return {}
-    told = filled.loc[filled["facts"].fillna("").astype(str).ne(""), ["dataset", "facts"]]
-    unique = told.drop_duplicates("dataset")
+    known = filled.loc[filled["facts"].fillna("").astype(str).ne(""), ["dataset", "facts"]]
+    unique = known.drop_duplicates("dataset")
     return {
         str(dataset): json.loads(text)
         for dataset, text in zip(unique["dataset"], unique["facts"], strict=True)

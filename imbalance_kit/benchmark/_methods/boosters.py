@@ -1,7 +1,7 @@
 """XGBoost and CatBoost as the benchmark's tables need them.
 
-Both refuse what a fold or a draw may hold: XGBoost levels it was not trained on, CatBoost gaps in
-nominal columns, both a class that did not come or columns that say nothing. What is added here is
+Both refuse what a fold or a draw may hold: XGBoost levels it was not trained on, CatBoost missing
+values in nominal columns, both a class without rows or constant columns. What is added here is
 bookkeeping alone; the trees are theirs.
 """
 
@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.class_weight import compute_sample_weight
 
-_GAP = "missing"  # CatBoost's level for rows without one; its own marks are never this long
+_NONE = "missing"  # CatBoost's level for rows without one; its own marks are never this long
 _LEVEL = "level "  # what its other levels begin with
 
 
@@ -25,19 +25,19 @@ class _BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "_BoosterClassifier":
         """Fit the booster, or remember the class shares where there is nothing to learn from."""
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        weight = np.ones(len(codes)) if sample_weight is None else np.asarray(sample_weight)
+        self.classes_, y_encoded = np.unique(y, return_inverse=True)
+        weight = np.ones(len(y_encoded)) if sample_weight is None else np.asarray(sample_weight)
         if self.class_weight is not None:
-            weight = weight * compute_sample_weight(self.class_weight, codes)
+            weight = weight * compute_sample_weight(self.class_weight, y_encoded)
         frame = pd.DataFrame(X)
         nominal = frame.select_dtypes("category")
         self.levels_ = {name: column.cat.categories for name, column in nominal.items()}
-        self.shares_ = np.bincount(codes, weights=weight) / weight.sum()
+        self.shares_ = np.bincount(y_encoded, weights=weight) / weight.sum()
         told_apart = any(frame[name].nunique(dropna=False) > 1 for name in frame)
         self.estimator_ = None
         if len(self.classes_) > 1 and told_apart:
             given = None if sample_weight is None and self.class_weight is None else weight
-            self.estimator_ = self._fit(clone(self.estimator), self._read(frame), codes, given)
+            self.estimator_ = self._fit(clone(self.estimator), self._read(frame), y_encoded, given)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -59,7 +59,7 @@ class _BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         tags.input_tags.categorical = True
         return tags
 
-    def _fit(self, booster: Any, frame: pd.DataFrame, codes: np.ndarray, weight: Any) -> Any:
+    def _fit(self, booster: Any, frame: pd.DataFrame, y_encoded: np.ndarray, weight: Any) -> Any:
         raise NotImplementedError
 
     def _read(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -67,10 +67,10 @@ class _BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
 
 class XGBoostClassifier(_BoosterClassifier):
-    """XGBoost on frames with nominal columns and gaps; a level it was not trained on is a gap."""
+    """XGBoost on frames with nominal columns; a level it was not trained on counts as missing."""
 
-    def _fit(self, booster: Any, frame: pd.DataFrame, codes: np.ndarray, weight: Any) -> Any:
-        return booster.fit(frame, codes, sample_weight=weight)
+    def _fit(self, booster: Any, frame: pd.DataFrame, y_encoded: np.ndarray, weight: Any) -> Any:
+        return booster.fit(frame, y_encoded, sample_weight=weight)
 
     def _read(self, frame: pd.DataFrame) -> pd.DataFrame:
         read = frame.copy(deep=False)
@@ -80,11 +80,11 @@ class XGBoostClassifier(_BoosterClassifier):
 
 
 class CatBoostClassifier(_BoosterClassifier):
-    """CatBoost on frames with nominal columns and gaps; a gap is a level of its own."""
+    """CatBoost on frames with nominal columns; a missing value is a level of its own."""
 
-    def _fit(self, booster: Any, frame: pd.DataFrame, codes: np.ndarray, weight: Any) -> Any:
+    def _fit(self, booster: Any, frame: pd.DataFrame, y_encoded: np.ndarray, weight: Any) -> Any:
         nominal = list(self.levels_)
-        return booster.fit(frame, codes, cat_features=nominal, sample_weight=weight)
+        return booster.fit(frame, y_encoded, cat_features=nominal, sample_weight=weight)
 
     def _read(self, frame: pd.DataFrame) -> pd.DataFrame:
         read = frame.copy(deep=False)
@@ -95,5 +95,7 @@ class CatBoostClassifier(_BoosterClassifier):
 
 def _as_text(column: pd.Series) -> np.ndarray:
     """Levels as text, which CatBoost takes for levels whatever they were."""
-    texts = np.array([*(f"{_LEVEL}{level}" for level in column.cat.categories), _GAP], dtype=object)
-    return texts[column.cat.codes.to_numpy()]  # the code of a gap is -1
+    texts = np.array(
+        [*(f"{_LEVEL}{level}" for level in column.cat.categories), _NONE], dtype=object
+    )
+    return texts[column.cat.codes.to_numpy()]  # the code of a missing value is -1

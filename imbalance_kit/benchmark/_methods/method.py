@@ -11,7 +11,7 @@ from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, Learner
 from imbalance_kit.benchmark._methods.pipelines import (
     drawn_by_group,
     ensemble,
-    own_ensemble,
+    ensemble_without_learner,
     repaired,
     resampled,
     under_loss,
@@ -49,6 +49,9 @@ class Method:
         Whether it has learners of its own, such as stumps, in the place of the base learner. A
         search then leaves the base learner alone, and a preset keeps the method whatever learners
         it names.
+    version : str
+        Of a method from outside the package: a hash of its source. Cells of another version are
+        other cells.
 
     Examples
     --------
@@ -70,6 +73,7 @@ class Method:
     core: bool = False
     space: Space = field(default_factory=dict, hash=False)
     own_learners: bool = False
+    version: str = ""
 
 
 Pair = tuple[Method, Learner]
@@ -126,17 +130,17 @@ def ensemble_method(
     return method_with_part(name, partial(ensemble, build), "fit", learners, core=core)
 
 
-def own_ensemble_method(
+def fixed_ensemble_method(
     name: str, build: Callable[..., Any], learner: str, *, core: bool = False, **parameters: Any
 ) -> Method:
-    """An ensemble of learners of its own; its rows stand with those of the learner named."""
-    built = partial(own_ensemble, build, **parameters)
+    """An ensemble that brings its learners; its rows stand with those of the learner named."""
+    built = partial(ensemble_without_learner, build, **parameters)
     return method_with_part(name, built, "fit", (learner,), core=core, own_learners=True)
 
 
 def boosting_method(name: str, build: Callable[..., Any]) -> Method:
     """An ensemble of stumps: its rows stand with those of trees."""
-    return own_ensemble_method(name, build, "tree", estimator=DecisionTreeClassifier(max_depth=1))
+    return fixed_ensemble_method(name, build, "tree", estimator=DecisionTreeClassifier(max_depth=1))
 
 
 def wrapper_method(name: str, build: Callable[..., Any], **parameters: Any) -> Method:

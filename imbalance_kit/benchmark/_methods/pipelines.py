@@ -2,27 +2,25 @@
 
 Every function that builds a method takes a :class:`Learner` and a seed and returns an unfitted
 classifier. Frames come in with nominal columns as pandas categories and missing values as they
-are. Boosted trees take both natively; other learners get one-hot columns, and those that know no
-missing numbers get medians. Whatever is learned for that is learned from the rows that are fitted.
+are. Boosted trees take both natively; other learners get one-hot columns, and those that take no
+missing numbers get medians. All of that is fitted on the training rows alone.
 """
 
 from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
-import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import ColumnTransformer, make_column_selector
 from sklearn.impute import SimpleImputer
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit.benchmark._methods.learners import Learner
 from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
-from imbalance_kit.benchmark._metrics.tuned_thresholds import Floats, decide, tuned_rules
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
+from imbalance_kit.cost import ThresholdedClassifierCV
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.losses._base import Loss
 
@@ -30,6 +28,7 @@ MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
 RARE_LEVEL = 5  # rows; levels with fewer share that column too
 ENSEMBLE_SIZE = 50
 BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
+TUNING_SHARE = 0.25  # of each class, held out for the threshold of the baseline of that name
 
 
 def _nominal(frame: Any) -> list[str]:
@@ -87,9 +86,11 @@ def weighted(learner: Learner, seed: int) -> Pipeline:
     return plain(learner, seed, class_weight="balanced")
 
 
-def tuned(learner: Learner, seed: int) -> "TunedDecisionClassifier":
-    """The untouched learner with its decision tuned inside the training part."""
-    return TunedDecisionClassifier(plain(learner, seed), random_state=seed)
+def tuned(learner: Learner, seed: int) -> ThresholdedClassifierCV:
+    """The untouched learner with its decision tuned on rows held out of the training part."""
+    return ThresholdedClassifierCV(
+        plain(learner, seed), rule="exponent", cv=TUNING_SHARE, random_state=seed
+    )
 
 
 def wrapped(
@@ -107,7 +108,7 @@ def wrapped(
 
 
 def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
-    """LightGBM under a loss, one class against the rest where the loss knows two alone."""
+    """LightGBM under a loss, one class against the rest where the loss is for two alone."""
     model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
     if loss.two_classes_only:
         model = OneVsRestClassifier(model)
@@ -134,19 +135,19 @@ def ensemble(build: Callable[..., Any], learner: Learner, seed: int, **parameter
     return Pipeline([("scale", scaling()), ("encode", encoding(learner)), ("fit", model)])
 
 
-def own_ensemble(
+def ensemble_without_learner(
     build: Callable[..., Any],
     learner: Learner,
     seed: int,
     *,
-    fill_gaps: bool = False,
+    fill_missing: bool = False,
     **parameters: Any,
 ) -> Pipeline:
-    """An ensemble of learners of its own, such as stumps, in the place of the learner."""
+    """An ensemble that brings its learners, such as stumps, in the place of the learner."""
     if learner.ensemble_size and "n_estimators" in signature(build).parameters:
         parameters = {"n_estimators": learner.ensemble_size} | parameters
     steps: list[tuple[str, Any]] = [("scale", scaling()), ("encode", encoding(learner))]
-    if fill_gaps:
+    if fill_missing:
         steps.append(("fill", filling()))
     return Pipeline([*steps, ("fit", build(random_state=seed, **parameters))])
 
@@ -163,7 +164,7 @@ def drawn_by_group(sampler: Callable[..., Any], learner: Learner, seed: int) -> 
 
 
 def repaired(transformer: Callable[..., Any], learner: Learner, seed: int) -> Pipeline:
-    """The learner on columns that a transformer repaired; they are numbers without gaps before."""
+    """The learner on repaired columns; before, they are made numbers without missing values."""
     encode = encoding(learner).set_params(verbose_feature_names_out=False)
     seeded = {"random_state": seed} if "random_state" in signature(transformer).parameters else {}
     inner = Pipeline([("repair", transformer(**seeded)), ("learn", learner.make(seed))])
@@ -186,44 +187,3 @@ def fair_decision(rule: Callable[..., Any], learner: Learner, seed: int) -> Grou
 def fair_boosting(build: Callable[..., Any], learner: Learner, seed: int) -> GroupedClassifier:
     """Boosted trees that look at groups while they are trained, one class against the rest."""
     return GroupedClassifier(OneVsRestClassifier(build(learner.make(seed), random_state=seed)))
-
-
-class TunedDecisionClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """An untouched classifier whose decision is tuned for balanced accuracy on held-out rows.
-
-    Two classes: a threshold; more: one exponent of the class shares, as in
-    :func:`imbalance_kit.benchmark._metrics.tuned_thresholds.tuned_rules`. Afterwards the
-    classifier is fitted on all rows. scikit-learn's ``TunedThresholdClassifierCV`` would do for
-    two classes, but fails on constant predictions, which trees on small tables give; a baseline
-    must not. `y` holds class codes 0..K-1, `X` is a frame.
-    """
-
-    def __init__(self, estimator: Any, *, share: float = 0.25, random_state: int = 0):
-        self.estimator = estimator
-        self.share = share
-        self.random_state = random_state
-
-    def fit(self, X: Any, y: Any) -> "TunedDecisionClassifier":
-        """Tune the decision on held-out rows, then fit on all."""
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        self.prior_: Floats = np.bincount(codes) / len(codes)
-        rng = np.random.RandomState(self.random_state)
-        learning, tuning = stratified_part(codes, self.share, rng)
-        learned = clone(self.estimator).fit(X.iloc[learning], codes[learning])
-        rules = tuned_rules(
-            codes[tuning],
-            learned.predict_proba(X.iloc[tuning]),
-            self.prior_,
-            metrics=("balanced_accuracy",),
-        )
-        self.rule_ = rules["balanced_accuracy"]
-        self.estimator_ = clone(self.estimator).fit(X, codes)
-        return self
-
-    def predict_proba(self, X: Any) -> Any:
-        """Probabilities of the untouched classifier."""
-        return self.estimator_.predict_proba(X)
-
-    def predict(self, X: Any) -> Any:
-        """Tuned decision."""
-        return self.classes_[decide(self.predict_proba(X), self.prior_, self.rule_)]

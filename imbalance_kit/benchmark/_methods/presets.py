@@ -1,8 +1,8 @@
-"""Protocols that others know by name: which methods, splits, sizes and search they mean.
+"""Published protocols by name: their methods, splits, sizes and search.
 
-A preset names methods and learners by the registry's names and knows nothing else of them. Tables
+A preset names methods and learners by the registry's names, and nothing else of them. Tables
 go in as in every run: numbers standardised and nominal columns one-hot inside the fold, while
-learners that take gaps and nominal columns themselves keep them.
+learners that take missing values and nominal columns themselves keep them.
 """
 
 from collections.abc import Iterable
@@ -33,8 +33,6 @@ class Preset:
         Refits on bootstrap samples for the stability of predictions.
     about : str
         What it is for, in a sentence or two.
-    metrics : tuple of str
-        What it is judged by, the first before all.
 
     Examples
     --------
@@ -52,10 +50,9 @@ class Preset:
     search: Search
     bootstraps: int
     about: str
-    metrics: tuple[str, ...] = ("auprc", "macro_f1", "balanced_accuracy")
 
     def sized(self, pairs: Iterable[tuple[Any, Learner]]) -> list[tuple[Any, Learner]]:
-        """Pairs whose ensembles are as large as the preset says.
+        """Pairs with the ensemble size of the preset.
 
         Parameters
         ----------

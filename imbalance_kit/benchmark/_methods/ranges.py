@@ -1,6 +1,6 @@
 """Search ranges of every learner and method, by its name in the registry.
 
-Parameters are named as the class of the method names them; the registry knows where in the
+Parameters are named as the class of the method names them; the registry has where in the
 pipeline that class stands. Two to five parameters that decide what a method does, in ranges that
 its authors and the usual tuning studies take. The size of an ensemble is none of them: it is a
 cost, and fixed. Class weights are none of a learner's either, or a search would turn every

@@ -1,7 +1,9 @@
 """What the benchmark compares: one line for each method, and which pairs a request names."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from sklearn.ensemble import AdaBoostClassifier
 
@@ -15,16 +17,22 @@ from imbalance_kit.benchmark._methods.method import (
     boosting_method,
     ensemble_method,
     every_learner,
+    fixed_ensemble_method,
     group_sampler_method,
     loss_method,
     method_with_part,
-    own_ensemble_method,
     repair_method,
     sampler_method,
     weigher_method,
     wrapper_method,
 )
-from imbalance_kit.benchmark._methods.names import known_names
+from imbalance_kit.benchmark._methods.names import cut_at_commas, known_names
+from imbalance_kit.benchmark._methods.own_methods import (
+    as_method,
+    is_estimator,
+    is_own,
+    load_method,
+)
 from imbalance_kit.benchmark._methods.pipelines import (
     fair_boosting,
     fair_decision,
@@ -254,18 +262,18 @@ METHODS: tuple[Method, ...] = (
         core=True,
     ),
     ensemble_method("balance cascade", BalanceCascadeClassifier),
-    own_ensemble_method(
+    fixed_ensemble_method(
         "balanced random forest", BalancedRandomForestClassifier, "forest", core=True
     ),
-    own_ensemble_method(
+    fixed_ensemble_method(
         "EasyEnsemble",
         EasyEnsembleClassifier,
         "tree",
-        fill_gaps=True,
+        fill_missing=True,
         estimator=AdaBoostClassifier(),
     ),
     # Trees of its own, on frames as they are: it stands with what a user of LightGBM has.
-    own_ensemble_method("mixed trees", MixedTreesClassifier, "lightgbm", core=True),
+    fixed_ensemble_method("mixed trees", MixedTreesClassifier, "lightgbm", core=True),
     boosting_method("RUSBoost", RUSBoostClassifier),
     boosting_method("OverBoost", OverBoostClassifier),
     boosting_method("SMOTEBoost", SMOTEBoostClassifier),
@@ -301,17 +309,17 @@ METHODS: tuple[Method, ...] = (
 )
 
 
-def select_pairs(
-    methods: str | Iterable[str | Method] = "core", learners: str | Iterable[str] | None = None
-) -> list[Pair]:
+def select_pairs(methods: Any = "core", learners: str | Iterable[str] | None = None) -> list[Pair]:
     """Method-learner pairs that a request names, in the order of the registry.
 
     Parameters
     ----------
-    methods : str or iterable of str or Method, default="core"
+    methods : str or iterable of str, Method or estimator, default="core"
         ``"core"``, ``"all"``, ``"climb"`` or ``"fair"`` (the methods of that preset), or names, as
         a list or as one string with commas. Upper and lower case are the same. In a string, a name
-        that itself holds a comma is recognised.
+        that itself holds a comma is recognised. A method from outside the package is named
+        ``"module:Name"``, or is itself in the list: a sampler or a classifier, as a class or an
+        instance, or a :class:`Method`. It comes behind those of the registry.
     learners : str or iterable of str, default=None
         Names, or ``"all"`` for every learner whose packages are installed. None stands for tree,
         forest and LightGBM, or for the learners of the preset; a method that goes with none of
@@ -346,6 +354,8 @@ def select_pairs(
         names = [name for name in method.learners if name in wanted]
         if learners is None and not names:
             names = _installed(method.learners)
+        if method.own_learners:
+            names = names[:1]  # with any other the cells would be the same
         pairs += [(method, _LEARNERS[name]) for name in names]
     if not pairs:
         raise ValueError(
@@ -369,7 +379,7 @@ def _installed(names: Iterable[str]) -> list[str]:
     return list(names)
 
 
-def _select_methods(methods: str | Iterable[str | Method]) -> list[Method]:
+def _select_methods(methods: Any) -> list[Method]:
     if methods == "all":
         return list(METHODS)
     if methods == "core":
@@ -378,14 +388,26 @@ def _select_methods(methods: str | Iterable[str | Method]) -> list[Method]:
         methods = PRESETS[methods].methods
     by_name = {method.name: method for method in METHODS}
     if isinstance(methods, str):
-        named: list[str | Method] = list(known_names(methods, list(by_name), "method"))
+        named: list[Any] = cut_at_commas(methods, by_name)
+    elif isinstance(methods, Method) or is_estimator(methods):
+        named = [methods]  # ensembles of scikit-learn can be iterated over
     else:
         named = list(methods)
-    own = [entry for entry in named if isinstance(entry, Method)]
+    own = [_own_method(entry) for entry in named if not isinstance(entry, str) or is_own(entry)]
     _check_own(own)
-    texts = [entry for entry in named if isinstance(entry, str)]
+    texts = [entry for entry in named if isinstance(entry, str) and not is_own(entry)]
     found = set() if own and not texts else set(known_names(texts, list(by_name), "method"))
     return [method for method in METHODS if method.name in found] + own
+
+
+def _own_method(entry: Any) -> Method:
+    if isinstance(entry, Method):
+        return entry
+    method = load_method(entry.strip()) if isinstance(entry, str) else as_method(entry)
+    taken = {known.name.lower() for known in METHODS}
+    if isinstance(entry, str) and method.name.lower() in taken:
+        return replace(method, name=entry.strip())
+    return method
 
 
 def _check_own(methods: list[Method]) -> None:

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
-from imbalance_kit.benchmark._metrics.measure import METRICS
+from imbalance_kit.benchmark._metrics.metric import METRICS
 
-SEARCHED = tuple(name for name in METRICS if not name.endswith("_tuned"))
+
+def searched_metrics() -> tuple[str, ...]:
+    """Metrics that a search can aim at: the tuned ones need rows that a search has not."""
+    return tuple(name for name, metric in METRICS.items() if not metric.tuned)
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,8 @@ class Search:
             raise ValueError(f"seconds must be above 0 or None, got {self.seconds}.")
         if self.folds < 2:
             raise ValueError(f"folds of a search must be at least 2, got {self.folds}.")
-        if self.metric not in SEARCHED:
+        known = searched_metrics()
+        if self.metric not in known:
             raise ValueError(
-                f"Unknown metric of a search {self.metric!r}. Known: {', '.join(SEARCHED)}."
+                f"Unknown metric of a search {self.metric!r}. Known: {', '.join(known)}."
             )

@@ -1,4 +1,4 @@
-"""Tells a method which columns are sensitive: the benchmark knows when it has the table."""
+"""Sets the sensitive columns of a method, which are known once there is a table."""
 
 import warnings
 from typing import Any
@@ -16,11 +16,11 @@ def sensitive_columns(X: Any) -> list[str]:
 
 
 def _predicts(method: str) -> Any:
-    return available_if(lambda own: hasattr(own.estimator, method))
+    return available_if(lambda wrapper: hasattr(wrapper.estimator, method))
 
 
 class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier that is told the sensitive columns of the frame it is fitted on.
+    """A classifier that gets the sensitive columns of the frame it is fitted on.
 
     Every parameter `sensitive_features` of the classifier, and of what is inside it, is set to the
     names of the columns that the benchmark calls sensitive; where there are none it stays None, and
@@ -32,19 +32,19 @@ class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> "GroupedClassifier":
         """Fit the classifier with the sensitive columns of X."""
-        own = clone(self.estimator)
+        estimator = clone(self.estimator)
         names = sensitive_columns(X)
-        asking = [
+        parameters = [
             name
-            for name in own.get_params()
+            for name in estimator.get_params()
             if name == "sensitive_features" or name.endswith("__sensitive_features")
         ]
         if names:
-            own.set_params(**dict.fromkeys(asking, names))
+            estimator.set_params(**dict.fromkeys(parameters, names))
         with warnings.catch_warnings():
             # that a table has no groups is nothing to warn of here
             warnings.filterwarnings("ignore", message=".*was given no sensitive_features")
-            self.estimator_ = own.fit(X, y)
+            self.estimator_ = estimator.fit(X, y)
         self.classes_, counts = np.unique(y, return_counts=True)
         self.prior_ = counts / counts.sum()
         return self
@@ -55,6 +55,6 @@ class GroupedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @_predicts("predict_proba")
     def predict_proba(self, X: Any) -> Any:
-        """Probabilities of the classifier; class shares for rows that every class turned down."""
+        """Probabilities of the classifier; class shares for rows with zeros for every class."""
         proba = self.estimator_.predict_proba(X)
         return np.where(proba.sum(axis=1, keepdims=True) > 0, proba, self.prior_)

@@ -45,7 +45,7 @@ class Integers:
         _check_range(self.low, self.high, self.log)
 
     def suggest(self, trial: Any, name: str) -> int:
-        """Ask a trial of Optuna for a value."""
+        """Draw a value with a trial of Optuna."""
         return int(trial.suggest_int(name, self.low, self.high, log=self.log))
 
     def parameter(self, value: Any) -> Any:
@@ -85,7 +85,7 @@ class Reals:
         _check_range(self.low, self.high, self.log)
 
     def suggest(self, trial: Any, name: str) -> float:
-        """Ask a trial of Optuna for a value."""
+        """Draw a value with a trial of Optuna."""
         return float(trial.suggest_float(name, self.low, self.high, log=self.log))
 
     def parameter(self, value: Any) -> Any:
@@ -118,7 +118,7 @@ class Choices:
             )
 
     def suggest(self, trial: Any, name: str) -> Any:
-        """Ask a trial of Optuna for a value."""
+        """Draw a value with a trial of Optuna."""
         return trial.suggest_categorical(name, self.values)
 
     def parameter(self, value: Any) -> Any:

@@ -1,86 +1,142 @@
 """Fairness metrics of one set of predictions, for data sets that name sensitive columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from imbalance_kit.benchmark._metrics.tuned_thresholds import Codes, Floats
+from imbalance_kit.benchmark._metrics.predictions import Encoded, Floats, Predictions
 from imbalance_kit.fairness._audit.group_scores import ranking
-from imbalance_kit.fairness._audit.rates import N_OUTCOMES, masses, outcomes, parts_of, share
-
-FAIRNESS_METRICS = (
-    "demographic_parity_difference",
-    "demographic_parity_ratio",
-    "equal_opportunity_difference",
-    "equalized_odds_difference",
-    "equalized_odds_ratio",
-    "worst_group_auprc",
+from imbalance_kit.fairness._audit.rates import (
+    N_OUTCOMES,
+    outcome_weights,
+    outcomes,
+    parts_of,
+    share,
 )
+
 #: Groups with fewer rows to take a rate of are left out of it: a few rows make any difference.
 SMALLEST_GROUP = 20
-_UNKNOWN = dict.fromkeys(FAIRNESS_METRICS, float("nan"))
 
 
-def measure_fairness(
-    y: Codes, proba: Floats, decision: Codes, groups: Sequence[Codes]
-) -> dict[str, float]:
+@dataclass(frozen=True)
+class Spread:
+    """Largest minus smallest value of a rate among groups, and smallest over largest."""
+
+    difference: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class GroupRates:
+    """What differs between the groups of one sensitive column."""
+
+    selection: Spread
+    true_positive: Spread
+    false_positive: Spread
+    worst_auprc: float
+
+
+@dataclass(frozen=True)
+class GroupMetric:
+    """A fairness metric. The worst of the sensitive columns counts.
+
+    Attributes
+    ----------
+    name : str
+        Of its column.
+    label : str
+        Heading of its column in tables.
+    higher_is_better : bool
+    of_rates : callable
+        Takes :class:`GroupRates`.
+    """
+
+    name: str
+    label: str
+    higher_is_better: bool
+    of_rates: Callable[[GroupRates], float]
+
+
+_RECORDS = (
+    GroupMetric(
+        "equalized_odds_difference",
+        "Equalised odds difference",
+        False,
+        lambda rates: max(rates.true_positive.difference, rates.false_positive.difference),
+    ),
+    GroupMetric(
+        "equalized_odds_ratio",
+        "ratio",
+        True,
+        lambda rates: min(rates.true_positive.ratio, rates.false_positive.ratio),
+    ),
+    GroupMetric(
+        "equal_opportunity_difference",
+        "Equal opportunity difference",
+        False,
+        lambda rates: rates.true_positive.difference,
+    ),
+    GroupMetric(
+        "demographic_parity_difference",
+        "Demographic parity difference",
+        False,
+        lambda rates: rates.selection.difference,
+    ),
+    GroupMetric("demographic_parity_ratio", "ratio", True, lambda rates: rates.selection.ratio),
+    GroupMetric(
+        "worst_group_auprc",
+        "Worst group\N{RIGHT SINGLE QUOTATION MARK}s AUPRC",
+        True,
+        lambda rates: rates.worst_auprc,
+    ),
+)
+
+GROUP_METRICS: dict[str, GroupMetric] = {metric.name: metric for metric in _RECORDS}
+
+
+def measure_fairness(predictions: Predictions) -> dict[str, float]:
     """Differences and ratios between groups, the worst over the sensitive columns.
 
     The rarest class, code 1, is the positive one. NaN for more than two classes, without sensitive
     columns, and where fewer than two groups are large enough.
-
-    Parameters
-    ----------
-    y, decision : ndarray of shape (n,)
-        True and decided class codes.
-    proba : ndarray of shape (n, K)
-    groups : sequence of ndarray of shape (n,)
-        Group codes, for each sensitive column.
     """
-    if proba.shape[1] != 2 or not groups:
-        return dict(_UNKNOWN)
-    each = [_by_one_column(y, proba[:, 1], decision, codes) for codes in groups]
+    if predictions.n_classes != 2 or not predictions.sensitive_groups:
+        return dict.fromkeys(GROUP_METRICS, float("nan"))
+    columns = [_rates_of(predictions, groups) for groups in predictions.sensitive_groups]
     worst = {}
-    for name in FAIRNESS_METRICS:
-        values = [own[name] for own in each if np.isfinite(own[name])]
-        higher_is_worse = name.endswith("difference")
-        worst[name] = float("nan") if not values else (max if higher_is_worse else min)(values)
+    for name, metric in GROUP_METRICS.items():
+        values = [metric.of_rates(rates) for rates in columns]
+        known = [value for value in values if np.isfinite(value)]
+        choose = min if metric.higher_is_better else max
+        worst[name] = choose(known) if known else float("nan")
     return worst
 
 
-def _by_one_column(y: Codes, score: Floats, decision: Codes, codes: Codes) -> dict[str, float]:
-    codes = codes.astype(np.intp)
-    n_groups = int(codes.max()) + 1
-    mass = masses(codes, n_groups, outcomes(y == 1, decision == 1), None)
-    selected, found, alarmed = (
-        _spread(mass, name)
-        for name in ("selection_rate", "true_positive_rate", "false_positive_rate")
+def _rates_of(predictions: Predictions, groups: Encoded) -> GroupRates:
+    groups = groups.astype(np.intp)
+    n_groups = int(groups.max()) + 1
+    y, score = predictions.y_encoded, predictions.proba[:, 1]
+    counts = outcome_weights(groups, n_groups, outcomes(y == 1, predictions.decision == 1), None)
+    positives = parts_of(counts, "true_positive_rate")[1]
+    large = (counts.sum(axis=1) >= SMALLEST_GROUP) & (positives >= SMALLEST_GROUP / 2)
+    auprc = []
+    for group in np.flatnonzero(large):
+        rows = groups == group
+        event = (y[rows] == 1).astype(np.float64)
+        auprc.append(ranking(event, score[rows], np.ones(len(event)))[1])
+    return GroupRates(
+        _spread(counts, "selection_rate"),
+        _spread(counts, "true_positive_rate"),
+        _spread(counts, "false_positive_rate"),
+        worst_auprc=min(auprc) if len(auprc) > 1 else float("nan"),
     )
-    values = {
-        "demographic_parity_difference": selected[0],
-        "demographic_parity_ratio": selected[1],
-        "equal_opportunity_difference": found[0],
-        "equalized_odds_difference": max(found[0], alarmed[0]),
-        "equalized_odds_ratio": min(found[1], alarmed[1]),
-        "worst_group_auprc": float("nan"),
-    }
-    positives = parts_of(mass, "true_positive_rate")[1]
-    large = (mass.sum(axis=1) >= SMALLEST_GROUP) & (positives >= SMALLEST_GROUP / 2)
-    qualities = []
-    for code in np.flatnonzero(large):
-        own = codes == code
-        event = (y[own] == 1).astype(np.float64)
-        qualities.append(ranking(event, score[own], np.ones(len(event)))[1])
-    if len(qualities) > 1:
-        values["worst_group_auprc"] = min(qualities)
-    return values
 
 
-def _spread(mass: Floats, name: str) -> tuple[float, float]:
-    """Largest minus smallest value of a rate, and smallest over largest."""
-    large = parts_of(mass.reshape(-1, N_OUTCOMES), name)[1] >= SMALLEST_GROUP
+def _spread(counts: Floats, name: str) -> Spread:
+    large = parts_of(counts.reshape(-1, N_OUTCOMES), name)[1] >= SMALLEST_GROUP
     if large.sum() < 2:
-        return float("nan"), float("nan")
-    values = share(mass[large], name)
+        return Spread(float("nan"), float("nan"))
+    values = share(counts[large], name)
     low, high = float(values.min()), float(values.max())
-    return high - low, low / high if high > 0 else float("nan")
+    return Spread(high - low, low / high if high > 0 else float("nan"))

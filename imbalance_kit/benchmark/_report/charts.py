@@ -73,11 +73,11 @@ def text_width(text: str, size: float) -> float:
     return size * (0.63 * (len(text) - narrow) + 0.41 * narrow)
 
 
-def shorten(text: str, size: float, room: float) -> str:
+def shorten(text: str, size: float, available: float) -> str:
     """Cut text that would not fit, ending it with an ellipsis."""
-    if text_width(text, size) <= room:
+    if text_width(text, size) <= available:
         return text
-    while text and text_width(text + "…", size) > room:
+    while text and text_width(text + "…", size) > available:
         text = text[:-1]
     return text.rstrip() + "…"
 
@@ -206,7 +206,7 @@ def rank_chart(
     ----------
     marks, ranks : sequences of equal length, best mean rank first
     runs : list of (first, last)
-        Rows that cannot be told apart; each becomes a bar at the right edge.
+        Rows that cannot be distinguished; each becomes a bar at the right edge.
     critical_difference : float
         In ranks; NaN draws no scale bar.
     width : float
@@ -214,8 +214,8 @@ def rank_chart(
     """
     narrow = width < NARROW
     pitch, top, size = (38, 64, 12.5) if narrow else (24, 68, 13)
-    gap = 7 if len(runs) < 12 else 5
-    bars = gap * len(runs) + (16 if runs else 4)
+    spacing = 7 if len(runs) < 12 else 5
+    bars = spacing * len(runs) + (16 if runs else 4)
     widest = max(text_width(mark.label, size) for mark in marks)
     left = 8.0 if narrow else min(widest, 350) + 18
     right = width - bars - 40
@@ -261,7 +261,7 @@ def rank_chart(
         drawing.marker(mark, scale(rank.mean), y, words)
         drawing.text("value end", right + 38, y + 4.5, number(rank.mean, 1))
     for position, (first, last) in enumerate(runs):
-        x = width - bars + 12 + gap * position
+        x = width - bars + 12 + spacing * position
         name = "clique first" if first == 0 else "clique"
         drawing.line(name, x, top + pitch * first + 5, x, top + pitch * (last + 1) - 5)
     return drawing.markup()
@@ -282,7 +282,7 @@ class Plane:
     """What lies across and up in a chart of score against cost, and how it is written.
 
     `place` turns a cost into a length, `marks` gives places and words of the grid between two
-    lengths, `told` says a point in words.
+    lengths, `describe` puts a point in words.
     """
 
     title: str
@@ -290,7 +290,7 @@ class Plane:
     across: str
     place: Callable[[float], float]
     marks: Callable[[float, float, bool], list[tuple[float, str]]]
-    told: Callable[[CostPoint], str]
+    describe: Callable[[CostPoint], str]
 
 
 def cost_chart(points: Sequence[CostPoint], width: float) -> str:
@@ -381,7 +381,7 @@ def _plane_chart(points: Sequence[CostPoint], width: float, plane: Plane) -> str
     drawn = sorted(range(len(points)), key=lambda i: (points[i].front, not points[i].mark.baseline))
     for position in drawn:
         point, (x, y) = points[position], places[position]
-        words = f"{point.mark.label}: {plane.told(point)}"
+        words = f"{point.mark.label}: {plane.describe(point)}"
         words += ", on the front" if point.front else ""
         drawing.marker(point.mark, x, y, words, size=6 if point.front else 4.5)
     segments = [
@@ -507,14 +507,14 @@ def effect_chart(
     widest = max(text_width(mark.label, size) for mark in marks)
     left = 2.0 if narrow else min(widest, 270) + 16
     gutter = 14.0 if narrow else 30.0
-    room = (width - left - gutter * (len(panels) - 1) - 6) / len(panels)
+    available = (width - left - gutter * (len(panels) - 1) - 6) / len(panels)
     block = 58.0
     height = head + sum(block + pitch * rows for _, rows in groups)
     drawing = Drawing(width, height, "Change against the same learner left alone, by metric")
-    starts = [left + position * (room + gutter) for position in range(len(panels))]
+    starts = [left + position * (available + gutter) for position in range(len(panels))]
     for start, panel in zip(starts, panels, strict=True):
-        drawing.text("panel-title", start, 16, shorten(panel.title, 13.5, room + gutter - 4))
-        drawing.text("note", start, 33, shorten(panel.hint, 12, room + gutter - 2))
+        drawing.text("panel-title", start, 16, shorten(panel.title, 13.5, available + gutter - 4))
+        drawing.text("note", start, 33, shorten(panel.hint, 12, available + gutter - 2))
     y0, row0 = head, 0
     for name, rows in groups:
         drawing.text("group", 2, y0 + 6, name)
@@ -522,10 +522,10 @@ def effect_chart(
         end = first + pitch * rows
         for start, panel in zip(starts, panels, strict=True):
             effects = panel.effects[row0 : row0 + rows]
-            scale = _zero_scale(effects, start, start + room)
+            scale = _zero_scale(effects, start, start + available)
             _zero_axis(drawing, scale, (first, end - 4), 2 if narrow else 4, width)
             heights = [first + pitch * (row + (0.68 if narrow else 0.45)) for row in range(rows)]
-            drawing.rows(start, start + room, heights)
+            drawing.rows(start, start + available, heights)
             drawing.line("zero", scale(0), first - 2, scale(0), end - 4)
             for row, effect in enumerate(effects):
                 mark = marks[row0 + row]

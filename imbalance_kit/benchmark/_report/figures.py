@@ -10,7 +10,8 @@ import pandas as pd
 
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
-from imbalance_kit.benchmark._metrics.group_metrics import FAIRNESS_METRICS
+from imbalance_kit.benchmark._metrics.group_metrics import GROUP_METRICS
+from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._report import charts
 from imbalance_kit.benchmark._report.charts import number
 from imbalance_kit.benchmark._report.findings import SAME_RANKING
@@ -20,17 +21,14 @@ WIDE, NARROW = 1040, 358
 
 LOST = "\N{MULTIPLICATION SIGN}"
 
-#: Metric, title, short title for phones, what to look for.
-EFFECTS = (
-    ("auprc", "AUPRC", "AUPRC", "better \N{RIGHTWARDS ARROW}"),
-    ("brier", "Brier score", "Brier", "\N{LEFTWARDS ARROW} better"),
-    ("log_loss", "Log loss", "Log loss", "\N{LEFTWARDS ARROW} better"),
-    ("calibration_error", "Calibration error", "Cal. error", "\N{LEFTWARDS ARROW} better"),
-)
+#: Metrics whose changes are drawn: ranking beside the calibration of probabilities.
+EFFECTS = ("auprc", "brier", "log_loss", "calibration_error")
+#: What stands beside the fairness metrics: one that decides all rows alike treats groups alike.
+BESIDE_FAIRNESS = "balanced_accuracy"
 
 
 def tied_with_leader(ranks: statistics.Ranks, test: statistics.Friedman) -> int:
-    """Number of pairs that cannot be told from the leader, itself included."""
+    """Number of pairs that cannot be distinguished from the leader, itself included."""
     runs = statistics.cliques(ranks.mean.to_numpy(), test.critical_difference)
     return runs[0][1] + 1 if runs and runs[0][0] == 0 else 1
 
@@ -78,12 +76,18 @@ def cost_charts(board: pd.DataFrame, marks: dict[Any, charts.Mark]) -> list[str]
     known = board[board["fit_seconds"].gt(0) & board["auprc"].notna()]
     if len(known) < 2:
         return []
-    members = {member["pair"] for member in front(board)}
+    on_front = {row["pair"] for row in front(board)}
     points = [
-        charts.CostPoint(marks[pair], row["fit_seconds"], row["auprc"], pair in members)
+        charts.CostPoint(marks[pair], row["fit_seconds"], row["auprc"], pair in on_front)
         for pair, row in known.iterrows()
     ]
     return [charts.cost_chart(points, width) for width in (WIDE, NARROW)]
+
+
+def fairness_columns() -> list[tuple[str, str]]:
+    """Name and heading of each column of the table of fairness."""
+    groups = [(name, metric.label) for name, metric in GROUP_METRICS.items()]
+    return [*groups, (BESIDE_FAIRNESS, METRICS[BESIDE_FAIRNESS].label)]
 
 
 def fairness_table(filled: pd.DataFrame) -> pd.DataFrame:
@@ -92,12 +96,14 @@ def fairness_table(filled: pd.DataFrame) -> pd.DataFrame:
     Finished cells of data sets with sensitive columns that every pair was tried on; empty without.
     A failed cell is left out: whoever decides all rows alike treats groups alike.
     """
-    metrics = [*FAIRNESS_METRICS, "balanced_accuracy"]
-    told = _with_groups(filled)
-    told = told[~told["failed"]]
-    if told.empty:
-        return pd.DataFrame(columns=[*metrics, "front"])
-    columns = {name: statistics.by_source(statistics.table(told, name)).mean() for name in metrics}
+    names = [name for name, _ in fairness_columns()]
+    finished = _with_groups(filled)
+    finished = finished[~finished["failed"]]
+    if finished.empty:
+        return pd.DataFrame(columns=[*names, "front"])
+    columns = {
+        name: statistics.by_source(statistics.table(finished, name)).mean() for name in names
+    }
     rows = pd.DataFrame(columns).dropna(subset="equalized_odds_difference")
     rows["front"] = statistics.pareto_front(
         rows["equalized_odds_difference"].to_numpy(dtype=float),
@@ -232,19 +238,21 @@ def effect_charts(
         if board["method"].loc[pair] not in SAME_RANKING
     }
     groups = learner_groups(board, list(references))
-    pairs = [pair for _, members in groups for pair in members]
+    pairs = [pair for _, of_learner in groups for pair in of_learner]
     if not pairs or filled["failed"].all():
         return []
     columns: list[tuple[str, str, str, list[charts.Interval]]] = []
-    for metric, title, short, hint in EFFECTS:
-        if metric in filled:
-            table = statistics.compare(filled, metric, references).reindex(pairs)
+    for name in EFFECTS:
+        if name in filled:
+            metric = METRICS[name]
+            table = statistics.compare(filled, name, references).reindex(pairs)
             effects = [
                 charts.Interval(row["difference"], row["low"], row["high"], row["verdict"])
                 for _, row in table.iterrows()
             ]
-            columns.append((title, short, hint, effects))
-    sizes = [(name, len(members)) for name, members in groups]
+            title = metric.title[:1].upper() + metric.title[1:]
+            columns.append((title, metric.label, metric.hint, effects))
+    sizes = [(name, len(of_learner)) for name, of_learner in groups]
     # The learner stands in the group's heading, so a row needs its method alone.
     rows = [replace(marks[pair], label=str(board["method"].loc[pair])) for pair in pairs]
     drawings = []

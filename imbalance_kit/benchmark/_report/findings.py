@@ -1,7 +1,7 @@
 """What a run found, in plain sentences computed from its numbers.
 
-Nothing here knows the answer beforehand: every word that depends on the outcome is chosen by a test
-against the untouched learner, and a difference the test does not see is called a tie.
+No answer is fixed beforehand: every word that depends on the outcome is chosen by a test
+against the untouched learner, and a difference that the test does not detect is called a tie.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Finding:
-    """A headline, the sentence that carries it, and what else the numbers say."""
+    """A headline, the sentence that carries it, and further findings."""
 
     headline: str
     lead: str = ""
@@ -105,7 +105,7 @@ def _against_untouched(filled: pd.DataFrame, board: pd.DataFrame) -> tuple[str, 
     untouched = board.index[board["method"] == UNTOUCHED]
     if len(untouched) == 0:
         text = (
-            "The run holds no learner left alone, so it cannot say whether re-balancing helps: "
+            "The run holds no learner left alone, so it does not show whether re-balancing helps: "
             f"add the method “{UNTOUCHED}”."
         )
         return f"{lead} leads, with nothing untouched beside it", [Point(title, text)]
@@ -114,7 +114,7 @@ def _against_untouched(filled: pd.DataFrame, board: pd.DataFrame) -> tuple[str, 
     rivals = board.index[~board["method"].isin(SAME_RANKING)]
     table = compare(filled, "auprc", dict.fromkeys(rivals, best))
     if table.empty:
-        return f"{_spoken(board, lead)} leads", []
+        return f"{_in_headline(board, lead)} leads", []
     n_blocks = int(table["n_blocks"].max())
     if too_small(n_blocks, len(table)):
         text = (
@@ -122,7 +122,9 @@ def _against_untouched(filled: pd.DataFrame, board: pd.DataFrame) -> tuple[str, 
             f"{count_words(len(table), 'comparison')} no difference, however large, would pass the "
             "test. Read the numbers as a description of these data sets."
         )
-        return f"{_spoken(board, lead)} leads, on too little data to be sure", [Point(title, text)]
+        return f"{_in_headline(board, lead)} leads, on too little data to be sure", [
+            Point(title, text)
+        ]
     winners = [pair for pair in board.index if pair in table.index[table["verdict"] == "better"]]
     n_tied = int((table["verdict"] == "tied").sum())
     n_lower = len(table) - len(winners) - n_tied
@@ -143,7 +145,7 @@ def _against_untouched(filled: pd.DataFrame, board: pd.DataFrame) -> tuple[str, 
     return headline, [Point(title, _sentence(text))]
 
 
-def _spoken(board: pd.DataFrame, pair: str) -> str:
+def _in_headline(board: pd.DataFrame, pair: str) -> str:
     """Name a pair in a headline, where "none / tree" would read oddly."""
     untouched = board["method"].loc[pair] == UNTOUCHED
     return f"{board['learner'].loc[pair]} left alone" if untouched else pair
@@ -161,9 +163,9 @@ def too_small(n_blocks: int, n_comparisons: int) -> bool:
 
 def _difference(table: pd.DataFrame, pair: str) -> str:
     row = table.to_dict(orient="index")[pair]
-    gap = number(abs(row["difference"]))
-    side = "level with" if float(gap) == 0 else "above" if row["difference"] > 0 else "below"
-    text = f"{pair} stands {'' if float(gap) == 0 else gap + ' '}{side} {row['reference']}"
+    size = number(abs(row["difference"]))
+    side = "level with" if float(size) == 0 else "above" if row["difference"] > 0 else "below"
+    text = f"{pair} stands {'' if float(size) == 0 else size + ' '}{side} {row['reference']}"
     if not math.isnan(row["low"]):
         text += (
             f" (95 % interval {number(row['low'], 3, sign=True)} "
@@ -175,7 +177,7 @@ def _difference(table: pd.DataFrame, pair: str) -> str:
 
 
 def _testable(filled: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Re-balanced pairs against their own learner; empty where no test could see anything."""
+    """Re-balanced pairs against their own learner; empty where no test could detect anything."""
     table = compare(filled, metric, rebalanced_references(filled))
     if not table.empty and too_small(int(table["n_blocks"].max()), len(table)):
         return table.iloc[:0]
@@ -209,15 +211,15 @@ def _decisions(filled: pd.DataFrame) -> list[Point]:
     """Whether the gain in decisions outlives a tuned threshold."""
     if not {"balanced_accuracy", "balanced_accuracy_tuned"} <= set(filled):
         return []
-    own, tuned = (
+    at_predict, tuned = (
         _testable(filled, metric) for metric in ("balanced_accuracy", "balanced_accuracy_tuned")
     )
-    if own.empty or tuned.empty:
+    if at_predict.empty or tuned.empty:
         return []
     text = (
-        f"By their own decisions {amount(_count(own, 'better'))} of {len(own)} lift balanced "
-        "accuracy. Once every pair, the learner left alone included, has its threshold tuned "
-        f"inside the training part, {amount(_count(tuned, 'better'))} "
+        f"By their own decisions {amount(_count(at_predict, 'better'))} of {len(at_predict)} lift "
+        "balanced accuracy. Once every pair, the learner left alone included, has its threshold "
+        f"tuned inside the training part, {amount(_count(tuned, 'better'))} "
         f"{'does' if _count(tuned, 'better') == 1 else 'do'}, and {amount(_count(tuned, 'worse'))} "
         f"{'is' if _count(tuned, 'worse') == 1 else 'are'} worse."
     )
@@ -243,7 +245,7 @@ def _probabilities(filled: pd.DataFrame) -> list[Point]:
 
 
 def rebalanced_references(filled: pd.DataFrame) -> dict[str, str]:
-    """Same-learner references of the pairs that change what the learner sees."""
+    """Same-learner references of the pairs that change what the learner is trained on."""
     methods = filled.drop_duplicates("pair").set_index("pair")["method"].astype(str)
     return {
         pair: reference

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from imbalance_kit.benchmark._metrics.metric import GROUPS, METRICS, Metric
 from imbalance_kit.benchmark._report.charts import DASH, MINUS, number, time_words
 
 #: Columns written as durations.
@@ -18,7 +19,10 @@ SECONDS = ("fit_seconds", "search_seconds")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the leaderboard: where it stands, how it is written, what it means."""
+    """A column of the leaderboard: where it stands, how it is written, what it means.
+
+    ``full_label`` needs no heading over it; by default it is the label.
+    """
 
     key: str
     group: str
@@ -26,6 +30,12 @@ class Column:
     meaning: str
     digits: int = 3
     higher: bool | None = None
+    full_label: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.full_label:
+            suffix = " change" if self.group == "Stability" else ""
+            object.__setattr__(self, "full_label", f"{self.label}{suffix}")
 
     @property
     def first(self) -> str:
@@ -33,86 +43,10 @@ class Column:
         return "descending" if self.higher else "ascending"
 
 
-COLUMNS = (
-    Column(
-        "mean_rank", "Rank", "Mean", "mean rank in AUPRC over base sources, 1 is best", 1, False
-    ),
-    Column(
-        "auprc",
-        "Ranking",
-        "AUPRC",
-        "average precision of the rarest class; with more than two classes the mean over classes, "
-        "one against the rest",
-        higher=True,
-    ),
-    Column(
-        "auroc",
-        "Ranking",
-        "AUROC",
-        "area under the ROC curve; with more than two classes the mean over classes, one against "
-        "the rest",
-        higher=True,
-    ),
-    Column(
-        "balanced_accuracy",
-        "Own decision",
-        "Bal. acc.",
-        "balanced accuracy: mean of the classes' recalls",
-        higher=True,
-    ),
-    Column(
-        "macro_f1",
-        "Own decision",
-        "Macro-F1",
-        "F1 of each class, averaged over classes",
-        higher=True,
-    ),
-    Column(
-        "g_mean", "Own decision", "G-mean", "geometric mean of the classes' recalls", higher=True
-    ),
-    Column("mcc", "Own decision", "MCC", "Matthews' correlation coefficient", higher=True),
-    Column(
-        "balanced_accuracy_tuned",
-        "Tuned threshold",
-        "Bal. acc.",
-        "balanced accuracy at the tuned threshold",
-        higher=True,
-    ),
-    Column(
-        "macro_f1_tuned",
-        "Tuned threshold",
-        "Macro-F1",
-        "macro-F1 at the tuned threshold",
-        higher=True,
-    ),
-    Column(
-        "g_mean_tuned", "Tuned threshold", "G-mean", "G-mean at the tuned threshold", higher=True
-    ),
-    Column("mcc_tuned", "Tuned threshold", "MCC", "MCC at the tuned threshold", higher=True),
-    Column(
-        "brier",
-        "Calibration",
-        "Brier",
-        "Brier score: mean squared error of the probabilities (of the rarest class with two "
-        "classes, summed over classes with more)",
-        4,
-        False,
-    ),
-    Column(
-        "log_loss",
-        "Calibration",
-        "Log loss",
-        "mean negative log-probability of the true class",
-        higher=False,
-    ),
-    Column(
-        "calibration_error",
-        "Calibration",
-        "Cal. error",
-        "expected calibration error: mean gap between predicted probability and observed share "
-        "in ten bins of equally many rows, with more than two classes the mean over classes",
-        higher=False,
-    ),
+RANK = Column(
+    "mean_rank", "Rank", "Mean", "mean rank in AUPRC over base sources, 1 is best", 1, False
+)
+OTHERS = (
     Column(
         "instability",
         "Stability",
@@ -150,6 +84,24 @@ COLUMNS = (
     Column("n_trials", "Cost", "Trials", "median number of trials of the search", 0),
     Column("failures", "Cost", "Failed", "cells that did not finish", 0, False),
 )
+
+
+def all_columns() -> list[Column]:
+    """Columns of the leaderboard: the rank, the metrics by their groups, and the rest."""
+    metrics = sorted(METRICS.values(), key=lambda metric: GROUPS.index(metric.group))
+    return [RANK, *map(_column_of, metrics), *OTHERS]
+
+
+def _column_of(metric: Metric) -> Column:
+    return Column(
+        metric.name,
+        metric.group,
+        metric.label,
+        metric.meaning,
+        metric.digits,
+        metric.higher_is_better,
+        metric.full_label,
+    )
 
 
 def column_groups(columns: Sequence[Column]) -> list[tuple[str, int]]:

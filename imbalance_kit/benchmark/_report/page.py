@@ -18,10 +18,15 @@ from imbalance_kit.benchmark._analysis import scores as scores_module
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
 from imbalance_kit.benchmark._metrics.group_metrics import SMALLEST_GROUP
+from imbalance_kit.benchmark._metrics.metric import CALIBRATION, TUNED
 from imbalance_kit.benchmark._report import charts, figures, page_data, rating_tables, run_facts
 from imbalance_kit.benchmark._report.charts import number, time_words
 from imbalance_kit.benchmark._report.findings import find
-from imbalance_kit.benchmark._report.leaderboard_table import COLUMNS, board_rows, column_groups
+from imbalance_kit.benchmark._report.leaderboard_table import (
+    all_columns,
+    board_rows,
+    column_groups,
+)
 from imbalance_kit.benchmark._results.files import write_atomically
 from imbalance_kit.benchmark._results.store import REPORT, ResultsFolder
 
@@ -119,7 +124,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         pair: charts.Mark(str(pair), learners.index(row["learner"]), bool(row["baseline"]))
         for pair, row in board.iterrows()
     }
-    columns = [column for column in COLUMNS if column.key in board]
+    columns = [column for column in all_columns() if column.key in board]
     fairness = figures.fairness_table(filled)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -170,6 +175,9 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         fairness_charts=figures.fairness_charts(fairness, marks),
         n_fairness=figures.n_with_groups(filled),
         smallest_group=SMALLEST_GROUP,
+        fairness_columns=figures.fairness_columns(),
+        tuned_group=TUNED,
+        calibration_group=CALIBRATION,
         failures=_failures(filled),
         n_failed=int(filled["failed"].sum()),
         min_blocks=statistics.MIN_BLOCKS,

@@ -21,6 +21,7 @@ from scipy import stats
 
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, levels
+from imbalance_kit.benchmark._metrics.metric import METRICS, PRIMARY
 
 #: A code has two bytes; zero stands for "no value".
 LARGEST_CODE = 256**2 - 1
@@ -46,7 +47,7 @@ COMPARED = ("auprc", "auroc", "balanced_accuracy", "balanced_accuracy_tuned", "b
 TRACEBACK_LENGTH = 1500
 TRACEBACKS_LENGTH = 100_000
 
-#: Characters of the parameters that searches found; beyond it the best pairs' alone are told.
+#: Characters of the parameters that searches found; then the best pairs come first.
 TUNED_LENGTH = 200_000
 
 UNTRIED, FINISHED, PARTLY, LOST = 0, 1, 2, 3
@@ -79,7 +80,7 @@ def page_data(
         Of what JSON holds. Sets run from the most balanced to the most imbalanced, pairs as on the
         leaderboard; matrices have a row for each set and a column for each pair.
     """
-    # a cell that failed before its table was loaded knows less than one that finished
+    # a cell that failed before its table was loaded has fewer facts than one that finished
     facts = filled.sort_values("failed", kind="stable").drop_duplicates("dataset")
     facts = facts.set_index("dataset").sort_index()
     facts = facts.sort_values("imbalance_ratio", kind="stable")
@@ -87,7 +88,7 @@ def page_data(
     shape = _Shape(sets, pairs)
     states = _states(filled, shape)
     finished = filled[~filled["failed"]]
-    metrics = [name for name in statistics.HIGHER_IS_BETTER if name in filled]
+    metrics = [name for name in METRICS if name in filled]
     methods, learners = _numbered(board["method"]), _numbered(board["learner"])
     return {
         "pairs": [
@@ -101,10 +102,11 @@ def page_data(
         "sets": _set_facts(facts),
         "levels": list(LEVELS),
         "columns": list(columns),
+        "primary": PRIMARY,
         "metrics": {
-            name: encode(shape.matrix(filled, name, "mean")) | {"higher": higher}
-            for name, higher in statistics.HIGHER_IS_BETTER.items()
-            if name in metrics
+            name: encode(shape.matrix(filled, name, "mean"))
+            | {"higher": METRICS[name].higher_is_better}
+            for name in metrics
         },
         "costs": {
             name: encode(shape.matrix(finished, name, how)) | {"how": how}
@@ -168,6 +170,7 @@ def encode(matrix: np.ndarray) -> dict[str, Any]:
         steps = np.arange(len(distinct))
         width = scaled[-1] - scaled[0] or 1.0
         even = 1 + np.rint((scaled - scaled[0]) / width * span).astype(np.int64)
+        # distinct values whose even codes are equal are moved up by one each
         codes[row, known] = (np.maximum.accumulate(even - steps) + steps)[place]
     return {
         "codes": base64.b64encode(codes.astype(">u2").tobytes()).decode(),
@@ -330,13 +333,13 @@ def _studentised(board: pd.DataFrame) -> dict[int, float]:
 
 
 def _tuned(finished: pd.DataFrame, shape: _Shape) -> dict[str, Any]:
-    """Parameters that a search found on a set's first split, for as many pairs as there is room.
+    """Parameters that a search found on a set's first split, for as many pairs as fit.
 
     Returns
     -------
     dict
         ``names`` (lists of parameters), ``found`` (per pair a list of set, place in ``names`` and
-        values) and ``all`` (whether every pair had room). Empty without a search.
+        values) and ``all`` (whether these are all pairs). Empty without a search.
     """
     if "parameters" not in finished:
         return {}
@@ -359,8 +362,8 @@ def _tuned(finished: pd.DataFrame, shape: _Shape) -> dict[str, Any]:
         if length > TUNED_LENGTH:
             break
         found[place] = rows
-    told = {"names": [json.loads(key) for key in names], "found": found}
-    return told | {"all": length <= TUNED_LENGTH}
+    tuned = {"names": [json.loads(key) for key in names], "found": found}
+    return tuned | {"all": length <= TUNED_LENGTH}
 
 
 def _parameter(value: Any) -> Any:

@@ -13,10 +13,9 @@ from imbalance_kit.benchmark._analysis.breakdown import breakdown, improvement, 
 from imbalance_kit.benchmark._analysis.ratings import elo, win_rates
 from imbalance_kit.benchmark._analysis.statistics import same_learner_references
 from imbalance_kit.benchmark._analysis.table_kinds import GROUPINGS, group_datasets
+from imbalance_kit.benchmark._metrics.metric import PRIMARY
 from imbalance_kit.benchmark._report.charts import number
 from imbalance_kit.benchmark._report.findings import SAME_RANKING
-
-METRIC = "auprc"
 
 #: Pairs in the matrix of wins; more cannot be read.
 MATRIX_PAIRS = 12
@@ -44,7 +43,7 @@ def evidence(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any]:
         ``elo``, ``wins``, ``bayes``, ``improvement``, ``stress`` (None where there is nothing to
         show) and ``breakdowns`` (a list).
     """
-    if filled["failed"].all() or filled[METRIC].isna().all():
+    if filled["failed"].all() or filled[PRIMARY].isna().all():
         return {
             "elo": None,
             "wins": None,
@@ -110,12 +109,12 @@ def _holds(low: float, high: float, value: float) -> str:
 
 
 def _elo(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any] | None:
-    ratings = elo(filled, METRIC)
+    ratings = elo(filled, PRIMARY)
     if ratings.empty:
         return None
     finished: dict[Any, Any] = {}
     if filled["failed"].any():
-        finished = elo(filled, METRIC, finished_only=True).to_dict(orient="index")
+        finished = elo(filled, PRIMARY, finished_only=True).to_dict(orient="index")
     reference = str(ratings.attrs["reference"])
     span = _Span(ratings["elo"], ratings["low"], ratings["high"])
     rows = []
@@ -150,7 +149,7 @@ def _elo(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any] | None:
 
 
 def _wins(filled: pd.DataFrame) -> dict[str, Any] | None:
-    wins = win_rates(filled, METRIC)
+    wins = win_rates(filled, PRIMARY)
     pairs = list(wins.rates.index)
     if len(pairs) < 2:
         return None
@@ -171,7 +170,7 @@ def _wins(filled: pd.DataFrame) -> dict[str, Any] | None:
 
 def _bayes(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any] | None:
     references = _changing(same_learner_references(filled), board)
-    table = bayes_compare(filled, METRIC, references)
+    table = bayes_compare(filled, PRIMARY, references)
     table = table[table["better"].notna()] if not table.empty else table
     if table.empty:
         return None
@@ -212,7 +211,7 @@ def _changing(references: Mapping[str, str], board: pd.DataFrame) -> dict[str, s
 
 
 def _improvement(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any] | None:
-    table = improvement(filled, METRIC)
+    table = improvement(filled, PRIMARY)
     if table.empty:
         return None
     span = _Span(table["improvement"], table["low"], table["high"], pd.Series([0.0]))
@@ -254,7 +253,7 @@ def _breakdowns(filled: pd.DataFrame, board: pd.DataFrame) -> list[dict[str, Any
     for name in SHOWN_GROUPINGS:
         if not references or name not in GROUPINGS or group_datasets(filled, name).nunique() < 2:
             continue
-        table = breakdown(filled, name, METRIC)
+        table = breakdown(filled, name, PRIMARY)
         groups = list(dict.fromkeys(table["group"]))
         counted = table.groupby("group")[["n_datasets", "n_blocks"]].max()
         known = table.set_index(["pair", "group"]).to_dict(orient="index")
@@ -292,7 +291,7 @@ def _difference(row: Mapping[Any, Any] | None) -> dict[str, Any] | None:
 
 
 def _stress(filled: pd.DataFrame, board: pd.DataFrame) -> dict[str, Any] | None:
-    table = stress_effects(filled, METRIC)
+    table = stress_effects(filled, PRIMARY)
     if table.empty:
         return None
     doses = list(dict.fromkeys(zip(table["kind"], table["dose"], strict=True)))

@@ -44,8 +44,8 @@ function linkNames() {
   });
 }
 
-// What a cell of the heat map says, told when it is pointed at.
-function tellHeat(event) {
+// The title of an element of the heat map, written when it is pointed at.
+function describeHeat(event) {
   const cell = event.target.closest(".heat tbody td");
   if (!cell || cell.title || !cell.parentElement.dataset.set) return;
   const set = Number(cell.parentElement.dataset.set);
@@ -108,9 +108,9 @@ function route() {
   if (hash === "failed-cells") return showPage(failurePage());
   showOverview();
   if (hash === "" || hash.includes("=")) {
-    const asked = readView(hash);
-    if (JSON.stringify(asked) !== JSON.stringify(view)) {
-      view = asked;
+    const wanted = readView(hash);
+    if (JSON.stringify(wanted) !== JSON.stringify(view)) {
+      view = wanted;
       showBoard();
     }
     if (isFiltered()) document.getElementById("leaderboard").scrollIntoView();
@@ -122,7 +122,7 @@ function route() {
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 buildFilters();
 linkNames();
-document.querySelector(".heat")?.addEventListener("pointerover", tellHeat);
+document.querySelector(".heat")?.addEventListener("pointerover", describeHeat);
 window.addEventListener("hashchange", route);
 route();
 // Decoded ahead of the first choice of a filter.

@@ -12,19 +12,12 @@ const CHOICES = {
   metric: ["Ranked by", new Set(Object.keys(run.metrics))],
   failed: ["Failed cells", new Set(run.failures.length ? ["", "out"] : [""])],
 };
-const DEFAULTS = { metric: "auprc" };
+const DEFAULTS = { metric: run.primary };
 const WORDS = {
   stress: { "": "all data sets", without: "without stress" },
   failed: { "": "imputed", out: "left out" },
 };
-const metricLabel = (key) => {
-  const { label, group } = columnOf(key);
-  return group === "Tuned threshold" ? `${label}, tuned` : group === "Own decision" ? `${label}, own` : label;
-};
-const labelOf = (key) => {
-  const { label, group } = columnOf(key);
-  return group === "Stability" ? `${label} change` : metricLabel(key);
-};
+const metricLabel = (key) => columnOf(key).full_label;
 
 function optionsOf(name) {
   const values = [...CHOICES[name][1]];
@@ -42,12 +35,12 @@ let view = {};
 const chosenOf = (name) => view[name] ?? DEFAULTS[name] ?? "";
 const isFiltered = () => Object.keys(view).length > 0;
 
-// Reads what a link says; a choice that this run does not have counts as not made.
+// Reads the choices of a link; one that this run does not have counts as not made.
 function readView(text) {
-  const asked = new URLSearchParams(text);
+  const chosen = new URLSearchParams(text);
   const read = {};
   for (const name of Object.keys(CHOICES)) {
-    const value = asked.get(name);
+    const value = chosen.get(name);
     const known = optionsOf(name).some(([option]) => option === value);
     if (value && known && value !== DEFAULTS[name]) read[name] = value;
   }
@@ -141,7 +134,7 @@ function showBoard() {
   });
   run.columns.forEach(({ key }) => markBest(rows, key));
   boardBody.replaceChildren(...rows);
-  tellView({ pairs, chosen, metric, ranks });
+  describeView({ pairs, chosen, metric, ranks });
   // Drawing the intervals takes longer than all the rest, so it comes after the numbers are seen.
   pending = setTimeout(() => showIntervals(rows, byRank, ranks), 0);
 }
@@ -158,7 +151,7 @@ function showIntervals(rows, byRank, ranks) {
   });
 }
 
-function tellView({ pairs, chosen, metric, ranks }) {
+function describeView({ pairs, chosen, metric, ranks }) {
   const status = document.querySelector(".filter-status");
   status.dataset.sets = ranks.nUsed;
   status.dataset.sources = ranks.blocks.n;
@@ -194,10 +187,10 @@ function buildFilters() {
     const select = element("select", { name });
     for (const [value, text] of options) select.append(element("option", { value }, text));
     select.addEventListener("change", () => {
-      const asked = { ...view, [name]: select.value };
-      if (select.value === (DEFAULTS[name] ?? "")) delete asked[name];
-      history.replaceState(null, "", `#${new URLSearchParams(asked).toString() || "leaderboard"}`);
-      view = asked;
+      const wanted = { ...view, [name]: select.value };
+      if (select.value === (DEFAULTS[name] ?? "")) delete wanted[name];
+      history.replaceState(null, "", `#${new URLSearchParams(wanted).toString() || "leaderboard"}`);
+      view = wanted;
       showBoard();
     });
     box.append(element("label", {}, `${CHOICES[name][0]} `, select));

@@ -1,4 +1,4 @@
-// A page for each data set and method, and one for the cells that failed, written when asked for.
+// A page for each data set and method, and one for the cells that failed, written when opened.
 
 const STATUS_WORDS = { error: "error", timeout: "time limit", memory: "memory limit", killed: "process killed" };
 const VERDICT_SIGNS = { better: "▲ better", worse: "▼ worse", tied: "= tied" };
@@ -86,7 +86,7 @@ function dataPage(set) {
     ["Features", sets.features[set]?.toLocaleString("en")],
     ["Classes", sets.classes[set]],
     ["Imbalance", sets.level[set] < 0 ? "not known" : `${ratioWords(sets.ratio[set])} to 1, ${run.levels[sets.level[set]]}`],
-    ["Missing cells", sets.missing[set]?.toLocaleString("en")],
+    ["Missing values", sets.missing[set]?.toLocaleString("en")],
     ["Suite", sets.suite[set]],
     ["Stress", sets.stress[set]],
     ["Base source", sets.source[set]],
@@ -118,7 +118,7 @@ function pairsOn(set) {
     { label: "Method / learner" },
     { label: "Rank", title: `rank in ${metricLabel(metric)}` },
     { label: "Change", first: "descending", title: `change in ${metricLabel(metric)} against the same learner left alone` },
-    ...keys.map((key) => ({ label: labelOf(key), title: columnOf(key).meaning, first: columnOf(key).higher ? "descending" : "ascending" })),
+    ...keys.map((key) => ({ label: metricLabel(key), title: columnOf(key).meaning, first: columnOf(key).higher ? "descending" : "ascending" })),
     { label: "Failed", first: "descending", title: "cells that did not finish" },
   ];
   const order = range(pairs.length).sort((one, other) => ranks[one] - ranks[other] || one - other);
@@ -160,7 +160,7 @@ function tunedOn(set) {
   if (!rows.length) return [];
   const heads = [{ label: "Method / learner" }, { label: "Parameters", words: true }];
   let words = "Parameters of the first split, rounded to three digits.";
-  if (!all) words += " Those of the lower ranks had no room here: they stand in the column “parameters” of the results.";
+  if (!all) words += " Those of the lower ranks are not in this page: they are in the column “parameters” of the results.";
   return [section("What the search found", element("p", {}, words), scroll("Tuned parameters", tableOf("failures", heads, rows)))];
 }
 
@@ -170,7 +170,7 @@ function methodPage(method) {
   const names = [...run.methods].sort((one, other) => one.localeCompare(other));
   const page = [
     element("header", {}, element("p", { class: "kicker" }, "Method"), element("h1", { tabindex: "-1" }, name),
-      element("p", { class: "standfirst" }, run.words[name] ?? "A method that this run was given.")),
+      element("p", { class: "standfirst" }, run.words[name] ?? "A method from outside the registry.")),
     neighbours("method", names, names.indexOf(name)),
     section("Rank by imbalance and learner", ...ranksOf(pairs)),
     section("Against the same learner left alone", ...againstUntouched(pairs)),
@@ -184,14 +184,14 @@ function ranksOf(pairs) {
   const metric = chosenOf("metric");
   const groups = [["All data sets", range(nSets)]];
   run.levels.forEach((level, place) => {
-    const members = range(nSets).filter((set) => sets.level[set] === place);
-    if (members.length && members.length < nSets) groups.push([`${level} imbalance`, members]);
+    const chosen = range(nSets).filter((set) => sets.level[set] === place);
+    if (chosen.length && chosen.length < nSets) groups.push([`${level} imbalance`, chosen]);
   });
   const heads = [{ label: "Data sets" }, { label: "Base sources" }, ...pairs.map((pair) => ({ label: `with ${learnerOf(pair)}` }))];
   let nAll = 0;
-  const rows = groups.map(([label, members]) => {
-    const tried = range(nPairs).filter((pair) => members.some((set) => stateOf(set, pair) !== UNTRIED));
-    const ranks = rankPairs(metric, members, tried, false);
+  const rows = groups.map(([label, chosen]) => {
+    const tried = range(nPairs).filter((pair) => chosen.some((set) => stateOf(set, pair) !== UNTRIED));
+    const ranks = rankPairs(metric, chosen, tried, false);
     const drawn = intervals(ranks.blocks);
     nAll = Math.max(nAll, tried.length);
     return {

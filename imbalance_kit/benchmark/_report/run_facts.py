@@ -29,7 +29,7 @@ def facts(filled: pd.DataFrame, run: Mapping[str, Any]) -> list[tuple[str, str]]
     count = f"{len(filled):,}"
     if unfinished := still_to_do(filled, run):
         count += f" of {len(filled) + unfinished:,} so far"
-    told = [
+    facts = [
         ("Data sets", f"{sets:,} from {count_words(sources, 'base source')}"),
         (
             "Pairs",
@@ -39,28 +39,28 @@ def facts(filled: pd.DataFrame, run: Mapping[str, Any]) -> list[tuple[str, str]]
         ("Cells", f"{count}, {failed or 'none'} failed"),
     ]
     if presets := _named_values(filled, "preset"):
-        told.append(("Preset", ", ".join(presets)))
+        facts.append(("Preset", ", ".join(presets)))
     if suites := _named_values(filled, "suite"):
-        told.append(("Suites", ", ".join(suites)))
+        facts.append(("Suites", ", ".join(suites)))
     ratios = filled.drop_duplicates("dataset")["imbalance_ratio"]
     rows = filled.drop_duplicates("dataset")["n_rows"]
-    told.append(("Rows", f"{rows.min():,.0f} to {rows.max():,.0f}"))
-    told.append(("Imbalance", f"{ratios.min():.1f} to {ratios.max():,.0f} to 1"))
-    told.append(("Compute", time_words(float(filled["total_seconds"].sum())) + " over all cells"))
+    facts.append(("Rows", f"{rows.min():,.0f} to {rows.max():,.0f}"))
+    facts.append(("Imbalance", f"{ratios.min():.1f} to {ratios.max():,.0f} to 1"))
+    facts.append(("Compute", time_words(float(filled["total_seconds"].sum())) + " over all cells"))
     started, finished = _moment(run.get("started")), _moment(run.get("finished"))
     if started and finished:
         elapsed = time_words((finished - started).total_seconds())
-        told.append(("Elapsed", f"{elapsed} from start to end"))
+        facts.append(("Elapsed", f"{elapsed} from start to end"))
     elif run:
-        told.append(("Elapsed", "not finished when this report was written"))
+        facts.append(("Elapsed", "not finished when this report was written"))
     if started:
-        told.append(("Started", f"{started.day} {started:%B %Y, %H:%M} {started:%Z}".strip()))
+        facts.append(("Started", f"{started.day} {started:%B %Y, %H:%M} {started:%Z}".strip()))
     known = [label for label in FACT_LABELS if run.get(label)]
-    return told + [(FACT_LABELS[label], _flat(run[label])) for label in known]
+    return facts + [(FACT_LABELS[label], _flat(run[label])) for label in known]
 
 
 def still_to_do(filled: pd.DataFrame, run: Mapping[str, Any]) -> int:
-    """Cells that the run was asked for and that have no row yet."""
+    """Cells of the run that have no row yet."""
     planned = run.get("n_cells")
     return max(planned - len(filled), 0) if isinstance(planned, int) else 0
 
@@ -105,9 +105,9 @@ def _times(count: int) -> str:
 
 
 def protocol(filled: pd.DataFrame, run: Mapping[str, Any]) -> str:
-    """How the data were split, and what saw which part."""
-    asked = run.get("protocol")
-    details = asked if isinstance(asked, Mapping) else {}
+    """How the data were split, and which part was used for what."""
+    stored = run.get("protocol")
+    details = stored if isinstance(stored, Mapping) else {}
     repeats = _times(filled["repeat"].nunique())
     splits = _times(len(filled[["repeat", "fold"]].drop_duplicates()))
     n_folds, test_share = details.get("folds"), details.get("test_share")
@@ -121,7 +121,7 @@ def protocol(filled: pd.DataFrame, run: Mapping[str, Any]) -> str:
     else:
         text = f"Every data set was split {splits}, stratified by class."
     text += (
-        " Scaling, encoding, re-sampling and the tuning of thresholds saw the training part only"
+        " Scaling, encoding, re-sampling and the tuning of thresholds used the training part only"
     )
     if details.get("validation_share"):
         text += (

@@ -95,7 +95,7 @@ class LocalFiles:
 
 
 class RemoteFiles:
-    """Files of an object store or another place that fsspec knows.
+    """Files of an object store or another place that fsspec supports.
 
     Stores write an object whole or not at all. Creating one relies on the exclusive mode ("xb")
     that fsspec's file systems for the large stores offer.

@@ -78,7 +78,7 @@ class ResultsFolder:
     Parameters
     ----------
     place : path or str
-        A folder, or a URL that fsspec knows.
+        A folder, or a URL that fsspec supports.
     """
 
     def __init__(self, place: str | os.PathLike[str]):
@@ -148,7 +148,7 @@ class ResultsFolder:
         return pa.parquet.ParquetFile(content).read(use_threads=False)
 
     def read_request(self) -> dict[str, Any]:
-        """What was asked for, or nothing where no run has begun."""
+        """Content of run.json, or nothing where no run has begun."""
         try:
             return json.loads(self.files.read(REQUEST))
         except FileNotFoundError:

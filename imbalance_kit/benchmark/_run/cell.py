@@ -86,8 +86,10 @@ class Cell:
         readable = "--".join(re.sub(r"[^A-Za-z0-9]+", "-", part).strip("-")[:40] for part in parts)
         table = {k: v for k, v in _set_apart(self.dataset).items() if k not in ABOUT_THE_TABLE}
         size = self.learner.ensemble_size
+        # only where there is one: the keys of all cells that have none stay as they are
         sized = () if size is None else (size,)
-        exact = _hash(table, *parts, *sized, self.repeat, self.fold, self.protocol.name)
+        version = (self.method.version,) if self.method.version else ()
+        exact = _hash(table, *parts, *sized, *version, self.repeat, self.fold, self.protocol.name)
         return f"{readable}--r{self.repeat}f{self.fold}--{exact.hex()[:12]}"
 
     @property

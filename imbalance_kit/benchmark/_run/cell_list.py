@@ -125,5 +125,5 @@ def _search_fits(cell: Cell) -> int:
 
 
 def _fits_of_rows(rows: pd.DataFrame) -> pd.Series:
-    """Fits that went into the total time of each row, so far as its columns tell."""
+    """Fits that went into the total time of each row, as far as its columns show."""
     return 2.0 + rows["n_trials"].fillna(0).astype(float) * Search().folds

@@ -25,6 +25,8 @@ def split(cell: Cell, table: Table) -> tuple[Rows, Rows, Rows]:
         training, testing = list(layout.folds(everything, protocol.folds, rng))[cell.fold]
     else:
         training, testing = layout.part(everything, protocol.test_share, rng)
+    # from the same generator and after the test rows, so that a protocol with another share for
+    # validation has the same test rows
     learning, validation = layout.part(training, protocol.validation_share, rng)
     return learning, validation, testing
 
@@ -35,8 +37,8 @@ def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict
     The method is fitted twice: on the learning rows, to predict the validation rows, and on the
     whole training part, to predict the test rows. ``fit_seconds`` is the second fit, in seconds of
     the processor: a worker has one thread, so on a quiet machine they are those of the clock, and
-    on a busy one they stay what they are. A search, where asked for, comes first and sees the
-    training part alone.
+    on a busy one they stay what they are. A search, if the protocol has one, comes first and uses
+    the training part alone.
 
     Parameters
     ----------
@@ -59,8 +61,9 @@ def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict
         found = _search(cell, table, training, storage)
         on_validation = _fit_and_predict(cell, table, found, learning, validation, "validation")
         on_test = _fit_and_predict(cell, table, found, training, testing, "test")
-        shaken = _shake(cell, table, found, training, on_test)
+        stability = _stability(cell, table, found, training, on_test)
     parts = pa.concat_tables([on_validation.predictions, on_test.predictions])
+    # of the labels that were learned from: tuned rules must not use what the method never had
     prior = np.bincount(table.learned[training], minlength=len(table.classes)) / len(training)
     row = {
         "fit_seconds": on_test.fit_seconds,
@@ -68,7 +71,7 @@ def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict
         "classes": json.dumps(table.classes),
         "prior": json.dumps(prior.tolist()),
         "warnings": json.dumps(sorted({_one_line(str(entry.message)) for entry in caught})[:10]),
-        **shaken,
+        **stability,
     }
     if found.n_trials:
         row |= {
@@ -82,12 +85,13 @@ def run_cell(cell: Cell, table: Table, storage: str | None = None) -> tuple[dict
 
 
 def _search(cell: Cell, table: Table, training: Rows, storage: str | None) -> Found:
-    """Search hyper-parameters on inner folds of the training part, where that is asked for."""
-    asked = cell.protocol.search
-    if not asked.trials:
+    """Search hyper-parameters on inner folds of the training part, if the protocol has a search."""
+    settings = cell.protocol.search
+    if not settings.trials:
         return Found()
+    # a generator of its own: inner folds do not depend on how the outer split was drawn
     rng = np.random.RandomState(cell.split_seed)
-    folds = table.layout.folds(training, asked.folds, rng)
+    folds = table.layout.folds(training, settings.folds, rng)
     return search(cell, table, training, folds=folds, storage=storage)
 
 
@@ -101,34 +105,35 @@ class _Outcome:
 
 
 def _fit_and_predict(
-    cell: Cell, table: Table, found: Found, fitted: Rows, asked: Rows, part: str
+    cell: Cell, table: Table, found: Found, fitted: Rows, predicted: Rows, part: str
 ) -> _Outcome:
     n_classes = len(table.classes)
     model = build(cell.method, cell.learner, cell.seed, found.parameters)
-    X_fitted, X_asked = table.X.iloc[fitted], table.X.iloc[asked]
+    X_fitted, X_predicted = table.X.iloc[fitted], table.X.iloc[predicted]
     started = time.process_time()
     model.fit(X_fitted, table.learned[fitted])
     fit_seconds = time.process_time() - started
     started = time.process_time()
-    proba = class_probabilities(model, X_asked, n_classes)
+    proba = class_probabilities(model, X_predicted, n_classes)
     predict_seconds = time.process_time() - started
-    decision = np.asarray(model.predict(X_asked))
+    decision = np.asarray(model.predict(X_predicted))
+    # a test row is scored by its true label, a validation row by the one there is in training
     y = table.y if part == "test" else table.learned
     predictions = {
-        "part": np.full(len(asked), part),
-        "row": asked.astype(np.int64),
-        "y": y[asked].astype(np.int16),
+        "part": np.full(len(predicted), part),
+        "row": predicted.astype(np.int64),
+        "y": y[predicted].astype(np.int16),
         "decision": decision.astype(np.int16),
         **{f"proba_{code}": proba[:, code] for code in range(n_classes)},
         **{
-            f"group_{place}": groups.codes[asked].astype(np.int16)
+            f"group_{place}": groups.of_row[predicted].astype(np.int16)
             for place, groups in enumerate(table.groups)
         },
     }
     return _Outcome(pa.table(predictions), proba, decision, fit_seconds, predict_seconds)
 
 
-def _shake(
+def _stability(
     cell: Cell, table: Table, found: Found, training: Rows, first: _Outcome
 ) -> dict[str, float]:
     """How far predictions move when the training rows are a bootstrap sample of themselves.
@@ -145,8 +150,9 @@ def _shake(
     moved, flipped = [], []
     for _ in range(cell.protocol.bootstraps):
         labels = table.learned[training]
-        members = [training[labels == label] for label in np.unique(labels)]
-        drawn = np.concatenate([rng.choice(own, len(own)) for own in members])
+        by_class = [training[labels == label] for label in np.unique(labels)]
+        drawn = np.concatenate([rng.choice(rows, len(rows)) for rows in by_class])
+        # in the order of the table, as in the other fits: trees break ties by the order of rows
         again = _fit_and_predict(cell, table, found, np.sort(drawn), testing, "test")
         moved.append(np.abs(again.proba[:, -1] - first.proba[:, -1]).mean())
         flipped.append((again.decision != first.decision).mean())

@@ -1,7 +1,7 @@
 """Who works on which cell, when several runners share one results folder.
 
 A runner claims a cell by creating a file; of several that try, one succeeds. The claim counts
-while its runner is alive. On the same machine the system says whether it is; from another machine
+while its runner is alive. On the same machine the system has its process; from another machine
 a runner counts as dead when its record, which it renews all the time, stays as it is for the time
 of a lease. No clock is compared with another one's.
 

@@ -11,17 +11,19 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Any
 
 import psutil
 
+from imbalance_kit.benchmark._run.failed_cell import Failure, described, failed_row
 from imbalance_kit.benchmark._run.ledger import Ledger
+from imbalance_kit.benchmark._run.limits import Limits
 from imbalance_kit.benchmark._run.process_pool import START_LIMIT, TURN
 from imbalance_kit.benchmark._run.progress import Display
-from imbalance_kit.benchmark._run.worker import MB, Job, Limits, Result, Worker
+from imbalance_kit.benchmark._run.worker import Job, Result, Worker
 
-BACKENDS = ("local", "dask", "ray")
 AHEAD = 2  # tasks for each slot of the cluster, so that no node waits for the next
 
 _of_thread = threading.local()
@@ -34,26 +36,17 @@ def do_on_node(job: Job, key: str, limits: Limits) -> Result:
             "This node has another version of imbalance-kit than the runner, or of the data set; "
             "install the same version on all machines."
         )
-    if limits.mb == float("inf"):
-        share = psutil.virtual_memory().available / (psutil.cpu_count() or 1)
-        limits = Limits(limits.seconds, 0.8 * share / MB)
+    limits = limits.on_this_machine(psutil.cpu_count() or 1)
     worker = _worker_of_thread()
     worker.give(job)
-    while True:
-        if wait([worker.connection], timeout=TURN):
-            message = worker.take()
-            if message is not None:
-                return message
-            failed = ("killed", worker.how_it_ended())
-        else:
-            passed = worker.passed(limits)
-            if passed is None:
-                continue
-            failed = passed
-        row = worker.failure(*failed)
+    result = None
+    while result is None:
+        arrived = wait([worker.connection], timeout=TURN)
+        result = worker.outcome(limits, arrived=bool(arrived))
+    if not worker.usable:
         worker.kill()
         _of_thread.worker = None
-        return row, None
+    return result
 
 
 def _worker_of_thread() -> Worker:
@@ -62,9 +55,9 @@ def _worker_of_thread() -> Worker:
     if worker is None or not worker.process.is_alive():
         worker = Worker()
         if not wait([worker.connection], timeout=START_LIMIT) or worker.take() is None:
-            end, words = worker.how_it_ended(), worker.last_words()
+            end, output = worker.how_it_ended(), worker.last_output()
             worker.kill()
-            raise RuntimeError(f"The worker process of a cell does not come up ({end}). {words}")
+            raise RuntimeError(f"The worker process of a cell does not come up ({end}). {output}")
         worker.ready = True
         _of_thread.worker = worker
     return worker
@@ -87,7 +80,7 @@ class Cluster(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the cluster, and end it if it was started here."""
+        """Disconnect from the cluster, and end it if it was started here."""
 
 
 class DaskCluster(Cluster):
@@ -107,11 +100,11 @@ class DaskCluster(Cluster):
             raise ImportError(
                 'The backend dask needs distributed: pip install "imbalance-kit[dask]"'
             ) from error
-        self._own = None
+        self._local = None
         if address is None:
-            self._own = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+            self._local = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
         try:
-            self._client = Client(self._own or address, timeout=30)
+            self._client = Client(self._local or address, timeout=30)
         except (OSError, ValueError) as error:
             raise ValueError(
                 f"No dask scheduler answers at {address}: {error}. Start one with `dask scheduler` "
@@ -148,8 +141,8 @@ class DaskCluster(Cluster):
     def close(self) -> None:
         self._client.cancel([future for _, future in self._jobs.values()])
         self._client.close()
-        if self._own is not None:
-            self._own.close()
+        if self._local is not None:
+            self._local.close()
 
 
 class RayCluster(Cluster):
@@ -170,8 +163,8 @@ class RayCluster(Cluster):
                 'The backend ray needs ray: pip install "imbalance-kit[ray]"'
             ) from error
         self._ray = ray
-        self._own = not ray.is_initialized()
-        if self._own:
+        self._local = not ray.is_initialized()
+        if self._local:
             where = {"num_cpus": jobs} if address is None else {"address": address}
             try:
                 ray.init(log_to_driver=False, include_dashboard=False, **where)
@@ -201,7 +194,7 @@ class RayCluster(Cluster):
     def close(self) -> None:
         for reference in self._jobs:
             self._ray.cancel(reference)
-        if self._own:
+        if self._local:
             self._ray.shutdown()
 
 
@@ -215,33 +208,38 @@ def cluster_of(backend: str, address: str | None, jobs: int) -> Iterator[Cluster
         cluster.close()
 
 
+@dataclass(frozen=True)
+class _Sent:
+    """A cell that was sent to the cluster."""
+
+    job: Job
+    row: dict[str, Any]  # from the moment it was sent
+    since: float
+
+    def lost(self, error: BaseException) -> Result:
+        """The failure of a cell that the cluster gave up; its time includes the wait there."""
+        failure = Failure("killed", f"the cluster lost the cell: {described(error)}")
+        seconds = time.monotonic() - self.since
+        return failed_row(self.row, failure, seconds=seconds, peak_memory_mb=None), None
+
+
 def run_on(cluster: Cluster, ledger: Ledger, limits: Limits, display: Display) -> None:
     """Work through a ledger on a cluster."""
-    out: dict[str, Job] = {}
+    out: dict[str, _Sent] = {}
     while not ledger.over:
         ledger.look_again()
         while len(out) < AHEAD * max(cluster.slots(), 1):
             job = ledger.hand_out()
             if job is None:
                 break
-            out[job.cell.key] = job
+            out[job.cell.key] = _Sent(job, job.cell.row(), time.monotonic())
             cluster.submit(job, limits)
         if not out:
             time.sleep(TURN)  # what is left is in the hands of other runners
             continue
         for job, outcome in cluster.collect(TURN):
-            del out[job.cell.key]
+            sent = out.pop(job.cell.key)
             if isinstance(outcome, BaseException):
-                outcome = _lost_row(job, outcome), None
+                outcome = sent.lost(outcome)
             ledger.keep(job.cell, outcome)
-        display.show([job.cell.dataset.name for job in out.values()])
-
-
-def _lost_row(job: Job, error: BaseException) -> dict[str, Any]:
-    """Row of a cell that the cluster gave up."""
-    reason = " ".join(str(error).split())[:500]
-    return {
-        **job.cell.row(),
-        "status": "killed",
-        "reason": f"the cluster lost the cell: {type(error).__name__}: {reason}",
-    }
+        display.show([sent.job.cell.dataset.name for sent in out.values()])

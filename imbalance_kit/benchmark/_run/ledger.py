@@ -17,7 +17,7 @@ MAX_ATTEMPTS = 2  # at a cell whose worker somebody else ended
 
 
 class Ledger:
-    """Hands cells out, each to one worker of one runner, and keeps what they yield.
+    """Hands cells out, each to one worker of one runner, and stores their results.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class Ledger:
         self._n_out -= 1
         row, predictions = result
         if not self._claims.holds(cell.key):
-            # this runner was taken for dead, say on a machine that slept
+            # other runners took this one for dead, such as after its machine slept
             self._elsewhere.append(cell)
             return
         self._store.save(row, predictions)

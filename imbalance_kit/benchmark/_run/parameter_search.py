@@ -21,8 +21,8 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from imbalance_kit.benchmark._metrics.measure import CALIBRATION, measure
-from imbalance_kit.benchmark._metrics.tuned_thresholds import DECISION_METRICS
+from imbalance_kit.benchmark._metrics.metric import METRICS
+from imbalance_kit.benchmark._metrics.predictions import Predictions
 
 if TYPE_CHECKING:
     import optuna
@@ -77,10 +77,10 @@ def search(
     Parameters
     ----------
     cell : Cell
-        Its ``protocol.search`` says how.
+        Its ``protocol.search`` has the settings.
     table : Table
     training : ndarray of int
-        Row numbers of the training part; nothing else is looked at.
+        Row numbers of the training part; nothing else is used.
     folds : iterable of (ndarray, ndarray), default=None
         Row numbers of the table to learn from and to validate on, for each inner fold. None splits
         the training part as the table is split: stratified, by groups or by time.
@@ -117,10 +117,10 @@ def search(
         folds = table.layout.folds(training, how.folds, rng)
     inner = _Inner(table, folds)
     with _silent_optuna() as optuna:
-        kept = _Kept(optuna, storage, cell.key)
-        while kept.n_trials < how.trials and kept.seconds < (how.seconds or math.inf):
-            _one_trial(optuna, kept, cell, spaces, inner)
-        return kept.found(how)
+        trials = _Trials(optuna, storage, cell.key)
+        while trials.n_trials < how.trials and trials.seconds < (how.seconds or math.inf):
+            _one_trial(optuna, trials, cell, spaces, inner)
+        return trials.found(how)
 
 
 def spaces_of(method: Method, learner: Learner) -> dict[str, Space]:
@@ -155,12 +155,12 @@ def build(method: Method, learner: Learner, seed: int, found: Parameters) -> Any
     classifier
     """
     model = method.build(learner.with_parameters(found.get("learner", {})), seed)
-    own = found.get("method", {})
-    if not own:
+    of_method = found.get("method", {})
+    if not of_method:
         return model
     given = {
         path: method.space[path].parameter(value) if path in method.space else value
-        for path, value in own.items()
+        for path, value in of_method.items()
     }
     # a copy, because parts may be shared by all that the method builds
     return clone(model).set_params(**given)
@@ -172,7 +172,7 @@ def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float6
     Parameters
     ----------
     model : fitted classifier
-        Its ``classes_`` are codes.
+        Its ``classes_`` are encoded classes.
     X : table of shape (n, d)
     n_classes : int
 
@@ -193,7 +193,7 @@ def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float6
     return columns
 
 
-class _Kept:
+class _Trials:
     """Trials that are finished: in memory, where the sampler looks, and in the storage."""
 
     def __init__(self, optuna: Any, storage: str | None, name: str):
@@ -219,7 +219,7 @@ class _Kept:
         return float(sum(trial.user_attrs["seconds"] for trial in trials))
 
     def add(self, trial: optuna.trial.FrozenTrial) -> None:
-        """Keep a trial that the study in memory was just told of."""
+        """Store a trial that the study in memory has."""
         if self._stored is not None:
             self._stored.add_trial(trial)
 
@@ -244,20 +244,22 @@ class _Kept:
 
 def _one_trial(
     optuna: Any,
-    kept: _Kept,
+    trials: _Trials,
     cell: Cell,
     spaces: dict[str, Space],
     inner: _Inner,
 ) -> None:
-    position = kept.n_trials
+    position = trials.n_trials
     seed = int(np.random.SeedSequence([cell.seed, position]).generate_state(1)[0])
-    kept.study.sampler = optuna.samplers.TPESampler(seed=seed)
+    # a new sampler for each trial: its draws then depend on the finished trials and its number
+    # alone, not on whether the search was stopped in between
+    trials.study.sampler = optuna.samplers.TPESampler(seed=seed)
     started = time.perf_counter()
-    trial = kept.study.ask()
+    trial = trials.study.ask()
     drawn: Parameters = {"learner": {}, "method": {}}
     if position > 0:
         for part, space in spaces.items():
-            for path in sorted(space):
+            for path in sorted(space):  # the order of the names is the order of the draws
                 drawn[part][path] = space[path].suggest(trial, f"{part}.{path}")
     value = None
     try:
@@ -269,13 +271,13 @@ def _one_trial(
     trial.set_user_attr("position", position)
     trial.set_user_attr("seconds", time.perf_counter() - started)
     state = None if value is not None else optuna.trial.TrialState.FAIL
-    kept.add(kept.study.tell(trial, value, state=state))
+    trials.add(trials.study.tell(trial, value, state=state))
 
 
 class _Inner:
     """The inner folds, with what every trial does to a fold in the same way done once.
 
-    Scaling and encoding know no parameter that is searched, and take longer than a tree on the
+    Scaling and encoding have no parameter that is searched, and take longer than a tree on the
     few hundred rows of a usual table.
     """
 
@@ -290,19 +292,21 @@ class _Inner:
     def score(self, cell: Cell, drawn: Parameters) -> float:
         """Mean of the metric over the folds, turned so that larger is better."""
         how: Search = cell.protocol.search
+        metric = METRICS[how.metric]
         y = self._table.learned
         values = []
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of points that may never be used
             for place, (learning, validation) in enumerate(self._folds):
                 model = build(cell.method, cell.learner, cell.seed, drawn)
-                model, learned, asked = self._prepare(model, place)
-                model.fit(learned, y[learning])
-                proba = class_probabilities(model, asked, len(self._table.classes))
+                model, X_training, X_validation = self._prepare(model, place)
+                model.fit(X_training, y[learning])
+                proba = class_probabilities(model, X_validation, len(self._table.classes))
                 decision = np.zeros(len(validation), dtype=np.intp)
-                if how.metric in DECISION_METRICS:
-                    decision = np.asarray(model.predict(asked)).astype(np.intp)
-                values.append(measure(y[validation], proba, decision)[how.metric])
+                if metric.of_confusion is not None:
+                    decision = np.asarray(model.predict(X_validation)).astype(np.intp)
+                values.append(metric.value(Predictions(y[validation], proba, decision)))
+            # a ranking is NaN on a fold without a row of the rare class
             mean = float(np.nanmean(values))
         if not math.isfinite(mean):
             raise ValueError(f"{how.metric} cannot be taken on any inner fold.")
@@ -317,13 +321,13 @@ class _Inner:
         steps = model[:-1]
         key = place, pickle.dumps(steps)  # steps that differ are fitted anew
         if key not in self._prepared:
-            learned = steps.fit_transform(X.iloc[learning], self._table.learned[learning])
-            self._prepared[key] = learned, steps.transform(X.iloc[validation])
+            prepared = steps.fit_transform(X.iloc[learning], self._table.learned[learning])
+            self._prepared[key] = prepared, steps.transform(X.iloc[validation])
         return model[-1], *self._prepared[key]
 
 
 def _sign(how: Search) -> float:
-    return -1.0 if how.metric in CALIBRATION else 1.0
+    return 1.0 if METRICS[how.metric].higher_is_better else -1.0
 
 
 class _Connection(sqlite3.Connection):

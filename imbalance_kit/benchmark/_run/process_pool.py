@@ -4,8 +4,9 @@ from multiprocessing.connection import wait
 
 from imbalance_kit.benchmark._run.cell_list import Group, group_of
 from imbalance_kit.benchmark._run.ledger import NO_GROUP, Ledger
+from imbalance_kit.benchmark._run.limits import Limits
 from imbalance_kit.benchmark._run.progress import Display
-from imbalance_kit.benchmark._run.worker import Limits, Worker
+from imbalance_kit.benchmark._run.worker import Worker
 
 TURN = 0.1  # seconds between two looks at time and memory
 START_LIMIT = 180.0  # seconds a worker may take to come up
@@ -44,66 +45,59 @@ class Pool:
         n_wanted = min(self._jobs, busy + self._ledger.n_waiting)
         for _ in range(n_wanted - busy - idle):
             self._groups_of[Worker()] = NO_GROUP
-        heard = wait([worker.connection for worker in self._groups_of], timeout=TURN)
-        for worker in [worker for worker in self._groups_of if worker.connection in heard]:
-            self._hear(worker)
+        arrived = wait([worker.connection for worker in self._groups_of], timeout=TURN)
         for worker in list(self._groups_of):
-            self._watch(worker)
+            if worker.job is None:
+                self._check_idle(worker, arrived=worker.connection in arrived)
+            else:
+                self._check_busy(worker, arrived=worker.connection in arrived)
         jobs = [worker.job for worker in self._groups_of if worker.job is not None]
         display.show([job.cell.dataset.name for job in jobs])
 
-    def _hear(self, worker: Worker) -> None:
-        """Take what a worker has sent: that it is up, a result, or its end."""
-        message = worker.take()
-        if message is None:
+    def _check_busy(self, worker: Worker, *, arrived: bool) -> None:
+        """Keep the result or failure of a worker's cell, if there is one by now."""
+        if worker.job is None:
+            raise RuntimeError("A busy worker has a cell.")
+        cell = worker.job.cell
+        result = worker.outcome(self._limits, arrived=arrived)
+        if result is None:
+            return
+        if worker.usable:
+            self._next(worker)  # before writing, so that the worker need not wait for the disk
+        else:
+            # before it is dropped: dropping kills it, and then all look ended from outside
+            ended_from_outside = worker.ended_from_outside
+            self._drop(worker)
+            if ended_from_outside and self._ledger.try_again(cell):
+                return
+        self._ledger.keep(cell, result)
+
+    def _check_idle(self, worker: Worker, *, arrived: bool) -> None:
+        """See whether a worker without a cell came up, or ended."""
+        if not arrived:
+            if not worker.ready and worker.seconds() > START_LIMIT:
+                self._lost(worker)
+        elif worker.take() is None:
             self._lost(worker)
-        elif not worker.ready:
+        elif worker.ready:
+            raise RuntimeError("A worker without a cell sent a result.")
+        else:
             worker.ready = True
             self._n_failed_starts = 0
             self._next(worker)
-        elif worker.job is None:
-            raise RuntimeError("A worker sent a result nobody asked for.")
-        else:
-            cell = worker.job.cell
-            self._next(worker)  # before writing, so that the worker need not wait for the disk
-            self._ledger.keep(cell, message)
-
-    def _watch(self, worker: Worker) -> None:
-        """Hold a worker to its limits."""
-        if worker.job is not None:
-            passed = worker.passed(self._limits)
-            if passed is not None:
-                self._stop(worker, *passed)
-        elif not worker.ready and worker.seconds() > START_LIMIT:
-            self._lost(worker)
 
     def _lost(self, worker: Worker) -> None:
-        """A worker has ended, or never came up."""
-        end = worker.how_it_ended()
-        if worker.job is not None:
-            if worker.ended_from_outside and self._ledger.try_again(worker.job.cell):
-                self._drop(worker)
-            else:
-                self._stop(worker, "killed", end)
-            return
-        words = worker.last_words()
+        """Drop a worker that ended between two cells, or did not come up."""
+        end, output = worker.how_it_ended(), worker.last_output()
         self._drop(worker)
         if worker.ready:
-            return  # killed between two cells; another takes its place
+            return  # another takes its place
         self._n_failed_starts += 1
         if self._n_failed_starts >= MAX_FAILED_STARTS:
             raise RuntimeError(
                 f"Worker processes do not come up ({end}). In a script of your own, call "
-                'run() under `if __name__ == "__main__":`. ' + words
+                'run() under `if __name__ == "__main__":`. ' + output
             )
-
-    def _stop(self, worker: Worker, status: str, reason: str) -> None:
-        """Write the failure of the worker's cell, and end the worker."""
-        if worker.job is None:
-            raise RuntimeError("Only a worker with a cell can fail.")
-        row = worker.failure(status, reason)
-        self._drop(worker)
-        self._ledger.keep(worker.job.cell, (row, None))
 
     def _drop(self, worker: Worker) -> None:
         del self._groups_of[worker]

@@ -26,7 +26,7 @@ class Display:
     """Shows how far a run is.
 
     The time left comes from the share of the *work* that is done, because the cells of large
-    data sets come first and a count of cells would promise far too long a run.
+    data sets come first and a count of cells would overestimate the run by far.
     """
 
     def __init__(self, console: Console, n_cells: int, work: float):
@@ -74,14 +74,16 @@ class Display:
         """Bring the display up to date; cheap enough to be called at every turn of the loop."""
         if self._bar is not None and self._task is not None:
             now = f"  {working_on[0]}" if working_on else ""
-            self._bar.update(self._task, completed=self._n_done, description=self._words() + now)
+            self._bar.update(
+                self._task, completed=self._n_done, description=self._description() + now
+            )
             return
         moment = time.monotonic()
         pause = max(PLAIN_EVERY, (moment - self._started) / 10)
         if moment - self._last_line < pause:
             return
         self._last_line = moment
-        self._console.print(f"{self._n_done}/{self._n_cells} cells, {self._words()}")
+        self._console.print(f"{self._n_done}/{self._n_cells} cells, {self._description()}")
 
     def seconds_left(self) -> float | None:
         """Estimate, or None while there is nothing to base it on."""
@@ -90,7 +92,7 @@ class Display:
             return None
         return passed / self._done_work * (self._work - self._done_work)
 
-    def _words(self) -> str:
+    def _description(self) -> str:
         left = self.seconds_left()
         words = "" if left is None else f"about {duration(left)} left"
         failed = f"{self._n_failed} failed" if self._n_failed else ""

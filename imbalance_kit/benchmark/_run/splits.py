@@ -1,7 +1,7 @@
-"""Which rows are learned from and which are asked: by chance, by groups of rows, or by time.
+"""Which rows are for training and which for testing: by chance, by groups of rows, or by time.
 
-Rows of one group never stand on both sides; with a time, what is asked is later than what is
-learned from. Both come from columns that the data set names.
+Rows of one group never stand on both sides; with a time, test rows are later than training
+rows. Both come from columns that the data set names.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ class Layout:
     Attributes
     ----------
     y : ndarray of shape (n,)
-        Class codes.
+        Encoded classes.
     groups : ndarray of shape (n,) or None
-        Code of each row's group.
+        Number of each row's group.
     time : ndarray of shape (n,) or None
         Rank of each row in time; equal times have equal ranks.
     """
@@ -45,6 +45,7 @@ class Layout:
         """
         if self.time is not None:
             time = self.time[rows]
+            # rows of one moment are never parted, so the share is met as closely as times allow
             first = _between_times(np.sort(time), round((1.0 - share) * len(rows)))
             return self._without_shared_groups(rows[time < first], rows[time >= first])
         if self.groups is not None:
@@ -56,10 +57,10 @@ class Layout:
     def folds(
         self, rows: Rows, n_folds: int, rng: np.random.RandomState
     ) -> Iterator[tuple[Rows, Rows]]:
-        """Pairs of rows to learn from and rows to ask, in each fold.
+        """Pairs of training rows and test rows, in each fold.
 
-        In time, the rows are cut into ``n_folds + 1`` stretches; each but the first is asked once,
-        after learning from all before it.
+        In time, the rows are cut into ``n_folds + 1`` stretches; each but the first is tested once,
+        after training on all before it.
         """
         if self.time is None:
             yield from self._folds(rows, n_folds, rng)
@@ -71,7 +72,7 @@ class Layout:
         if len(set(cuts)) < len(cuts):
             raise ValueError(
                 f"{n_folds} folds in time need {n_folds + 1} stretches of rows with different "
-                f"times; there are {len(np.unique(time))} times. Ask for fewer folds."
+                f"times; there are {len(np.unique(time))} times. Use fewer folds."
             )
         for start, end in pairwise(cuts):
             yield self._without_shared_groups(
@@ -89,16 +90,16 @@ class Layout:
             if n_groups < n_folds:
                 raise ValueError(
                     f"A split by groups into {n_folds} parts needs as many groups; there are "
-                    f"{n_groups}. Ask for fewer folds, or do without the column of groups."
+                    f"{n_groups}. Use fewer folds, or do without the column of groups."
                 )
             splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=rng)
-        for learned, asked in splitter.split(np.zeros(len(rows)), self.y[rows], groups):
-            yield rows[learned], rows[asked]
+        for training, testing in splitter.split(np.zeros(len(rows)), self.y[rows], groups):
+            yield rows[training], rows[testing]
 
-    def _without_shared_groups(self, learned: Rows, asked: Rows) -> tuple[Rows, Rows]:
+    def _without_shared_groups(self, training: Rows, testing: Rows) -> tuple[Rows, Rows]:
         if self.groups is not None:
-            learned = learned[~np.isin(self.groups[learned], self.groups[asked])]
-        return learned, asked
+            training = training[~np.isin(self.groups[training], self.groups[testing])]
+        return training, testing
 
 
 def _between_times(ordered: NDArray[np.integer], place: int) -> int:

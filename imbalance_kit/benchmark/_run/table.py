@@ -10,17 +10,17 @@ from imbalance_kit.benchmark._methods.sensitive_columns import SENSITIVE
 from imbalance_kit.benchmark._run.splits import Layout
 from imbalance_kit.complexity import meta_features
 from imbalance_kit.datasets import Dataset
-from imbalance_kit.fairness._groups import GroupReader, Groups
+from imbalance_kit.fairness._groups.reading import GroupReader, Groups
 
 
 @dataclass(frozen=True)
 class Table:
     """A table as the benchmark gives it to methods.
 
-    Columns have neutral names (LightGBM refuses some characters), classes are codes from the
+    Columns have neutral names (LightGBM refuses some characters), classes are numbered from the
     most to the least frequent, ties by label. Names of sensitive columns begin with "sensitive";
     `groups` has the groups of the rows by each of them. `observed` are the labels that methods
-    learn from, which differ from `y` where label noise was asked for. `facts` are the
+    learn from, which differ from `y` where the data set has label noise. `facts` are the
     meta-features of the table.
     """
 
@@ -50,7 +50,7 @@ def load_table(dataset: Dataset) -> Table:
     X, labels = loaded.X, loaded.y
     counts = labels.value_counts()
     classes = sorted(counts.index, key=lambda label: (-counts[label], label))
-    code_of = {label: code for code, label in enumerate(classes)}
+    number_of = {label: number for number, label in enumerate(classes)}
     sensitive = [name for name in dataset.sensitive if name in X]
     groups = tuple(GroupReader(name, dataset.name).learn(X) for name in sensitive)
     names = [
@@ -58,20 +58,20 @@ def load_table(dataset: Dataset) -> Table:
         for number, name in enumerate(X.columns)
     ]
     X = X.set_axis(names, axis="columns").reset_index(drop=True)
-    y = labels.map(code_of).to_numpy(dtype=np.int64)
+    y = labels.map(number_of).to_numpy(dtype=np.int64)
     return Table(
         X,
         y,
         [str(label) for label in classes],
         groups,
-        observed=dataset.observed(labels).map(code_of).to_numpy(dtype=np.int64),
-        blocks=_codes(loaded.groups),
-        time=_codes(loaded.time),
+        observed=dataset.observed(labels).map(number_of).to_numpy(dtype=np.int64),
+        blocks=_ranks(loaded.groups),
+        time=_ranks(loaded.time),
         facts=json.dumps(_without_nan(meta_features(X, y))),
     )
 
 
-def _codes(column: pd.Series | None) -> np.ndarray | None:
+def _ranks(column: pd.Series | None) -> np.ndarray | None:
     """Ranks of the values, equal for equal values; missing values are a group of their own."""
     if column is None:
         return None

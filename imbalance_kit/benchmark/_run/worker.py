@@ -17,10 +17,9 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -30,10 +29,11 @@ import psutil
 
 from imbalance_kit.benchmark._run.cell import Cell
 from imbalance_kit.benchmark._run.cell_work import run_cell
+from imbalance_kit.benchmark._run.failed_cell import Failure, failed_row
+from imbalance_kit.benchmark._run.limits import MB, Limits
 from imbalance_kit.benchmark._run.table import Table, load_table
 from imbalance_kit.datasets import Dataset
 
-MB = 2**20
 PR_SET_PDEATHSIG = 1  # from Linux's sys/prctl.h
 THREAD_VARIABLES = (
     "BLIS_NUM_THREADS",
@@ -45,14 +45,6 @@ THREAD_VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a cell may take: seconds, loading included, and MB above the start."""
-
-    seconds: float
-    mb: float
 
 
 @dataclass(frozen=True)
@@ -74,7 +66,7 @@ def work(connection: Connection, log: str) -> None:
         # ends even native code that never lets the thread below run
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     threading.Thread(target=_end_with_runner, daemon=True).start()
-    # what native code prints, or says when it crashes, must not tear up the progress display
+    # what native code prints, also when it crashes, must not tear up the progress display
     log_file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)
@@ -87,8 +79,8 @@ def work(connection: Connection, log: str) -> None:
             cell = job.cell
             os.ftruncate(log_file, 0)
             row = cell.row()
-            row["started_at_mb"] = _start_memory()
-            predictions = None
+            started_at_mb = _start_memory()
+            predictions, failure = None, None
             started = time.perf_counter()
             try:
                 if last is None or last[0] != cell.dataset:
@@ -97,12 +89,13 @@ def work(connection: Connection, log: str) -> None:
                 row["facts"] = last[1].facts
                 added, predictions = run_cell(cell, last[1], job.storage)
                 row.update(added)
-            except MemoryError as error:
-                row.update(_failure("memory", error))
             except Exception as error:  # a method may fail in any way; that is a result too
-                row.update(_failure("error", error))
-            row["total_seconds"] = time.perf_counter() - started
-            row["peak_memory_mb"] = _peak_memory(row.pop("started_at_mb"))
+                failure = Failure.of(error)
+            seconds, peak = time.perf_counter() - started, _peak_memory(started_at_mb)
+            if failure is not None:
+                row = failed_row(row, failure, seconds=seconds, peak_memory_mb=peak)
+            else:
+                row |= {"total_seconds": seconds, "peak_memory_mb": peak}
             connection.send((row, predictions))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the runner has ended or wants no more
@@ -114,15 +107,6 @@ def _end_with_runner() -> None:
     if runner is not None:
         multiprocessing.connection.wait([runner.sentinel])
         os._exit(1)
-
-
-def _failure(status: str, error: BaseException) -> dict[str, str]:
-    first_line = " ".join(str(error).split())[:500]
-    return {
-        "status": status,
-        "reason": f"{type(error).__name__}: {first_line}" if first_line else type(error).__name__,
-        "traceback": "".join(traceback.format_exception(error)),
-    }
 
 
 def _start_memory() -> float:
@@ -151,7 +135,7 @@ def _peak_memory(started_at_mb: float) -> float:
 
 @contextmanager
 def _spawning() -> Iterator[None]:
-    """The environment a child is born into: one thread in every library, deaf to Ctrl-C."""
+    """The environment of a new process: one thread in every library, Ctrl-C blocked."""
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     masks = hasattr(signal, "pthread_sigmask")
@@ -159,13 +143,13 @@ def _spawning() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     # The workers of a dask cluster are daemons, which may have no children because nobody would
     # end these. Ours end by themselves when their parent does.
-    own = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    daemon = own.pop("daemon", None)
+    settings = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    daemon = settings.pop("daemon", None)
     try:
         yield
     finally:
         if daemon is not None:
-            own["daemon"] = daemon
+            settings["daemon"] = daemon
         if masks:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for name, value in before.items():
@@ -187,7 +171,9 @@ class Worker:
     since : float
         Monotonic time at which it was started or given its cell.
     began : str
-        The same moment by the clock on the wall, of the cell.
+        The moment at which it was given its cell, by the clock on the wall.
+    usable : bool
+        Whether it can be given another cell: not when it ended, or has to be ended.
     """
 
     def __init__(self) -> None:
@@ -199,6 +185,7 @@ class Worker:
         self.process = context.Process(target=work, args=(theirs, name), daemon=True)
         self.job: Job | None = None
         self.ready = False
+        self.usable = True
         self.began = ""
         self.since = time.monotonic()
         self._base_mb = self._peak_mb = 0.0
@@ -218,10 +205,10 @@ class Worker:
         try:
             self.connection.send(job)
         except (BrokenPipeError, ConnectionResetError):
-            return  # it has just died; the closed connection will say so
+            return  # it has just ended; the closed connection shows it
 
     def take(self) -> Any:
-        """Return what the worker sent; None when it has died."""
+        """Return what the worker sent; None when it has ended."""
         try:
             message = self.connection.recv()
         except (EOFError, ConnectionResetError, OSError):
@@ -231,28 +218,35 @@ class Worker:
             message[0]["peak_memory_mb"] = self._added_mb()
         return message
 
-    def passed(self, limits: Limits) -> tuple[str, str] | None:
-        """Status and reason, if the cell has taken more than it may."""
-        used = self._sample_memory()
-        if self.seconds() > limits.seconds:
-            return "timeout", f"took longer than the limit of {limits.seconds:g} s"
-        if used > limits.mb:
-            return "memory", f"took more memory than the limit of {limits.mb:,.0f} MB"
-        return None
+    def outcome(self, limits: Limits, *, arrived: bool) -> Result | None:
+        """Result or failure of its cell; None while the cell runs within its limits.
 
-    def failure(self, status: str, reason: str) -> dict[str, Any]:
-        """Row of the cell it could not finish. Call it before the end of the worker."""
+        Parameters
+        ----------
+        limits : Limits
+        arrived : bool
+            Whether the connection has something to read: a result, or the end of the process.
+        """
         if self.job is None:
-            raise RuntimeError("Only a worker with a cell can fail.")
-        return {
-            **self.job.cell.row(),
-            "status": status,
-            "reason": reason,
-            "traceback": self.last_words(),
-            "started": self.began,
-            "total_seconds": self.seconds(),
-            "peak_memory_mb": self._added_mb(),
-        }
+            raise RuntimeError("Only a worker with a cell has an outcome.")
+        if arrived:
+            message = self.take()
+            if message is not None:
+                return message
+            failure: Failure | None = Failure("killed", self.how_it_ended())
+        else:
+            used = self._sample_memory()
+            failure = limits.exceeded(self.seconds(), used)
+        if failure is None:
+            return None
+        self.usable = False
+        row = failed_row(
+            {**self.job.cell.row(), "started": self.began},
+            replace(failure, traceback=self.last_output()),
+            seconds=self.seconds(),
+            peak_memory_mb=self._added_mb(),
+        )
+        return row, None
 
     def _memory_mb(self) -> float:
         """MB in use now; 0 when the process is gone."""
@@ -274,14 +268,14 @@ class Worker:
         """Return the time since it was started or given its cell."""
         return time.monotonic() - self.since
 
-    def last_words(self) -> str:
+    def last_output(self) -> str:
         """The end of what it printed in this cell."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
         # a crash report ends with the names of every loaded module
         return "".join(line for line in lines if not line.startswith("Extension modules:"))[-4000:]
 
     def how_it_ended(self) -> str:
-        """Say in words how the process ended."""
+        """How the process ended, in words."""
         self.process.join(5)
         code = self.process.exitcode
         if code is None:
@@ -298,7 +292,7 @@ class Worker:
         return self.process.exitcode in (-signal.SIGKILL, -signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process and what it started, and forget its log."""
+        """End the process and what it started, and remove its log."""
         try:
             children = self._watched.children(recursive=True)
         except psutil.Error:

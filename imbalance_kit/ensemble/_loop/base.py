@@ -76,15 +76,18 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     _needs_weight = False  # whether the base learner must take weights
     _needs_proba = True  # whether it must give probabilities
 
-    estimator: Any
-    n_estimators: int
-    sampling_strategy: Any
-    n_iter_no_change: int | None
-    validation_fraction: float
-    tol: float
-    random_state: Any
-    warm_start: bool
-    verbose: int
+    # What holds for a method whose constructor does not take the parameter.
+    estimator: Any = None
+    n_estimators: int = 50
+    sampling_strategy: Any = "auto"
+    recalibrate: bool = False
+    n_iter_no_change: int | None = None
+    validation_fraction: float = 0.1
+    tol: float = 0.0
+    random_state: Any = None
+    n_jobs: int | None = None
+    warm_start: bool = False
+    verbose: int = 0
 
     def _set_parameters(self, given: dict[str, Any]) -> None:
         """Store the arguments of ``__init__``, its ``locals()``, each under its name."""

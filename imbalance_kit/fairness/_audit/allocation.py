@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize
 from sklearn.utils import check_random_state
 
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 _STEPS = 200  # of a bisection; halves any interval to rounding
 
@@ -79,7 +79,7 @@ class Allocation:
         Returns
         -------
         rows : ndarray of int
-            Row numbers, in order; all rows of a group that has fewer than asked for.
+            Row numbers, in order; all rows of a group that has fewer.
         """
         values = np.shape(sensitive_features)
         n_pool = values[0] if values else len(sensitive_features)
@@ -91,9 +91,9 @@ class Allocation:
             raise ValueError(f"The pool has groups {unknown} that were not allocated to.")
         rng = check_random_state(random_state)
         drawn = []
-        for code, label in enumerate(groups.labels):
-            own = groups.members(code)
-            drawn.append(rng.permutation(own)[: self.n_rows[label]])
+        for group, label in enumerate(groups.labels):
+            rows = groups.rows_of(group)
+            drawn.append(rng.permutation(rows)[: self.n_rows[label]])
         return np.sort(np.concatenate(drawn))
 
 
@@ -192,7 +192,7 @@ def allocate_samples(
         Make the weighted mean of the errors small, or the largest one.
 
     batch : int, default=1
-        Number of rows that `next_group` is asked about.
+        Number of rows for which `next_group` is chosen.
 
     saturation : float, default=1e-4
         A group whose error is so little above its floor gets no more rows.
@@ -216,11 +216,10 @@ def allocate_samples(
 
     The curves are taken for granted. Early ones are uncertain, so collect in batches: refit, take
     `next_group`, which gains most for its price (or errs most, with "worst"), repeat; now and then
-    take another group, whose
-    curve may be wrong. Equal numbers, or those of the population, are the plain rivals.
+    take another group, whose curve may be wrong. Equal numbers, or those of the population, are the
+    plain rivals.
 
-    Which errors count, and whether a group wants its data to be collected, is not for a formula to
-    say.
+    Which errors count, and whether a group wants its data to be collected, no formula decides.
 
     References
     ----------
@@ -245,11 +244,11 @@ def allocate_samples(
         )
     names = list(curves)
     each = [
-        own if isinstance(own, ErrorCurve) else ErrorCurve(*map(float, own))
-        for own in curves.values()
+        curve if isinstance(curve, ErrorCurve) else ErrorCurve(*map(float, curve))
+        for curve in curves.values()
     ]
     floor, scale, power = (
-        np.array([getattr(own, part) for own in each]) for part in ("floor", "scale", "power")
+        np.array([getattr(curve, part) for curve in each]) for part in ("floor", "scale", "power")
     )
     if not names or (scale < 0).any() or (power <= 0).any():
         raise ValueError("curves needs a group at least; scales may not be negative, powers be 0.")
@@ -257,7 +256,7 @@ def allocate_samples(
     if (price <= 0).any() or (weight < 0).any() or not weight.any():
         raise ValueError("costs must be positive, weights not negative and not all 0.")
     now = _by_group(n_now, names, "n_now", 0.0)
-    # more rows than this gain nothing worth money
+    # more rows than this reduce the error by less than `saturation`
     with np.errstate(divide="ignore"):
         most = np.maximum(now, np.ceil((scale / saturation) ** (1 / power)))
 
@@ -271,6 +270,8 @@ def allocate_samples(
                 wanted = np.where(above > 0, (above / scale) ** (-1 / power), np.inf)
         return np.clip(np.where(scale > 0, wanted, 0.0), now, most)
 
+    # In the middle of logarithms: levels may be as small as 1e-300 and differ by hundreds of powers
+    # of ten.
     low, high = _bracket(objective, weight, price, floor, scale, power)
     for _ in range(_STEPS):
         middle = np.sqrt(low * high)
@@ -293,7 +294,7 @@ def allocate_samples(
         exact=dict(zip(names, exact.tolist(), strict=True)),
         error=dict(zip(names, error.tolist(), strict=True)),
         cost=float(price @ (whole - now)),
-        saturated=tuple(name for name, own in zip(names, full, strict=True) if own),
+        saturated=tuple(name for name, is_full in zip(names, full, strict=True) if is_full),
         next_group=None if full.all() else names[int(np.argmax(np.where(full, -np.inf, score)))],
     )
 
@@ -334,6 +335,7 @@ def _whole_rows(
     errors: Any,
 ) -> np.ndarray:
     """Round down, then spend what is left where a row gains most for its price."""
+    # whole numbers that the bisection missed by rounding stay what they are
     whole = np.maximum(np.floor(exact + 1e-9), now)
     for _ in range(2 * len(exact)):
         left = budget - price @ (whole - now)

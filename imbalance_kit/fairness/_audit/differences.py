@@ -1,90 +1,153 @@
-"""Largest differences between groups: intervals, tests, and what missing values leave open."""
+"""Largest differences between groups: intervals, tests, and bounds where values are missing."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
 
-from imbalance_kit.fairness._audit.group_scores import bootstrap_scores
-from imbalance_kit.fairness._audit.inputs import Audited
+from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
+from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import N_OUTCOMES, RATES, parts_of, share
-from imbalance_kit.fairness._groups import MISSING, Groups
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
-#: Figures of one line, all NaN where fewer than two groups are large enough.
-FIGURES = (
-    *("difference", "difference_low", "difference_high"),
-    *("ratio", "ratio_low", "ratio_high"),
-)
+
+@dataclass(frozen=True)
+class Difference:
+    """How far a rate differs between groups; one row of a report's differences.
+
+    The attributes have the names of its columns. All is unknown where fewer than two groups are
+    large enough.
+    """
+
+    difference: float = float("nan")
+    difference_low: float = float("nan")
+    difference_high: float = float("nan")
+    ratio: float = float("nan")
+    ratio_low: float = float("nan")
+    ratio_high: float = float("nan")
+    lowest: str = ""
+    highest: str = ""
+    p_value: float = float("nan")
 
 
 class Draws:
-    """Rates and scores of rows drawn anew, for every partition from the same draws."""
+    """Rates and scores of rows drawn anew, for every partition from the same draws.
+
+    Without weights and probabilities a row only counts by its groups and its outcome, so a draw of
+    all rows is a draw from the multinomial distribution of these: its cost does not depend on the
+    number of rows.
+    """
 
     def __init__(
-        self, rows: Audited, partitions: dict[str, Groups], n_draws: int, rng: np.random.RandomState
+        self,
+        inputs: AuditInputs,
+        partitions: dict[str, Groups],
+        n_draws: int,
+        rng: np.random.RandomState,
     ) -> None:
-        self._cells: list[np.ndarray] = []
+        self._sums: list[np.ndarray] = []
         self._scores: list[dict[str, np.ndarray]] = []
         each = list(partitions.values())
         if n_draws == 0 or max(groups.n_groups for groups in each) < 2:
             return
-        n_rows = len(rows.positive)
-        joint = each[0].codes
+        n_rows = inputs.n_rows
+        joint = each[0].of_row  # the finest groups, of which those of each partition are unions
         for groups in each[1:]:
-            joint = np.unique(joint * groups.n_groups + groups.codes, return_inverse=True)[1]
+            joint = np.unique(joint * groups.n_groups + groups.of_row, return_inverse=True)[1]
         n_joint = int(joint.max()) + 1
-        cells = joint * N_OUTCOMES + rows.outcome
-        if rows.weight is None and rows.proba is None:
-            chances = np.bincount(cells, minlength=n_joint * N_OUTCOMES) / n_rows
+        kind = joint * N_OUTCOMES + inputs.outcome
+        n_kinds = n_joint * N_OUTCOMES
+        if inputs.weight is None and inputs.proba is None:
+            chances = np.bincount(kind, minlength=n_kinds) / n_rows
             drawn = rng.multinomial(n_rows, chances, size=n_draws).astype(np.float64)
         else:
-            drawn = np.empty((n_draws, n_joint * N_OUTCOMES))
+            drawn = np.empty((n_draws, n_kinds))
+            if inputs.proba is not None:
+                self._scores = [
+                    {name: np.empty((n_draws, groups.n_groups)) for name in PROBABILITY_SCORES}
+                    for groups in each
+                ]
             for number in range(n_draws):
                 counts = np.bincount(rng.randint(n_rows, size=n_rows), minlength=n_rows)
-                weight = counts if rows.weight is None else counts * rows.weight
-                drawn[number] = np.bincount(cells, weights=weight, minlength=drawn.shape[1])
-                if rows.proba is not None:
-                    bootstrap_scores(self._scores, number, n_draws, rows, each, weight)
+                weight = counts if inputs.weight is None else counts * inputs.weight
+                drawn[number] = np.bincount(kind, weights=weight, minlength=n_kinds)
+                for table, groups in zip(self._scores, each, strict=False):
+                    for name, values in group_scores(inputs, groups, weight).items():
+                        table[name][number] = values
         drawn = drawn.reshape(n_draws, n_joint, N_OUTCOMES)
         for groups in each:
             belongs = np.zeros((groups.n_groups, n_joint))
-            belongs[groups.codes, joint] = 1.0
-            self._cells.append(np.einsum("gj,bjo->bgo", belongs, drawn))
+            belongs[groups.of_row, joint] = 1.0
+            self._sums.append(np.einsum("gj,bjo->bgo", belongs, drawn))
 
     def of(self, number: int, name: str) -> np.ndarray | None:
         """A rate of each draw (rows) and group (columns) of one partition."""
-        if not self._cells:
+        if not self._sums:
             return None
-        return share(self._cells[number], name) if name in RATES else self._scores[number][name]
+        return share(self._sums[number], name) if name in RATES else self._scores[number][name]
 
 
 def difference_between(
     value: np.ndarray,
-    rows: np.ndarray,
-    told: np.ndarray,
+    size: np.ndarray,
+    large: np.ndarray,
     names: list[str],
     drawn: np.ndarray | None,
     confidence: float,
     *,
     is_share: bool,
-) -> dict[str, Any]:
-    """Extremes over the groups that are large enough."""
-    blank = dict.fromkeys(FIGURES, float("nan"))
-    if told.sum() < 2:
-        return {**blank, "lowest": "", "highest": "", "p_value": float("nan")}
-    own = np.flatnonzero(told)
-    low, high = own[np.argmin(value[own])], own[np.argmax(value[own])]
-    line = {**blank, "difference": float(value[high] - value[low])}
-    line["ratio"] = _ratio(value[own]).item()
+) -> Difference:
+    """Extremes over the groups that are large enough.
+
+    Parameters
+    ----------
+    value : ndarray of shape (n_groups,)
+        A rate or score of each group.
+
+    size : ndarray of shape (n_groups,)
+        Effective numbers of rows.
+
+    large : ndarray of shape (n_groups,), bool
+        Which groups are compared.
+
+    names : list of str
+        The groups as text.
+
+    drawn : ndarray of shape (n_draws, n_groups) or None
+        The values in draws of the bootstrap.
+
+    confidence : float
+        Level of the intervals.
+
+    is_share : bool
+        Whether the value is a share of rows, so that shares can be tested for equality.
+    """
+    if large.sum() < 2:
+        return Difference()
+    compared = np.flatnonzero(large)
+    low = compared[np.argmin(value[compared])]
+    high = compared[np.argmax(value[compared])]
+    ends: dict[str, float] = {}
     if drawn is not None:
         tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-        spread = drawn[:, own].max(axis=1) - drawn[:, own].min(axis=1)
-        for key, values in (("difference", spread), ("ratio", _ratio(drawn[:, own]))):
+        # Percentiles of the largest difference of each draw, not of the two groups found here:
+        # which groups are the extremes is uncertain as well.
+        of_draws = drawn[:, compared]
+        spread = of_draws.max(axis=1) - of_draws.min(axis=1)
+        for key, values in (("difference", spread), ("ratio", _ratio(of_draws))):
             known = values[np.isfinite(values)]
             if len(known):
-                line[f"{key}_low"], line[f"{key}_high"] = map(float, np.quantile(known, tails))
-    p_value = _same_rate(value[own], rows[own]) if is_share else float("nan")
-    return {**line, "lowest": names[low], "highest": names[high], "p_value": p_value}
+                quantiles = map(float, np.quantile(known, tails))
+                ends[f"{key}_low"], ends[f"{key}_high"] = quantiles
+    return Difference(
+        difference=float(value[high] - value[low]),
+        ratio=_ratio(value[compared]).item(),
+        lowest=names[low],
+        highest=names[high],
+        p_value=_same_rate(value[compared], size[compared]) if is_share else float("nan"),
+        **ends,
+    )
 
 
 def _ratio(values: np.ndarray) -> np.ndarray:
@@ -103,21 +166,24 @@ def _same_rate(value: np.ndarray, size: np.ndarray) -> float:
     return float(special.chdtrc(len(value) - 1, statistic))
 
 
-def possible_difference(counts: np.ndarray, name: str, groups: Groups) -> float:
+def possible_difference(sums: np.ndarray, name: str, groups: Groups) -> float:
     """Largest difference of a rate if rows without a value belonged to the other groups.
 
-    Nothing is known where the group of the missing is not one group: with several features.
+    NaN with several features: rows with a missing value are then not one group. `sums` are the
+    weights of the rows by group and outcome.
     """
     labels = list(groups.labels)
-    if name not in RATES or MISSING not in labels or len(labels) < 3:
+    if name not in RATES or MISSING_LABEL not in labels or len(labels) < 3:
         return float("nan")
-    hit, whole = parts_of(counts, name)
-    lost = labels.index(MISSING)
+    hit, whole = parts_of(sums, name)
+    lost = labels.index(MISSING_LABEL)
     rest = np.delete(np.arange(len(labels)), lost)
     extra_hit, extra_miss = hit[lost], whole[lost] - hit[lost]
+    # a rate is largest if all rows without a value that count for it belong to the group, and
+    # smallest if all that count against it do
     with np.errstate(invalid="ignore", divide="ignore"):
         top = (hit[rest] + extra_hit) / (whole[rest] + extra_hit)
         bottom = hit[rest] / (whole[rest] + extra_miss)
-    gaps = top[:, None] - bottom[None, :]
-    np.fill_diagonal(gaps, -np.inf)
-    return float(np.nanmax(gaps))
+    differences = top[:, None] - bottom[None, :]
+    np.fill_diagonal(differences, -np.inf)  # a group does not differ from itself
+    return float(np.nanmax(differences))

@@ -1,32 +1,25 @@
-"""Every rate of a classifier's decisions by group: how large, how sure, how different."""
+"""Rates of a classifier's decisions by group, as a report and as a figure.
+
+Report and figure stand in one file because each makes the other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.calibration._comparison import as_frame, as_text
-from imbalance_kit.fairness._audit.differences import (
-    FIGURES,
-    Draws,
-    difference_between,
-    possible_difference,
-)
-from imbalance_kit.fairness._audit.group_lines import notes_on, partitions_of, rate_lines
-from imbalance_kit.fairness._audit.inputs import read_audited
-from imbalance_kit.fairness._audit.rates import (
-    RATES,
-    require_level,
-    require_rates,
-)
-
-if TYPE_CHECKING:
-    from imbalance_kit.fairness._audit.displays import FairnessDisplay
+from imbalance_kit.calibration._report_tables import as_frame, as_text
+from imbalance_kit.fairness._audit.inputs import read_audit_inputs
+from imbalance_kit.fairness._audit.rate_panels import draw_rates
+from imbalance_kit.fairness._audit.rates import require_level, require_rates
+from imbalance_kit.fairness._audit.report_tables import report_tables
+from imbalance_kit.fairness._groups.table_columns import column_of
 
 _SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
 EQUALIZED_ODDS = ("true_positive_rate", "false_positive_rate")
@@ -34,18 +27,18 @@ EQUALIZED_ODDS = ("true_positive_rate", "false_positive_rate")
 
 @dataclass(frozen=True)
 class GroupReport:
-    """Rates by group, with intervals, and what can be said about their differences.
+    """Rates by group and their differences, with intervals.
 
     Made by :func:`group_report`.
 
     Attributes
     ----------
     rates : dict of list
-        Columns of a table with one line per group and rate: ``by`` (the sensitive features that
+        Columns of a table with one row per group and rate: ``by`` (the sensitive features that
         form the group), ``group``, ``rate``, ``value``, ``low`` and ``high`` (its interval),
         ``rows`` (what the rate is a share of), ``small`` (whether these are fewer than asked for).
     differences : dict of list
-        Columns of a table with one line per way to form groups and rate: ``by``, ``rate``,
+        Columns of a table with one row per way to form groups and rate: ``by``, ``rate``,
         ``difference`` (largest minus smallest) and ``ratio`` (smallest over largest) with their
         intervals, ``lowest`` and ``highest`` (the groups), ``p_value`` of the hypothesis that all
         groups have one rate, ``possible`` (see Notes of :func:`group_report`).
@@ -83,7 +76,7 @@ class GroupReport:
         Parameters
         ----------
         of : {"rates", "differences", "wide"}, default="rates"
-            One line per group and rate; per rate; or per group with a column for each rate.
+            One row per group and rate; per rate; or per group with a column for each rate.
 
         Returns
         -------
@@ -117,12 +110,12 @@ class GroupReport:
         by = self.partitions[-1] if by is None else by
         wanted = EQUALIZED_ODDS if rate == "equalized_odds" else (rate,)
         pairs = list(zip(self.differences["by"], self.differences["rate"], strict=True))
-        lines = [pairs.index((by, name)) for name in wanted if (by, name) in pairs]
-        if len(lines) < len(wanted):
+        rows = [pairs.index((by, name)) for name in wanted if (by, name) in pairs]
+        if len(rows) < len(wanted):
             raise ValueError(
                 f"The report has no {rate!r} by {by!r}; it has {list(dict.fromkeys(pairs))}."
             )
-        return float(np.max([self.differences["difference"][line] for line in lines]))
+        return float(np.max([self.differences["difference"][row] for row in rows]))
 
     def plot(
         self, *, by: str | None = None, rates: Sequence[str] | None = None, axes: Any = None
@@ -145,39 +138,222 @@ class GroupReport:
         -------
         display : FairnessDisplay
         """
-        from imbalance_kit.fairness._audit.displays import FairnessDisplay
-
         return FairnessDisplay(self, by=by, rates=rates).plot(axes)
 
     def _wide(self, wanted: Sequence[str] | None) -> dict[str, list]:
         keys = list(dict.fromkeys(zip(self.rates["by"], self.rates["group"], strict=True)))
         names = [name for name in dict.fromkeys(self.rates["rate"]) if not wanted or name in wanted]
-        place = {key: line for line, key in enumerate(keys)}
+        row_of = {key: row for row, key in enumerate(keys)}
         table: dict[str, list] = {
             "by": [by for by, _ in keys],
             "group": [group for _, group in keys],
             "rows": [0] * len(keys),
             **{name: [float("nan")] * len(keys) for name in names},
         }
-        lines = zip(
+        columns = zip(
             *(self.rates[name] for name in ("by", "group", "rate", "value", "rows")), strict=True
         )
-        for by, group, rate, value, rows in lines:
-            line = place[by, group]
-            table["rows"][line] = max(table["rows"][line], rows)
+        for by, group, rate, value, n_rows in columns:
+            row = row_of[by, group]
+            # rates are shares of some rows of the group; the largest number is that of all
+            table["rows"][row] = max(table["rows"][row], n_rows)
             if rate in names:
-                table[rate][line] = value
+                table[rate][row] = value
         return table
 
     def __str__(self) -> str:
         title = f"{self.n_rows} rows, positive class {spell(self.pos_label)}"
         lines = [title, "", as_text(self._wide(_SHOWN))]
         shown = ("by", "rate", "difference", "difference_low", "difference_high", "p_value")
-        keep = [line for line, rate in enumerate(self.differences["rate"]) if rate in _SHOWN]
+        keep = [row for row, rate in enumerate(self.differences["rate"]) if rate in _SHOWN]
         if keep:
-            cut = {name: [self.differences[name][line] for line in keep] for name in shown}
+            cut = {name: [self.differences[name][row] for row in keep] for name in shown}
             lines += ["", as_text(cut)]
         return "\n".join([*lines, *(["", *self.notes] if self.notes else [])])
+
+
+class FairnessDisplay:
+    """Rates by group as points with their intervals, one panel per rate.
+
+    Made by :meth:`GroupReport.plot`, :meth:`from_estimator` or :meth:`from_predictions`.
+
+    Parameters
+    ----------
+    report : GroupReport
+        The numbers.
+
+    by : str, default=None
+        How groups are formed, one of the report's `partitions`. None stands for the first.
+
+    rates : list of str, default=None
+        One panel each. None stands for selection, true positive, false positive rate and precision,
+        as far as the report has them.
+
+    Attributes
+    ----------
+    points_ : list of matplotlib Artist
+        The points of each panel; hollow ones are of groups that are too small.
+
+    axes_ : ndarray of matplotlib Axes
+        The panels.
+
+    figure_ : matplotlib Figure
+        Figure with the panels.
+
+    See Also
+    --------
+    group_report : The numbers behind it.
+
+    FrontierDisplay : Many models, one point each.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from imbalance_kit.fairness import FairnessDisplay
+    >>> sex = np.repeat(["f", "m"], 100)
+    >>> y_true, y_pred = np.tile([0, 1], 100), np.repeat([0, 1, 0, 1], 50)
+    >>> display = FairnessDisplay.from_predictions(y_true, y_pred, sensitive_features={"sex": sex})
+    >>> [axes.get_title() for axes in display.axes_][:2]
+    ['selection rate', 'true positive rate']
+    """
+
+    def __init__(
+        self, report: GroupReport, *, by: str | None = None, rates: Sequence[str] | None = None
+    ) -> None:
+        self.report = report
+        self.by = by
+        self.rates = rates
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        sensitive_features: Any,
+        by: str | None = None,
+        panels: Sequence[str] | None = None,
+        axes: Any = None,
+        **options: Any,
+    ) -> FairnessDisplay:
+        """Draw the rates of a fitted classifier's decisions.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted.
+
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            Rows that it was not fitted on.
+
+        y : array-like of shape (n_samples,)
+            Their classes.
+
+        sensitive_features : str, int, list of them, or array-like
+            Columns of X, by name or position, or data beside X.
+
+        by : str, default=None
+            How groups are formed, as the report names it. None stands for the first sensitive
+            feature.
+
+        panels : list of str, default=None
+            Rates to draw.
+
+        axes : sequence of matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+
+        **options : dict
+            Further arguments of :func:`group_report`.
+
+        Returns
+        -------
+        display : FairnessDisplay
+        """
+        last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+        if not hasattr(last, "predict"):
+            raise ValueError(f"{type(last).__name__} has no predict, so it makes no decisions.")
+        given = sensitive_features
+        names = [given] if isinstance(given, str | int | np.integer) else given
+        # a list as long as X could only be data
+        if isinstance(names, list | tuple) and len(names) != np.shape(X)[0]:
+            given = {str(name): column_of(X, name) for name in names}
+        return cls.from_predictions(
+            y,
+            estimator.predict(X),
+            sensitive_features=given,
+            by=by,
+            panels=panels,
+            axes=axes,
+            **options,
+        )
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_pred: Any,
+        *,
+        sensitive_features: Any,
+        by: str | None = None,
+        panels: Sequence[str] | None = None,
+        axes: Any = None,
+        **options: Any,
+    ) -> FairnessDisplay:
+        """Draw the rates of decisions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            True classes.
+
+        y_pred : array-like of shape (n_samples,)
+            Decisions.
+
+        sensitive_features : array-like of shape (n_samples,) or (n_samples, n)
+            One or several sensitive features.
+
+        by : str, default=None
+            How groups are formed, as the report names it. None stands for the first sensitive
+            feature.
+
+        panels : list of str, default=None
+            Rates to draw.
+
+        axes : sequence of matplotlib Axes, default=None
+            Where to draw; None makes a new figure.
+
+        **options : dict
+            Further arguments of :func:`group_report`.
+
+        Returns
+        -------
+        display : FairnessDisplay
+        """
+        options.setdefault("n_bootstrap", 0)  # the figure shows rates, not differences
+        report = group_report(y_true, y_pred, sensitive_features=sensitive_features, **options)
+        return cls(report, by=by, rates=panels).plot(axes)
+
+    def plot(self, axes: Any = None) -> FairnessDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            One for each rate; None makes a new figure.
+
+        Returns
+        -------
+        display : FairnessDisplay
+            This object, with the artists as attributes.
+        """
+        partitions = self.report.partitions
+        by = partitions[0] if self.by is None else self.by
+        if by not in partitions:
+            raise ValueError(f"by must be one of {list(partitions)}, got {by!r}.")
+        drawn = draw_rates(self.report.rates, by, self.rates, axes)
+        self.figure_, self.axes_, self.points_ = drawn
+        return self
 
 
 def group_report(
@@ -207,8 +383,8 @@ def group_report(
 
     sensitive_features : array-like of shape (n_samples,) or (n_samples, n), default=None
         One or several sensitive features: an array, a dataframe or a dict of columns. A missing
-        value is a group of its own. None: all rows are one group, and the notes say what that
-        leaves open.
+        value is a group of its own. None: all rows are one group, and the notes state what
+        remains unknown.
 
     y_proba : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
         Probabilities, of the positive class or of all classes. With them the report also has
@@ -253,8 +429,8 @@ def group_report(
     Notes
     -----
     **Intervals** of rates are Wilson's [1]_, which hold in small groups and near 0 and 1. With
-    weights they take a group for as many rows as Kish's effective size says, as ``p_value`` does,
-    so doubling all weights changes nothing. Those of differences and ratios are percentiles of a
+    weights a group counts as Kish's effective number of rows, for ``p_value`` too, so doubling all
+    weights changes nothing. Those of differences and ratios are percentiles of a
     bootstrap of rows.
 
     **The largest difference is never negative**, so chance alone makes one, the more so the more
@@ -263,10 +439,10 @@ def group_report(
     partitions that you look at.
 
     **Missing values** are reported as a group of their own. ``possible`` is the largest difference
-    that could come out if those rows were told apart: the extreme over all ways to give them to
+    that could come out if their values were known: the extreme over all ways to give them to
     the other groups. Nothing is guessed from names, places or other columns.
 
-    **What equal rates do not say.** If base rates differ, no imperfect classifier has equal true
+    **What equal rates do not show.** If base rates differ, no imperfect classifier has equal true
     and false positive rates and equal precision at once [2]_. The labels may be biased themselves;
     a report takes them as the truth.
 
@@ -302,68 +478,24 @@ def group_report(
             "max_depth must be at least 1, min_rows and n_bootstrap at least 0; got "
             f"{max_depth}, {min_rows} and {n_bootstrap}."
         )
-    rows = read_audited(
+    inputs = read_audit_inputs(
         y_true, y_pred, y_proba=y_proba, pos_label=pos_label, sample_weight=sample_weight
     )
-    partitions, skipped = partitions_of(rows, sensitive_features, max_depth)
-    draws = Draws(rows, partitions, n_bootstrap, check_random_state(random_state))
-    report: dict[str, dict[str, list]] = {"rates": {}, "differences": {}}
-    notes = skipped
-    if sensitive_features is None:
-        notes.append(_WITHOUT)
-    for number, (by, groups) in enumerate(partitions.items()):
-        lines = rate_lines(rows, groups, wanted, confidence)
-        small = lines["rows"] < min_rows
-        names = [groups.spell(code) for code in range(groups.n_groups)]
-        for column, name in enumerate(lines["names"]):
-            for code in range(groups.n_groups):
-                _append(
-                    report["rates"],
-                    by=by,
-                    group=names[code],
-                    rate=name,
-                    value=float(lines["value"][code, column]),
-                    low=float(lines["low"][code, column]),
-                    high=float(lines["high"][code, column]),
-                    rows=int(lines["rows"][code, column]),
-                    small=bool(small[code, column]),
-                )
-            if groups.n_groups > 1:
-                told = ~small[:, column] & np.isfinite(lines["value"][:, column])
-                _append(
-                    report["differences"],
-                    by=by,
-                    rate=name,
-                    **difference_between(
-                        lines["value"][:, column],
-                        lines["sizes"][:, column],
-                        told,
-                        names,
-                        draws.of(number, name),
-                        confidence,
-                        is_share=name in RATES,
-                    ),
-                    possible=possible_difference(lines["mass"], name, groups),
-                )
-        notes += notes_on(by, groups, lines, small, min_rows)
+    tables = report_tables(
+        inputs,
+        sensitive_features,
+        wanted,
+        max_depth=max_depth,
+        min_rows=min_rows,
+        confidence=confidence,
+        n_bootstrap=n_bootstrap,
+        rng=check_random_state(random_state),
+    )
     return GroupReport(
-        rates=report["rates"],
-        differences=report["differences"] or {name: [] for name in _EMPTY},
-        notes=tuple(notes),
-        n_rows=len(rows.positive),
-        pos_label=rows.pos_label,
+        rates=tables.rates,
+        differences=tables.differences,
+        notes=tuple(tables.notes),
+        n_rows=inputs.n_rows,
+        pos_label=inputs.pos_label,
         confidence=confidence,
     )
-
-
-_EMPTY = ("by", "rate", *FIGURES, "lowest", "highest", "p_value", "possible")
-_WITHOUT = (
-    "No sensitive features were given. The rates are those of all rows; they hold nothing about "
-    "differences between groups, which may be large or none. Leaving a feature out of the data "
-    "does not make decisions independent of it. To know, collect it for a sample of the rows."
-)
-
-
-def _append(table: dict[str, list], **line: Any) -> None:
-    for name, value in line.items():
-        table.setdefault(name, []).append(value)

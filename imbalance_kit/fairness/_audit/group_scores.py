@@ -2,48 +2,35 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._audit.inputs import Audited
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._audit.inputs import AuditInputs
+from imbalance_kit.fairness._groups.reading import Groups
 
-SCORES = ("mean_probability", "calibration_gap", "brier_score", "auroc", "auprc")
-
-
-def group_scores(rows: Audited, groups: Groups) -> dict[str, np.ndarray]:
-    """One value per group of every score; NaN where a group lacks a class or all weight."""
-    weight = np.ones(len(rows.positive)) if rows.weight is None else rows.weight
-    values = [
-        _scores_of(rows, own := groups.members(code), weight[own])
-        for code in range(groups.n_groups)
-    ]
-    return {name: np.array([value[name] for value in values]) for name in SCORES}
+PROBABILITY_SCORES = ("mean_probability", "calibration_gap", "brier_score", "auroc", "auprc")
 
 
-def bootstrap_scores(
-    kept: list[dict[str, np.ndarray]],
-    number: int,
-    n_draws: int,
-    rows: Audited,
-    partitions: list[Groups],
-    weight: np.ndarray,
-) -> None:
-    """Write the scores of one draw of rows into tables, which the first draw makes."""
-    if not kept:
-        kept.extend(
-            {name: np.empty((n_draws, groups.n_groups)) for name in SCORES} for groups in partitions
-        )
-    for table, groups in zip(kept, partitions, strict=True):
-        for code in range(groups.n_groups):
-            own = groups.members(code)
-            own = own[weight[own] > 0]
-            for name, value in _scores_of(rows, own, weight[own]).items():
-                table[name][number, code] = value
+def group_scores(
+    inputs: AuditInputs, groups: Groups, drawn: np.ndarray | None = None
+) -> dict[str, np.ndarray]:
+    """One value per group of every score; NaN where a group lacks a class or all weight.
+
+    `drawn` are the weights of a draw of the bootstrap, in place of those of the inputs.
+    """
+    in_groups = [groups.rows_of(group) for group in range(groups.n_groups)]
+    if drawn is None:
+        weight = np.ones(inputs.n_rows) if inputs.weight is None else inputs.weight
+    else:
+        weight = drawn
+        # a third of the rows are not drawn; without them a draw takes less time
+        in_groups = [rows[weight[rows] > 0] for rows in in_groups]
+    values = [_scores_of(inputs, rows, weight[rows]) for rows in in_groups]
+    return {name: np.array([value[name] for value in values]) for name in PROBABILITY_SCORES}
 
 
-def _scores_of(rows: Audited, own: np.ndarray, weight: np.ndarray) -> dict[str, float]:
+def _scores_of(inputs: AuditInputs, rows: np.ndarray, weight: np.ndarray) -> dict[str, float]:
     total = weight.sum()
-    if not total > 0 or rows.proba is None:
-        return dict.fromkeys(SCORES, float("nan"))
-    proba, event = rows.proba[own], rows.positive[own].astype(np.float64)
+    if not total > 0 or inputs.proba is None:
+        return dict.fromkeys(PROBABILITY_SCORES, float("nan"))
+    proba, event = inputs.proba[rows], inputs.positive[rows].astype(np.float64)
     mean = float(weight @ proba / total)
     auroc, auprc = ranking(event, proba, weight)
     return {

@@ -1,4 +1,4 @@
-"""What every audit reads: true classes, decisions, weights, and which class is the positive one."""
+"""The inputs of every audit: true classes, decisions, weights, and which class is positive."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +13,20 @@ from imbalance_kit.fairness._audit.rates import outcomes
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditInputs:
     """Decisions on rows, as one class against the rest.
 
     Attributes
     ----------
     positive, decided : ndarray of bool
         Whether a row is of the positive class, and whether it was decided to be.
+
     weight : ndarray or None
         Weights of the rows; None where all count alike.
+
     proba : ndarray or None
         Probabilities of the positive class.
+
     pos_label : label
         The positive class.
     """
@@ -35,24 +38,28 @@ class Audited:
     pos_label: Any
 
     @property
+    def n_rows(self) -> int:
+        return len(self.positive)
+
+    @property
     def outcome(self) -> np.ndarray:
+        """Position of each row's outcome among the four."""
         return outcomes(self.positive, self.decided)
 
 
-def read_audited(
+def read_audit_inputs(
     y_true: Any,
     y_pred: Any,
     *,
     y_proba: Any = None,
     pos_label: Any = None,
     sample_weight: Any = None,
-) -> Audited:
-    """Check what was decided and find the positive class: the second of two, or the one named."""
+) -> AuditInputs:
+    """Check the inputs and find the positive class: the second of two, or the one named."""
     y, decided = read_single_labels(y_true), read_single_labels(y_pred)
     check_consistent_length(y, decided)
     try:
-        found = [np.unique(y).tolist(), np.unique(decided).tolist()]
-        classes = sorted(set(found[0]) | set(found[1]))
+        classes = sorted({*np.unique(y).tolist(), *np.unique(decided).tolist()})
     except TypeError:
         raise ValueError(
             "y_true and y_pred hold labels of different kinds (text and numbers), so no decision "
@@ -70,6 +77,7 @@ def read_audited(
                 f"There is one class only, {spell(pos_label)}, in y_true and y_pred. Give "
                 "pos_label where the other class is absent."
             )
+    # with one class alone the positive one may be the class that does not occur
     elif pos_label not in classes and len(classes) > 1:
         raise ValueError(f"There is no class {spell(pos_label)}; the classes are {classes}.")
     weight = None
@@ -79,16 +87,18 @@ def read_audited(
         )
         if not weight.sum() > 0:
             raise ValueError("sample_weight is 0 for every row: there is nothing to audit.")
-    return Audited(
+    return AuditInputs(
         y == pos_label,
         decided == pos_label,
         weight,
-        _column(y_proba, y, classes, pos_label),
+        _positive_column(y_proba, y, classes, pos_label),
         pos_label,
     )
 
 
-def _column(y_proba: Any, y: np.ndarray, classes: list, pos_label: Any) -> np.ndarray | None:
+def _positive_column(
+    y_proba: Any, y: np.ndarray, classes: list, pos_label: Any
+) -> np.ndarray | None:
     """Probabilities of the positive class."""
     if y_proba is None:
         return None

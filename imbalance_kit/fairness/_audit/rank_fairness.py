@@ -7,12 +7,12 @@ import numpy as np
 from scipy.special import rel_entr
 from sklearn.utils import check_array
 
-from imbalance_kit.fairness._groups import GroupReader
+from imbalance_kit.fairness._groups.reading import GroupReader
 
 
 @dataclass(frozen=True)
 class RankFairness:
-    """Three measures of how unevenly a group stands in a ranking; 0 is even.
+    """Three measures of how unevenly a group is ranked; 0 is even.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ def rank_fairness(
     normalize: bool = True,
     discount: str = "paper",
 ) -> dict[Any, RankFairness]:
-    """Measure how unevenly groups stand in a ranking, by its top places.
+    """Measure how unevenly groups are ranked, by the top places.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def rank_fairness(
     -----
     With P protected rows among the first i of N, and S in all, rND adds ``|P/i - S/N|``, rKL the
     divergence of ``(P/i, 1 - P/i)`` from ``(S/N, 1 - S/N)``, rRD ``|P/(i-P) - S/(N-S)|``, where a
-    ratio with a zero in it is 0, all with the discount. None of them says in which direction a
+    ratio with a zero in it is 0, all with the discount. None of them shows in which direction a
     group is treated unevenly, nor whether its rows deserve other places: they compare shares, not
     merit.
 
@@ -119,12 +119,12 @@ def rank_fairness(
             "with two groups or more."
         )
     order = np.argsort(-score, kind="stable")
-    codes = groups.codes[order]
+    ranked = groups.of_row[order]
     tops = np.arange(step, len(score) + 1, step)
     discounts = 1.0 / np.log2(tops + (discount == "code"))
     found = {}
-    for code, label in enumerate(groups.labels):
-        protected = codes == code
+    for group, label in enumerate(groups.labels):
+        protected = ranked == group
         values = _unevenness(protected, tops, discounts)
         if normalize:
             ends = np.sort(protected), np.sort(protected)[::-1]  # all last, all first
@@ -143,4 +143,5 @@ def _unevenness(protected: np.ndarray, tops: np.ndarray, discounts: np.ndarray) 
     others = tops - above
     ratio = np.divide(above, others, out=np.zeros(len(tops)), where=others > 0)
     ratios = np.abs(ratio - protected.sum() / (~protected).sum())
+    # rel_entr is in nats and takes 0 log 0 for 0, which the top places of a ranking often need
     return np.array([difference, divergence / np.log(2), ratios]) @ discounts

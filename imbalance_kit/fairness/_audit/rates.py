@@ -15,8 +15,17 @@ N_OUTCOMES = 4
 class Rate:
     """A share of rows: those of some outcomes among those of more outcomes.
 
-    `good` is 1 where a high value is good for those who are judged, -1 where it is bad, 0 where
-    that depends on what the positive class is.
+    Attributes
+    ----------
+    part, whole : tuple of int
+        The outcomes that are counted, and those that they are a share of.
+
+    good : int
+        1 where a high value is good for the people that the decisions are about, -1 where it is
+        bad, 0 where that depends on what the positive class is.
+
+    among : str
+        The rows that it is a share of, for messages.
     """
 
     part: tuple[int, ...]
@@ -55,21 +64,28 @@ def outcomes(positive: np.ndarray, decided: np.ndarray) -> np.ndarray:
     return 2 * positive.astype(np.intp) + decided.astype(np.intp)
 
 
-def masses(codes: np.ndarray, n_groups: int, outcome: np.ndarray, weight: Any) -> np.ndarray:
-    """Weight of the rows of each group (rows) and outcome (columns)."""
-    mass = np.bincount(codes * N_OUTCOMES + outcome, weights=weight, minlength=n_groups * 4)
-    return mass.reshape(n_groups, N_OUTCOMES).astype(np.float64)
+def outcome_weights(
+    of_row: np.ndarray, n_groups: int, outcome: np.ndarray, weight: Any
+) -> np.ndarray:
+    """Sum of the weights of the rows of each group (rows) and outcome (columns).
+
+    The one confusion matrix of all audits, of which every rate is a ratio.
+    """
+    sums = np.bincount(
+        of_row * N_OUTCOMES + outcome, weights=weight, minlength=n_groups * N_OUTCOMES
+    )
+    return sums.reshape(n_groups, N_OUTCOMES).astype(np.float64)
 
 
-def parts_of(mass: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mass of a rate's part and of its whole; the outcomes are the last axis of `mass`."""
+def parts_of(sums: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Weight of a rate's part and of its whole; the outcomes are the last axis of `sums`."""
     rate = RATES[name]
-    return mass[..., list(rate.part)].sum(axis=-1), mass[..., list(rate.whole)].sum(axis=-1)
+    return sums[..., list(rate.part)].sum(axis=-1), sums[..., list(rate.whole)].sum(axis=-1)
 
 
-def share(mass: np.ndarray, name: str) -> np.ndarray:
-    """A rate; NaN where there are no rows to speak of."""
-    part, whole = parts_of(mass, name)
+def share(sums: np.ndarray, name: str) -> np.ndarray:
+    """A rate; NaN where there are no rows that it could be a share of."""
+    part, whole = parts_of(sums, name)
     with np.errstate(invalid="ignore", divide="ignore"):
         return part / whole
 
@@ -90,13 +106,70 @@ def wilson(value: Any, n: Any, confidence: float) -> tuple[np.ndarray, np.ndarra
     return np.where(value == 0, 0.0, low), np.where(value == 1, 1.0, high)
 
 
-def effective_size(mass: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Rows of equal weight that tell as much as these: the square of the sum over the squares."""
+def effective_size(sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Kish's effective size: rows of equal weight of which a mean would be as precise.
+
+    The square of the sum of the weights over the sum of their squares.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(squares > 0, mass**2 / squares, 0.0)
+        return np.where(squares > 0, sums**2 / squares, 0.0)
 
 
 def require_level(confidence: float) -> None:
-    """Refuse what is no level of an interval."""
+    """Refuse a number that is not the level of an interval."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}.")
+
+
+@dataclass(frozen=True)
+class OutcomeWeights:
+    """Outcomes of the decisions in each group, in three sums that intervals need.
+
+    Attributes
+    ----------
+    weight : ndarray of shape (n_groups, n_outcomes)
+        Sums of the weights.
+
+    count : ndarray of shape (n_groups, n_outcomes)
+        Rows of positive weight.
+
+    square : ndarray of shape (n_groups, n_outcomes)
+        Sums of the squared weights.
+    """
+
+    weight: np.ndarray
+    count: np.ndarray
+    square: np.ndarray
+
+    @classmethod
+    def of(
+        cls, of_row: np.ndarray, n_groups: int, outcome: np.ndarray, weight: np.ndarray | None
+    ) -> "OutcomeWeights":
+        """The sums for rows with these groups, outcomes and weights."""
+        sums = outcome_weights(of_row, n_groups, outcome, weight)
+        if weight is None:
+            return cls(sums, sums, sums)
+        return cls(
+            sums,
+            outcome_weights(of_row, n_groups, outcome, weight > 0),
+            outcome_weights(of_row, n_groups, outcome, weight**2),
+        )
+
+    @property
+    def others(self) -> "OutcomeWeights":
+        """The same for all rows that are not in the group."""
+        return OutcomeWeights(
+            *(sums.sum(axis=0) - sums for sums in (self.weight, self.count, self.square))
+        )
+
+    def rate(self, name: str) -> np.ndarray:
+        """A rate in each group."""
+        return share(self.weight, name)
+
+    def n_rows(self, name: str) -> np.ndarray:
+        """Rows that a rate is a share of."""
+        return parts_of(self.count, name)[1]
+
+    def size(self, name: str) -> np.ndarray:
+        """Effective number of rows that a rate is a share of."""
+        return effective_size(parts_of(self.weight, name)[1], parts_of(self.square, name)[1])

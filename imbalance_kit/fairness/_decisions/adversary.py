@@ -1,4 +1,4 @@
-"""Log loss minus what an adversary loses that tells the groups from the scores."""
+"""Log loss minus the loss of an adversary that predicts the groups from the scores."""
 
 from typing import Any
 
@@ -8,16 +8,19 @@ from sklearn.linear_model import LogisticRegression
 
 from imbalance_kit.losses._cross_entropy import CrossEntropyLoss
 
-_EASE = 1e3  # inverse penalty of the adversary: enough to keep it finite
+_INVERSE_PENALTY = 1e3  # of the adversary: enough to keep its coefficients finite
 
 
 class Training:
-    """Groups, adversary and what became of it. LightGBM copies its objective; this stays one.
+    """Groups, the adversary and its losses, for one training.
+
+    LightGBM copies its objective before it trains; this object is not copied, so that the losses
+    can be read afterwards.
 
     Parameters
     ----------
     groups : ndarray of shape (n_samples,)
-        Code of each row's group, in the order of the rows.
+        Position of each row's group, in the order of the rows.
     """
 
     def __init__(self, groups: np.ndarray) -> None:
@@ -30,7 +33,7 @@ class Training:
         return self
 
     def finish(self) -> list[float]:
-        """Forget the rows; the adversary's losses are what remains of them."""
+        """Drop the groups of the rows, and return the adversary's losses."""
         self.groups, self.adversary = None, None
         return self.losses
 
@@ -50,7 +53,7 @@ class LocalFairnessLoss(CrossEntropyLoss):
         Temperature of the weights.
 
     conditional : bool
-        Whether the adversary sees the class as well.
+        Whether the adversary gets the class as well.
 
     refit_every : int
         Rounds between its fits.
@@ -77,17 +80,20 @@ class LocalFairnessLoss(CrossEntropyLoss):
         if training.round % self.refit_every == 0:
             self._fit_adversary(y, raw, weight)
         training.round += 1
-        slope, bend, loss = self._of_adversary(y, raw)
+        slope, curvature, loss = self._of_adversary(y, raw)
         factor = local_weights(loss, training.groups, self.tau, weight)
         factor *= self.penalty * self.hessian_scale_
         if weight is not None:
             factor *= weight
-        # The penalty bends the other way. Its size in the Hessian keeps steps from overshooting,
-        # above all where the log loss is flat, and does not move the point where gradients vanish.
-        return (grad - factor * slope).astype(np.float32), (hess + factor * bend).astype(np.float32)
+        # The second derivative of the penalty is negative. Its absolute value is added to the
+        # Hessian: that keeps steps from overshooting, above all where the log loss is flat, and
+        # does not move the point where gradients vanish.
+        return (grad - factor * slope).astype(np.float32), (hess + factor * curvature).astype(
+            np.float32
+        )
 
-    def _seen(self, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
-        """What the adversary looks at."""
+    def _features(self, y: np.ndarray, raw: np.ndarray) -> np.ndarray:
+        """The columns that the adversary predicts the groups from."""
         if not self.conditional:
             return raw[:, None]
         return np.column_stack([raw, y, raw * y])
@@ -95,15 +101,17 @@ class LocalFairnessLoss(CrossEntropyLoss):
     def _fit_adversary(self, y: np.ndarray, raw: np.ndarray, weight: Any) -> None:
         training = self.training
         if training.adversary is None:
-            training.adversary = LogisticRegression(C=_EASE, max_iter=200, warm_start=True)
-        training.adversary.fit(self._seen(y, raw), training.groups, sample_weight=weight)
+            training.adversary = LogisticRegression(
+                C=_INVERSE_PENALTY, max_iter=200, warm_start=True
+            )
+        training.adversary.fit(self._features(y, raw), training.groups, sample_weight=weight)
         loss = self._of_adversary(y, raw)[-1]
         training.losses.append(float(np.average(loss, weights=weight)))
 
     def _of_adversary(
         self, y: np.ndarray, raw: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Slope and bend by the score, and value, of the adversary's loss on each row."""
+        """First and second derivative by the score, and value, of the adversary's loss on rows."""
         groups, adversary = self.training.groups, self.training.adversary
         coef, constant = adversary.coef_, adversary.intercept_
         if len(coef) == 1:  # two groups: the first one's score is 0
@@ -111,11 +119,11 @@ class LocalFairnessLoss(CrossEntropyLoss):
         of_score = np.broadcast_to(coef[:, 0], (len(y), len(coef)))
         if self.conditional:
             of_score = of_score + np.outer(y, coef[:, 2])
-        log_chance = log_softmax(self._seen(y, raw) @ coef.T + constant, axis=1)
+        log_chance = log_softmax(self._features(y, raw) @ coef.T + constant, axis=1)
         chance, rows = np.exp(log_chance), np.arange(len(y))
         mean = (chance * of_score).sum(axis=1)
-        bend = (chance * (of_score - mean[:, None]) ** 2).sum(axis=1)
-        return mean - of_score[rows, groups], bend, -log_chance[rows, groups]
+        curvature = (chance * (of_score - mean[:, None]) ** 2).sum(axis=1)
+        return mean - of_score[rows, groups], curvature, -log_chance[rows, groups]
 
 
 def local_weights(
@@ -125,9 +133,10 @@ def local_weights(
     if np.isinf(tau):
         return np.ones(len(loss))
     n_groups = int(groups.max()) + 1
+    # shifted by the least loss of the group: a common factor, without which all might underflow
     least = np.full(n_groups, np.inf)
     np.minimum.at(least, groups, loss)
     r = np.exp((least[groups] - loss) / tau)
-    mass = np.bincount(groups, weights=weight, minlength=n_groups)
+    weight_sums = np.bincount(groups, weights=weight, minlength=n_groups)
     total = np.bincount(groups, weights=r if weight is None else r * weight, minlength=n_groups)
-    return r * (mass / np.maximum(total, 1e-300))[groups]
+    return r * (weight_sums / np.maximum(total, 1e-300))[groups]

@@ -11,19 +11,22 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, routing_enabled
-from imbalance_kit._tables.labels import require_two_classes, spell
+from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._held_out_scores import method_of
-from imbalance_kit.fairness._decisions.roc_hull import RocCurve, roc_curve_of
+from imbalance_kit.fairness._decisions.binary import require_binary
+from imbalance_kit.fairness._decisions.group_curves import (
+    chances_by_group,
+    curves_by_group,
+    expected_positives,
+)
 from imbalance_kit.fairness._decisions.row_draws import row_draws
 from imbalance_kit.fairness._decisions.threshold_rules import (
-    RATES,
-    Rule,
+    CONSTRAINTS,
     cheapest_rules,
-    require_rates,
+    require_defined_rates,
 )
-from imbalance_kit.fairness._groups import GroupReader, Groups
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader, Groups
 
 
 class FairThresholdClassifier(ClassifierWrapper):
@@ -47,8 +50,8 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     randomized : bool, default=True
         Whether a group's decisions may be drawn between thresholds. Without that each group has
-        one threshold: decisions cost more, and a small tolerance may leave no choice but to decide
-        the same for everybody.
+        one threshold: decisions cost more, and a small tolerance may leave no choice but the same
+        decision for all rows.
 
     false_positive_cost : float, default=1
         Cost of a wrong positive decision.
@@ -94,7 +97,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         Class labels.
 
     n_features_in_ : int
-        Number of columns of X, where the estimator says so.
+        Number of columns of X, where the estimator has it.
 
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, when all are strings.
@@ -121,12 +124,12 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     Rates are those on held-out predictions (with a ``FrozenEstimator``, on the rows of ``fit``):
     on new rows they differ by chance, in small groups by much. Equal error rates do not make a
-    decision just: they say nothing of whether labels are right, and different thresholds by group
+    decision just: they do not show whether labels are right, and different thresholds by group
     may be unlawful where they are used.
 
     ``predict_proba`` gives the chance of each *decision*, which is 0 or 1 but for rows whose
-    decision is drawn; ask ``estimator_`` for probabilities of the classes. A drawn decision
-    depends on what the row holds and on `random_state`, so the same row gets the same answer.
+    decision is drawn; ``estimator_`` gives probabilities of the classes. A drawn decision
+    depends on the values of the row and on `random_state`, so the same row gets the same decision.
 
     Cost: the folds' fits, O(n_samples * log(n_samples)) for the curves, and a linear program of
     some hundred variables.
@@ -157,7 +160,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
-        "constraint": [StrOptions(set(RATES)), None],
+        "constraint": [StrOptions(set(CONSTRAINTS)), None],
         "tolerance": [Interval(Real, 0, 1, closed="both")],
         "randomized": ["boolean"],
         "false_positive_cost": [Interval(Real, 0, None, closed="left")],
@@ -241,12 +244,10 @@ class FairThresholdClassifier(ClassifierWrapper):
             0 and 1 but for rows whose decision is drawn.
         """
         check_is_fitted(self, "estimator_")
-        scores = _scores(self.estimator_, X)
+        scores = getattr(self.estimator_, method_of(self.estimator_))(X)
         groups = self._reader.read(X, sensitive_features)
-        chance = np.empty(len(scores))
-        for group, label in enumerate(self.groups_):
-            rows = groups.members(group)
-            chance[rows] = self.rules_[label].chance(scores[rows])
+        rules = [self.rules_[label] for label in self.groups_]
+        chance = chances_by_group(rules, _positive_scores(scores), groups)
         return np.column_stack([1.0 - chance, chance])
 
     def predict(self, X, sensitive_features=None):
@@ -266,6 +267,7 @@ class FairThresholdClassifier(ClassifierWrapper):
             Class labels.
         """
         chance = self.predict_proba(X, sensitive_features)[:, 1]
+        # most decisions are certain, and hashing rows takes longer than comparing a score
         positive = chance >= 1.0
         drawn = np.flatnonzero((chance > 0.0) & (chance < 1.0))
         if len(drawn):
@@ -294,8 +296,8 @@ class FairThresholdClassifier(ClassifierWrapper):
         score : float
             Share of right decisions.
         """
-        said = self.predict(X, sensitive_features)
-        return accuracy_score(y, said, sample_weight=sample_weight)
+        predicted = self.predict(X, sensitive_features)
+        return accuracy_score(y, predicted, sample_weight=sample_weight)
 
     def get_metadata_routing(self):
         """Who may be given metadata.
@@ -303,34 +305,33 @@ class FairThresholdClassifier(ClassifierWrapper):
         Returns
         -------
         routing : MetadataRouter
-            This classifier's own `sensitive_features`, the estimator's ``fit`` and the splitter's
+            The `sensitive_features` of this classifier, the estimator's ``fit`` and the splitter's
             ``split``.
         """
         return super().get_metadata_routing().add_self_request(self)
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        classes = np.unique(y)
-        if len(classes) > 2:
-            raise ValueError(
-                "Only binary classification is supported. The type of the target is multiclass: "
-                f"y has {len(classes)} classes. Choose one and compare it with the rest, for "
-                f"example y == {spell(classes[-1])}."
-            )
+    ) -> Any:
+        classes = require_binary(y)
         require_two_classes(classes if weight is None else np.unique(y[weight > 0]))
         given = params.get("sensitive_features")
         self._reader = GroupReader(self.sensitive_features, type(self).__name__)
         groups = self._reader.learn(X, given)
-        if not _asks_for_groups(self.estimator):
+        # the groups are for this classifier; an estimator gets them where it requests them, and
+        # would refuse them otherwise
+        if not _consumes_groups(self.estimator):
             params.pop("sensitive_features", None)
         self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         method = method_of(self.estimator)
-        said = out_of_fold(
+        # Thresholds are chosen on scores of rows that the model was not fitted on: on its training
+        # rows classes are separated too well.
+        scores = out_of_fold(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
-        super()._learn(X, y, weight, params)
-        self._choose(_positive_scores(said), y == self.estimator_.classes_[1], groups, weight)
+        estimator = super()._learn(X, y, weight, params)
+        self._choose(_positive_scores(scores), y == estimator.classes_[1], groups, weight)
+        return estimator
 
     def _choose(
         self, scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None
@@ -338,7 +339,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         """Set the rules from scores of rows of known classes."""
         curves = curves_by_group(scores, positive, groups, weight)
         names = [groups.spell(group) for group in range(groups.n_groups)]
-        require_rates(curves, self.constraint, names)
+        require_defined_rates(curves, self.constraint, names)
         costs = float(self.false_positive_cost), float(self.false_negative_cost)
         rules = cheapest_rules(
             curves,
@@ -368,43 +369,15 @@ class FairThresholdClassifier(ClassifierWrapper):
         return tags
 
 
-def curves_by_group(
-    scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None
-) -> list[RocCurve]:
-    """The ROC curve of each group."""
-    curves = []
-    for group in range(groups.n_groups):
-        rows = groups.members(group)
-        own = None if weight is None else weight[rows]
-        if own is not None and not own.any():
-            raise ValueError(
-                f"The group {groups.spell(group)} has no weight: sample_weight is 0 on all of its "
-                "rows. Leave them out, or give them some."
-            )
-        curves.append(roc_curve_of(scores[rows], positive[rows], own))
-    return curves
+def _positive_scores(scores: np.ndarray) -> np.ndarray:
+    """Scores of the second class, from probabilities or a decision function."""
+    scores = np.asarray(scores, dtype=np.float64)
+    return scores[:, 1] if scores.ndim == 2 else scores
 
 
-def expected_positives(curve: RocCurve, rule: Rule) -> tuple[float, float]:
-    """Weight of the negative and of the positive rows that a rule is expected to accept."""
-    points = np.searchsorted(-curve.thresholds, -rule.thresholds)
-    false, true = curve.false_positives[points], curve.true_positives[points]
-    return float(rule.weights @ false), float(rule.weights @ true)
-
-
-def _scores(estimator: Any, X: Any) -> np.ndarray:
-    return _positive_scores(getattr(estimator, method_of(estimator))(X))
-
-
-def _positive_scores(said: np.ndarray) -> np.ndarray:
-    """Scores of the second class."""
-    said = np.asarray(said, dtype=np.float64)
-    return said[:, 1] if said.ndim == 2 else said
-
-
-def _asks_for_groups(estimator: Any) -> bool:
-    """Whether the estimator wants the sensitive features in its own ``fit``."""
+def _consumes_groups(estimator: Any) -> bool:
+    """Whether the estimator requests the sensitive features for its own ``fit``."""
     if not routing_enabled():
         return False
-    asked = get_routing_for_object(estimator).consumes("fit", ["sensitive_features"])
-    return "sensitive_features" in asked
+    consumed = get_routing_for_object(estimator).consumes("fit", ["sensitive_features"])
+    return "sensitive_features" in consumed

@@ -1,4 +1,4 @@
-"""LightGBM that an adversary keeps from telling the groups, above all where it can."""
+"""LightGBM with a penalty where an adversary predicts the groups from the scores."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -10,15 +10,14 @@ from sklearn.utils import get_tags
 from imbalance_kit._meta_estimator import ClassifierWrapper, copy_tags
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit._tables.labels import spell
 from imbalance_kit.fairness._decisions.adversary import LocalFairnessLoss, Training
-from imbalance_kit.fairness._groups import GroupReader
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._decisions.binary import require_binary
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 
 
 class LocallyFairLGBMClassifier(ClassifierWrapper):
-    """Boost under a penalty on what scores tell of the groups, everywhere in the data.
+    """Boost under a penalty on how well scores predict the groups, everywhere in the data.
 
     Parameters
     ----------
@@ -27,14 +26,14 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
         ``LGBMClassifier(num_leaves=15, min_child_samples=5, reg_lambda=1.0)``.
 
     penalty : float, default=1.0
-        How much fairness is worth in units of log loss. 0 trains plain LightGBM.
+        Weight of the adversary's loss beside the log loss. 0 trains plain LightGBM.
 
     tau : float, default=0.5
         How far weights may move to the rows on which the adversary succeeds: the smaller, the
         more local. ``float("inf")`` weighs all rows alike.
 
     constraint : {"demographic_parity", "equalized_odds"}, default="demographic_parity"
-        What the adversary sees: the score, or the score and the class.
+        What the adversary predicts the groups from: the score, or the score and the class.
 
     refit_every : int, default=1
         Rounds of boosting between two fits of the adversary. More than 1 is faster, but under a
@@ -53,7 +52,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
 
     n_jobs : int or None, default=None
         Threads that train and predict. The result does not depend on it. None leaves it to the
-        estimator, and stands for one thread if that does not say.
+        estimator, and stands for one thread if that has none.
 
     Attributes
     ----------
@@ -65,7 +64,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
 
     adversary_loss_ : list of float
         Mean log loss of the adversary at each of its fits: the nearer to that of the groups'
-        shares, the less scores tell.
+        shares, the less scores reveal.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -85,20 +84,20 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
     Notes
     -----
     Needs no groups at predict time. A boosting analogue of robust local fairness (ROAD, [1]_):
-    every `refit_every` rounds a logistic regression learns to tell the groups from the raw score.
-    A row's gradient is that of the log loss minus `penalty` times r times that of the adversary's
-    loss. The weights r, with a mean of 1 in each group, are ``exp(-loss / tau)`` in proportion,
-    the closed form of the paper's non-parametric variant: mass moves to rows whose group is
-    told. To the Hessian of the log loss the size of the penalty's is added, which keeps steps
-    short where the log loss is flat.
+    every `refit_every` rounds a logistic regression learns to predict the groups from the raw
+    score. A row's gradient is that of the log loss minus `penalty` times r times that of the
+    adversary's loss. The weights r, with a mean of 1 in each group, are ``exp(-loss / tau)`` in
+    proportion, the closed form of the paper's non-parametric variant: weight moves to rows whose
+    group is predicted. To the Hessian of the log loss the size of the penalty's is added, which
+    keeps steps short where the log loss is flat.
 
     The paper trains networks by alternating steps, and boosting cannot take a step back: with
     penalties of 2 and more and `tau` of .2 and less scores swing from round to round. An
     adversary that fails does not show that scores and groups are independent; it is linear in the
-    score. Choose `penalty` by what :func:`tradeoff_curve` says, and compare with
+    score. Choose `penalty` by :func:`tradeoff_curve`, and compare with
     :class:`FairThresholdClassifier` at the same tolerance: it is hard to beat.
 
-    Columns of X that hold sensitive features are seen by the trees as well. Cost: LightGBM under
+    Columns of X that hold sensitive features are used by the trees as well. Cost: LightGBM under
     an objective of its own, and for each fit of the adversary O(n_samples * n_groups).
 
     References
@@ -117,12 +116,12 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
     >>> group = rng.randint(0, 2, size=1000)
     >>> X = rng.normal(size=(1000, 2)) + np.column_stack([group, np.zeros(1000)])
     >>> y = (X.sum(axis=1) + rng.normal(size=1000) > 0.5).astype(int)
-    >>> gaps = []
+    >>> differences = []
     >>> for penalty in (0, 2):
     ...     model = LocallyFairLGBMClassifier(penalty=penalty, random_state=0)
-    ...     said = model.fit(X, y, sensitive_features=group).predict_proba(X)[:, 1]
-    ...     gaps.append(said[group == 1].mean() - said[group == 0].mean())
-    >>> bool(gaps[1] < 0.7 * gaps[0])
+    ...     proba = model.fit(X, y, sensitive_features=group).predict_proba(X)[:, 1]
+    ...     differences.append(proba[group == 1].mean() - proba[group == 0].mean())
+    >>> bool(differences[1] < 0.7 * differences[0])
     True
     """
 
@@ -183,11 +182,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
         self : object
             The fitted classifier.
         """
-        self._given = sensitive_features
-        try:
-            return super().fit(X, y, sample_weight)
-        finally:
-            del self._given
+        return super().fit(X, y, sample_weight, sensitive_features=sensitive_features)
 
     def get_metadata_routing(self):
         """Who may be given metadata.
@@ -195,27 +190,22 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
         Returns
         -------
         routing : MetadataRequest
-            This classifier's own ``fit``: its trees take nothing else.
+            The ``fit`` of this classifier: its trees take nothing else.
         """
         return self._get_metadata_request()
 
     def _params_of_fit(self, sample_weight, fit_params):
-        return {} if sample_weight is None else {"sample_weight": sample_weight}
+        return fit_params  # not routed: the sensitive features are for this classifier itself
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
-    ) -> None:
-        classes = np.unique(y)
-        if len(classes) > 2:
-            raise ValueError(
-                "Only binary classification is supported. The type of the target is multiclass: "
-                f"y has {len(classes)} classes. Choose one and compare it with the rest, for "
-                f"example y == {spell(classes[-1])}."
-            )
+    ) -> Any:
+        require_binary(y)
         trees = self._trees()
-        groups = GroupReader(self.sensitive_features, type(self).__name__).learn(X, self._given)
+        reader = GroupReader(self.sensitive_features, type(self).__name__)
+        groups = reader.learn(X, params["sensitive_features"])
         self.groups_ = groups.labels
-        training = Training(groups.codes)
+        training = Training(groups.of_row)
         loss = LocalFairnessLoss(
             training,
             penalty=self.penalty,
@@ -223,8 +213,9 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
             conditional=self.constraint == "equalized_odds",
             refit_every=self.refit_every,
         )
-        self.estimator_ = trees.set_params(loss=loss).fit(X, y, **params)
+        estimator = trees.set_params(loss=loss).fit(X, y, weight)
         self.adversary_loss_ = training.finish()
+        return estimator
 
     def _trees(self) -> ImbalancedLGBMClassifier:
         return ImbalancedLGBMClassifier(

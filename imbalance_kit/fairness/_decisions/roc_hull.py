@@ -1,4 +1,4 @@
-"""What each threshold does to a group: ROC curves in numbers of rows, and their hulls."""
+"""ROC curves of groups in numbers of rows, and their convex hulls."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ from scipy.optimize import isotonic_regression
 
 @dataclass(frozen=True)
 class RocCurve:
-    """Thresholds of one group, from the one nobody reaches to the one everybody does.
+    """Thresholds of one group, from the one that no row reaches to the one that all rows do.
 
     Attributes
     ----------
@@ -46,14 +46,15 @@ class RocCurve:
     def hull(self) -> "RocCurve":
         """The thresholds at the corners of the upper convex hull.
 
-        Slopes of the hull are the isotonic regression of the classes on the scores, so this is
+        The slopes of the hull are the isotonic regression of the classes on the scores: pooling
+        neighbours whose shares of positives do not fall is the same as bridging a dent. So this is
         linear and done in compiled code.
         """
         if len(self.thresholds) < 3:
             return self
-        mass = np.diff(self.selected)
-        share = np.diff(self.true_positives) / mass
-        fitted = isotonic_regression(share, weights=mass, increasing=False)
+        weight = np.diff(self.selected)
+        share = np.diff(self.true_positives) / weight
+        fitted = isotonic_regression(share, weights=weight, increasing=False)
         return self.take(np.asarray(fitted.blocks))
 
 
@@ -64,12 +65,14 @@ def roc_curve_of(scores: np.ndarray, positive: np.ndarray, weight: np.ndarray | 
         scores, positive, weight = scores[counted], positive[counted], weight[counted]
     order = np.argsort(-scores, kind="stable")
     scores, positive = scores[order], positive[order]
-    mass = np.ones(len(scores)) if weight is None else weight[order]
+    row_weight = np.ones(len(scores)) if weight is None else weight[order]
     last = np.flatnonzero(np.diff(scores, append=-np.inf))  # of each distinct score
-    true = np.cumsum(mass * positive)[last]
-    false = np.cumsum(mass * ~positive)[last]
+    true = np.cumsum(row_weight * positive)[last]
+    false = np.cumsum(row_weight * ~positive)[last]
     values = scores[last]
     between = values[1:] + (values[:-1] - values[1:]) / 2.0
+    # Between neighbouring doubles there is no number: then the higher of the two itself, which
+    # rows of the lower one do not reach.
     between = np.where(between > values[1:], between, values[:-1])
     thresholds = np.concatenate([[np.inf], between, [-np.inf][: len(values)]])
     return RocCurve(thresholds, np.append(0.0, false), np.append(0.0, true))

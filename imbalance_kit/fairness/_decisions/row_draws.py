@@ -1,4 +1,4 @@
-"""A number between 0 and 1 for each row that depends on what the row holds, and a seed."""
+"""Draws that depend on the values of a row and on a seed alone."""
 
 import hashlib
 from typing import Any
@@ -9,20 +9,22 @@ from scipy import sparse
 
 from imbalance_kit._tables.rows import is_frame, is_missing
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)
+_STEP = np.uint64(0x9E3779B97F4A7C15)  # of splitmix64: 2^64 over the golden ratio, odd
 
 
 def row_draws(X: Any, seed: int) -> np.ndarray:
     """Uniform draws in [0, 1), equal for equal rows under one seed, wherever they stand.
 
-    A randomised decision made with them gives the same row the same answer every time, in any
+    A randomised decision made with them is the same for the same row every time, in any
     batch and any order. Numbers count by value (1 and 1.0 are one), other values by their text.
     """
     columns = _columns(X)
     with np.errstate(over="ignore"):  # all arithmetic is modulo 2^64
         state = np.full(columns[0].shape[0], _mix(np.uint64(seed) + _STEP), dtype=np.uint64)
         for position, column in enumerate(columns):
+            # with the position: a row and one with two values exchanged must differ
             state = _mix(state ^ _mix(_bits(column) + np.uint64(position + 1) * _STEP))
+    # a double has 53 bits: more of them would round to 1
     return (state >> np.uint64(11)).astype(np.float64) / 2.0**53
 
 

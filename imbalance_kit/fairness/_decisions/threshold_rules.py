@@ -8,12 +8,12 @@ from scipy.optimize import linprog
 
 from imbalance_kit.fairness._decisions.roc_hull import RocCurve
 
-_SLACK = 1e-12  # of a rate: rounding
+_SLACK = 1e-12  # by how much rounding may change a rate
 _SMALLEST = 1e-9  # weight of a threshold in a mixture
 _CANDIDATES = 1000  # corners of the window of rates, along each of its two sides
 
 # What must not differ, and what a group needs for it to be defined.
-RATES: dict[str, tuple[str, ...]] = {
+CONSTRAINTS: dict[str, tuple[str, ...]] = {
     "equalized_odds": ("false_positive", "true_positive"),
     "equal_opportunity": ("true_positive",),
     "false_positive_parity": ("false_positive",),
@@ -41,12 +41,13 @@ class Rule:
         """Chance of a positive decision for each score."""
         reached = np.searchsorted(self.thresholds, scores, side="right")
         steps = np.append(0.0, np.cumsum(self.weights))
-        steps[-1] = 1.0
+        steps[-1] = 1.0  # whatever rounding made of the sum
         return steps[reached]
 
 
 def mixture(curve: RocCurve, weights: np.ndarray) -> Rule:
     """The rule that takes each threshold of the curve with the given chance."""
+    # the solver leaves weights of rounding size, which would make decisions random for nothing
     used = np.flatnonzero(weights > _SMALLEST)[::-1]
     return Rule(curve.thresholds[used], weights[used] / weights[used].sum())
 
@@ -60,9 +61,11 @@ def rate_of(curve: RocCurve, rate: str) -> np.ndarray:
     return curve.selected / (curve.negatives + curve.positives)
 
 
-def require_rates(curves: Sequence[RocCurve], constraint: str | None, names: Sequence[str]) -> None:
+def require_defined_rates(
+    curves: Sequence[RocCurve], constraint: str | None, names: Sequence[str]
+) -> None:
     """Refuse a group in which a rate that must not differ is not defined."""
-    for rate in RATES[constraint] if constraint else ():
+    for rate in CONSTRAINTS[constraint] if constraint else ():
         for curve, name in zip(curves, names, strict=True):
             kind = "positive" if rate == "true_positive" else "negative"
             lacks = {"true_positive": curve.positives, "false_positive": curve.negatives}
@@ -89,7 +92,7 @@ def cheapest_rules(
         All thresholds of each group.
 
     constraint : str or None
-        A key of `RATES`. None puts no bound on differences.
+        A key of `CONSTRAINTS`. None puts no bound on differences.
 
     tolerance : float
         The largest difference of a rate between two groups.
@@ -106,7 +109,7 @@ def cheapest_rules(
     """
     if constraint is None or tolerance >= 1.0 or len(curves) == 1:
         return [_best_alone(curve.hull(), costs) for curve in curves]
-    rates = RATES[constraint]
+    rates = CONSTRAINTS[constraint]
     if randomized:
         return _by_linear_program([curve.hull() for curve in curves], rates, tolerance, costs)
     return _by_windows(curves, rates, tolerance, costs)
@@ -141,14 +144,16 @@ def _by_linear_program(
     n_variables = ends[-1] + len(rates)
     total = sum(hull.negatives + hull.positives for hull in hulls)
     price = np.concatenate([cost_of(hull, costs) for hull in hulls] + [np.zeros(len(rates))])
+    # each group's chances add up to 1, and its rates lie between the lower end and that plus the
+    # tolerance
     adds_up = np.zeros((len(hulls), n_variables))
     bounds, limits = [], []
     for group, (hull, end) in enumerate(zip(hulls, ends, strict=True)):
-        own = slice(end - sizes[group], end)
-        adds_up[group, own] = 1.0
+        in_group = slice(end - sizes[group], end)
+        adds_up[group, in_group] = 1.0
         for position, rate in enumerate(rates):
             row = np.zeros(n_variables)
-            row[own] = rate_of(hull, rate)
+            row[in_group] = rate_of(hull, rate)
             row[ends[-1] + position] = -1.0
             bounds += [row, -row]
             limits += [tolerance, 0.0]
@@ -178,7 +183,7 @@ def _by_windows(
     Rates fall with the threshold, so those of a group inside a window are neighbours, and their
     least cost is looked up. A window may as well begin at a rate of some group.
     """
-    if len(rates) > 1:
+    if len(rates) > 1:  # the table of windows grows with the product of the numbers of rates
         most = max(_CANDIDATES // len(curves), 20)
         curves = [_thinned(curve, most) for curve in curves]
     lows = [np.unique(np.concatenate([rate_of(curve, rate) for curve in curves])) for rate in rates]
@@ -188,9 +193,9 @@ def _by_windows(
     for curve in curves:
         first, last = np.zeros(shape, dtype=np.intp), np.full(shape, len(curve.thresholds))
         for axis, (low, rate) in enumerate(zip(lows, rates, strict=True)):
-            own = rate_of(curve, rate)
-            begin = np.searchsorted(own, low - _SLACK, side="left")
-            end = np.searchsorted(own, low + tolerance + _SLACK, side="right")
+            rates_here = rate_of(curve, rate)
+            begin = np.searchsorted(rates_here, low - _SLACK, side="left")
+            end = np.searchsorted(rates_here, low + tolerance + _SLACK, side="right")
             along = [1] * len(shape)
             along[axis] = -1
             first = np.maximum(first, begin.reshape(along))
@@ -216,14 +221,18 @@ def _thinned(curve: RocCurve, most: int) -> RocCurve:
 
 
 def _least(values: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Smallest of ``values[first:last]`` for many ranges; infinite where one is empty."""
+    """Smallest of ``values[first:last]`` for many ranges; infinite where one is empty.
+
+    A sparse table: level k holds the minima of all runs of 2^k values, and two of these cover any
+    range. So each range takes two look-ups, where there may be a million of them.
+    """
     levels = [values]
     while 2 ** len(levels) <= len(values):
         width = 2 ** (len(levels) - 1)
         levels.append(np.minimum(levels[-1][:-width], levels[-1][width:]))
     table = np.full((len(levels), len(values)), np.inf)
-    for line, least in zip(table, levels, strict=True):
-        line[: len(least)] = least
+    for row, least in zip(table, levels, strict=True):
+        row[: len(least)] = least
     length = last - first
     some = length > 0
     level = np.zeros(length.shape, dtype=np.intp)

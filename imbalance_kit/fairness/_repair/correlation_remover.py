@@ -1,4 +1,4 @@
-"""Takes out of every column what a linear model knows of it from the sensitive features."""
+"""Takes out of every column what a linear model predicts from the sensitive features."""
 
 import warnings
 from numbers import Real
@@ -8,12 +8,13 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.fairness._groups import MISSING, distinct
-from imbalance_kit.fairness._repair.base import FairTransformer, read_numbers, with_numbers
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._repair.base import FairTransformer
+from imbalance_kit.fairness._repair.feature_coder import FeatureCoder
+from imbalance_kit.fairness._repair.number_columns import read_numbers, with_numbers
 
 _BLOCK = 1 << 16  # numbers that are corrected together: they stay in the cache
-_NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns says nothing new
+_NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns is redundant
 
 
 class CorrelationRemover(FairTransformer):
@@ -34,7 +35,7 @@ class CorrelationRemover(FairTransformer):
     Attributes
     ----------
     coef_ : ndarray of shape (n_sensitive, n_columns)
-        What a unit of each sensitive column is worth in each other column.
+        By how much each other column changes with a unit of each sensitive column.
 
     sensitive_mean_ : ndarray of shape (n_sensitive,)
         Means of the sensitive columns.
@@ -52,7 +53,7 @@ class CorrelationRemover(FairTransformer):
     --------
     DisparateImpactRemover : Makes whole distributions equal, one column at a time.
 
-    LearnedFairRepresentation : New columns, in which groups look alike.
+    LearnedFairRepresentation : New columns, in which groups are alike.
 
     Notes
     -----
@@ -99,16 +100,16 @@ class CorrelationRemover(FairTransformer):
 
     def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
         if self._reader.lacks(given):
-            self._reader.learn(X)  # says that there is nothing to do
-            self._spread: list[_Spread] = []
+            self._reader.learn(X)  # warns that there is nothing to do
+            self._coders: list[FeatureCoder] = []
             names: tuple[str, ...] = ()
         else:
             columns, names = self._reader.columns(X, given)
-            self._spread = [_Spread(column) for column in columns]
+            self._coders = [FeatureCoder(column) for column in columns]
             names = names or tuple(f"sensitive {j}" for j in range(len(columns)))
-        pairs = zip(self._spread, names, strict=True)
-        self.sensitive_names_ = [name + end for own, name in pairs for end in own.ends]
-        if not self._spread:
+        pairs = zip(self._coders, names, strict=True)
+        self.sensitive_names_ = [name + end for coder, name in pairs for end in coder.ends]
+        if not self._coders:
             read_numbers(X, self._kept, type(self).__name__)  # refuses what it cannot read
             self.coef_, self.sensitive_mean_ = np.empty((0, len(self._kept))), np.empty(0)
             return
@@ -125,15 +126,17 @@ class CorrelationRemover(FairTransformer):
                 UserWarning,
                 stacklevel=3,
             )
-        spread[still] = np.inf
+        spread[still] = np.inf  # divided by it a constant column is 0, and so is its coefficient
         S /= spread
         of_rows = S.T if weight is None else S.T * weight
         gram, shared = of_rows @ S, self._products(of_rows, X)
+        # Sensitive columns may depend on each other, so this is a pseudo-inverse: of all
+        # coefficients that predict alike the smallest.
         values, vectors = np.linalg.eigh(gram)
         known = values > _NOTHING * max(values.max(), 1e-300)
         inverse = (vectors[:, known] / values[known]) @ vectors[:, known].T
         coef = inverse @ shared
-        coef += inverse @ (shared - gram @ coef)  # what rounding left
+        coef += inverse @ (shared - gram @ coef)  # one step of refinement, for what rounding left
         self.coef_ = coef / spread[:, None]
 
     def _repair(self, X: Any, given: Any) -> Any:
@@ -159,22 +162,26 @@ class CorrelationRemover(FairTransformer):
 
     def _read_sensitive(self, X: Any, given: Any) -> np.ndarray:
         """Sensitive features as columns of numbers."""
-        if not self._spread:
+        if not self._coders:
             return np.empty((X.shape[0], 0))
         self._reader.require(given)
         columns, _ = self._reader.columns(X, given)
-        if len(columns) != len(self._spread):
+        if len(columns) != len(self._coders):
             raise ValueError(
-                f"Got {len(columns)} sensitive features; fit had {len(self._spread)}. Give the "
+                f"Got {len(columns)} sensitive features; fit had {len(self._coders)}. Give the "
                 "same ones, in the same order."
             )
         return np.hstack(
-            [own.read(column) for own, column in zip(self._spread, columns, strict=True)]
+            [coder.read(column) for coder, column in zip(self._coders, columns, strict=True)]
         )
 
 
 def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray) -> None:
-    """``Z -= S @ coef`` without another table: BLAS adds a product to what is there."""
+    """``Z -= S @ coef`` without another table: BLAS adds a product to what is there.
+
+    BLAS writes in place to a matrix in Fortran's order alone; one in C's order is the transpose of
+    such a matrix.
+    """
     if Z.flags.c_contiguous:
         Z, S, coef = Z.T, coef.T, S.T
     (gemm,) = get_blas_funcs(["gemm"], [Z])
@@ -182,62 +189,3 @@ def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray) -> None:
     for start in range(0, Z.shape[1], step):
         part = slice(start, start + step)
         gemm(-1.0, S, coef[:, part], beta=1.0, c=Z[:, part], overwrite_c=True)
-
-
-class _Spread:
-    """One sensitive feature as columns of numbers: as it is, or one per level but the first.
-
-    A missing number is an average one, with a column that says so where ``fit`` had missing ones.
-
-    Attributes
-    ----------
-    ends : list of str
-        What the names of the columns end in.
-    """
-
-    def __init__(self, column: np.ndarray) -> None:
-        numbers = _as_numbers(column)
-        self._levels: list | None = None
-        if numbers is None:
-            self._levels = sorted(distinct(column)[1], key=str)
-            self.ends = [f"={level}" for level in self._levels[1:]]
-            return
-        known = ~np.isnan(numbers)
-        self._average = numbers[known].mean() if known.any() else 0.0
-        self.ends = [""] if known.all() else ["", f"={MISSING}"]
-
-    def read(self, column: np.ndarray) -> np.ndarray:
-        """The columns of these rows."""
-        if self._levels is None:
-            numbers = _as_numbers(column)
-            if numbers is None:
-                raise ValueError(
-                    f"A sensitive feature was all numbers in fit, but now holds "
-                    f"{sorted(distinct(column)[1], key=str)}. Give it as it was."
-                )
-            missing = np.isnan(numbers)
-            parts = [np.where(missing, self._average, numbers), missing.astype(np.float64)]
-            return np.column_stack(parts[: len(self.ends)])
-        codes, levels = distinct(column)
-        unknown = [level for level in levels if level not in self._levels]
-        if unknown:
-            raise ValueError(
-                f"A sensitive feature holds {unknown}, which were not there in fit; known are "
-                f"{self._levels}. Fit on rows of every level, or map these to a known one."
-            )
-        table = np.array([[level == own for own in self._levels[1:]] for level in levels], float)
-        return table.reshape(len(levels), -1)[codes]
-
-
-def _as_numbers(column: np.ndarray) -> np.ndarray | None:
-    """A column as floats, missing as NaN; None where it holds something else."""
-    if column.dtype.kind in "fiub":
-        return column.astype(np.float64)
-    codes, levels = distinct(column)
-    if any(isinstance(level, str) and level != MISSING for level in levels):
-        return None
-    try:
-        values = [np.nan if level == MISSING else float(level) for level in levels]
-    except (TypeError, ValueError):
-        return None
-    return None if np.isnan(values).all() else np.array(values)[codes]

@@ -6,17 +6,13 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.fairness._repair.base import (
-    FairTransformer,
-    is_numeric,
-    read_numbers,
-    with_numbers,
-)
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._repair.base import FairTransformer
+from imbalance_kit.fairness._repair.number_columns import is_numeric, read_numbers, with_numbers
 
 
 class DisparateImpactRemover(FairTransformer):
-    """Repair columns so that they do not tell the groups apart.
+    """Repair columns so that groups cannot be inferred from any of them.
 
     Parameters
     ----------
@@ -61,10 +57,10 @@ class DisparateImpactRemover(FairTransformer):
     are straight lines between distinct values, which stand at the middle of their ranks; beyond
     the ends a value moves as the end does, so that new rows are repaired as well. With a full
     repair the groups' distributions agree but for ties, and order within a group is kept. Values
-    that many rows share move together, to the middle of what they stand for.
+    that many rows share move together, to the middle of their ranks.
 
     Columns that hold no numbers pass unchanged, and a missing value stays missing: both may still
-    tell the groups apart. So may combinations of columns, as each is repaired by itself.
+    reveal the groups. So may combinations of columns, as each is repaired by itself.
 
     Exact, in O(n_samples * log(n_samples)) for each column.
 
@@ -82,8 +78,8 @@ class DisparateImpactRemover(FairTransformer):
     >>> group = rng.randint(0, 2, size=1000)
     >>> X = np.column_stack([group, rng.normal(size=1000) + 2 * group])
     >>> X_new = DisparateImpactRemover(sensitive_features=0).fit_transform(X)
-    >>> gap = X_new[group == 1].mean() - X_new[group == 0].mean()
-    >>> bool(abs(gap) < 0.05)
+    >>> difference = X_new[group == 1].mean() - X_new[group == 0].mean()
+    >>> bool(abs(difference) < 0.05)
     True
     """
 
@@ -103,13 +99,13 @@ class DisparateImpactRemover(FairTransformer):
         self.groups_ = groups.labels
         self.repaired_columns_ = self._kept[is_numeric(X, self._kept)]
         numbers = self._numbers(X)
-        members = [groups.members(group) for group in range(groups.n_groups)]
+        rows_of = [groups.rows_of(group) for group in range(groups.n_groups)]
         self.quantiles_ = []
         for column in numbers.T:
             found = {}
-            for label, rows in zip(groups.labels, members, strict=True):
-                own = None if weight is None else weight[rows]
-                values, levels = quantile_function(column[rows], own)
+            for label, rows in zip(groups.labels, rows_of, strict=True):
+                row_weight = None if weight is None else weight[rows]
+                values, levels = quantile_function(column[rows], row_weight)
                 if len(values):
                     found[label] = values, levels
             self.quantiles_.append(found)
@@ -117,13 +113,15 @@ class DisparateImpactRemover(FairTransformer):
     def _repair(self, X: Any, given: Any) -> Any:
         groups = self._reader.read(X, given)
         numbers = self._numbers(X)
-        members = [groups.members(group) for group in range(groups.n_groups)]
+        rows_of = [groups.rows_of(group) for group in range(groups.n_groups)]
         for column, found in zip(numbers.T, self.quantiles_, strict=True):
-            for label, rows in zip(groups.labels, members, strict=True):
+            for label, rows in zip(groups.labels, rows_of, strict=True):
                 if label in found and len(found) > 1:
                     values, levels = found[label]
                     old = column[rows].astype(np.float64)
-                    inside = np.clip(old, values[0], values[-1])  # beyond, the ends' own move
+                    inside = np.clip(
+                        old, values[0], values[-1]
+                    )  # beyond an end, the move of the end
                     move = _between_groups(found, np.interp(inside, values, levels)) - inside
                     column[rows] = old + self.repair_level * move
         return with_numbers(X, self.repaired_columns_, numbers, self._columns_out())
@@ -131,7 +129,7 @@ class DisparateImpactRemover(FairTransformer):
     def _numbers(self, X: Any) -> np.ndarray:
         if not len(self.repaired_columns_):
             return np.empty((X.shape[0], 0))
-        return read_numbers(X, self.repaired_columns_, type(self).__name__, gaps=True)
+        return read_numbers(X, self.repaired_columns_, type(self).__name__, allow_missing=True)
 
     def _columns_out(self) -> np.ndarray:
         return self._kept if self.drop_sensitive else np.arange(self.n_features_in_)
@@ -149,17 +147,19 @@ class DisparateImpactRemover(FairTransformer):
 def quantile_function(
     values: np.ndarray, weight: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct known values in order, and the share of rows below each with half of its own."""
+    """Distinct known values in order, and the share of rows below each with half of those on it."""
     known = ~np.isnan(values)
     if weight is not None:
         known &= weight > 0
         weight = weight[known]
     points, place = np.unique(values[known].astype(np.float64), return_inverse=True)
-    mass = np.bincount(place, weights=weight, minlength=len(points)).astype(np.float64)
-    total = mass.sum()
-    return points, (np.cumsum(mass) - mass / 2.0) / (total if total > 0 else 1.0)
+    sums = np.bincount(place, weights=weight, minlength=len(points)).astype(np.float64)
+    total = sums.sum()
+    # the middle of its ranks: a value that many rows share is then the same from either end
+    return points, (np.cumsum(sums) - sums / 2.0) / (total if total > 0 else 1.0)
 
 
 def _between_groups(found: dict, levels: np.ndarray) -> np.ndarray:
     """Median over the groups of their quantile functions."""
-    return np.median([np.interp(levels, own, points) for points, own in found.values()], axis=0)
+    functions = [np.interp(levels, of_points, points) for points, of_points in found.values()]
+    return np.median(functions, axis=0)

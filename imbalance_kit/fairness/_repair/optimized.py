@@ -1,4 +1,4 @@
-"""A random map of rows and labels that takes the groups out and changes little."""
+"""A random map of rows and labels under which groups have alike labels, and that changes little."""
 
 import warnings
 from numbers import Integral, Real
@@ -11,10 +11,11 @@ from sklearn.utils import check_random_state
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.rows import is_frame, take_rows
-from imbalance_kit.fairness._groups import column_of, combine
+from imbalance_kit._tables.validation import require_target
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.table_columns import column_of, combine
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.optimized_program import Program
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
 
 
 class OptimizedPreprocessing(FairTransformer):
@@ -51,8 +52,8 @@ class OptimizedPreprocessing(FairTransformer):
 
     Attributes
     ----------
-    mapping_ : sparse array of shape (n_cells, n_rows_out * n_classes)
-        Chance of each outcome (a row and a label) for each cell: a group, a row and a label.
+    mapping_ : sparse array of shape (n_cases, n_rows_out * n_classes)
+        Chance of each outcome (a row and a label) for each case: a group, a row and a label.
 
     objective_ : float
         Half the total difference between the shares of rows and labels before and after.
@@ -83,14 +84,14 @@ class OptimizedPreprocessing(FairTransformer):
     y), such that groups differ in the chance of no label by more than `epsilon`, and that for each
     (x, y) a distortion of ``distortion_levels[l]`` or more has a chance of at most
     ``max_chance[l]``. That is a linear program, solved exactly by HiGHS; it has a variable for
-    each allowed change of a cell that occurs. A thousandth of the mean distortion is added to the
+    each allowed change of a case that occurs. A thousandth of the mean distortion is added to the
     objective, so that of equally good maps one that changes less is taken. With a single group
     nothing is changed.
 
-    ``transform`` draws a new row from what the map says of the group and the row, whatever the
+    ``transform`` draws a new row by the chances of the group and the row, whatever the
     label. ``repair`` draws rows and labels together, for training. Equal rows of a table do not
-    change alike, which would undo the map: among them the outcomes are as frequent as the map
-    says, up to a row. The same table and seed give the same rows; a row by itself may fare
+    change alike, which would undo the map: among them the outcomes are as frequent as in the
+    map, up to a row. The same table and seed give the same rows; a row by itself may change
     otherwise than in its table. A row that was not there in ``fit`` is left as it is, with a
     warning.
 
@@ -178,28 +179,24 @@ class OptimizedPreprocessing(FairTransformer):
                 f"y holds the classes {unknown}, which were not there in fit; known are "
                 f"{self.classes_.tolist()}."
             )
-        codes = np.searchsorted(self.classes_, labels)
+        y_encoded = np.searchsorted(self.classes_, labels)
         groups = self._reader.read(X, sensitive_features)
-        rows = self._places(X)
-        outcome = self._draw(groups.codes, rows, codes)
+        outcome = self._draw(groups.of_row, self._distinct_rows(X), y_encoded)
         n_classes = len(self.classes_)
         known = outcome >= 0
-        codes[known] = outcome[known] % n_classes
+        y_encoded[known] = outcome[known] % n_classes
         new_rows = np.where(known, outcome // n_classes, -1)
-        return self._replace(X, new_rows), self.classes_[codes]
+        return self._replace(X, new_rows), self.classes_[y_encoded]
 
     def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
-        if weight is not None:  # rows without weight are not there
+        if weight is not None:  # a row of weight 0 must not become an outcome
             counted = np.flatnonzero(weight > 0)
             X, weight = take_rows(X, counted), weight[counted]
             y = None if y is None else take_rows(y, counted)
             given = None if given is None else take_rows(given, counted)
         groups = self._reader.learn(X, given)
         self.groups_ = groups.labels
-        if y is None:
-            raise ValueError(
-                "OptimizedPreprocessing requires y to be passed, but the target y is None."
-            )
+        require_target(self, y)
         levels = np.asarray(self.distortion_levels, dtype=np.float64)
         most = np.asarray(self.max_chance, dtype=np.float64)
         if levels.shape != most.shape or levels.ndim != 1:
@@ -207,37 +204,39 @@ class OptimizedPreprocessing(FairTransformer):
                 "distortion_levels and max_chance must have one entry for each level; got "
                 f"shapes {levels.shape} and {most.shape}."
             )
-        self.classes_, codes = encode(read_single_labels(y))
-        codes = codes.astype(np.intp)
+        self.classes_, y_encoded = encode(read_single_labels(y))
+        y_encoded = y_encoded.astype(np.intp)
         self._seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        rows, self._labels = combine(self._columns(X))
-        self._known = {label: code for code, label in enumerate(self._labels)}
-        first = np.full(len(self._labels), len(rows))
+        rows, labels = combine(self._columns(X))
+        self._positions = {label: position for position, label in enumerate(labels)}
+        first = np.full(len(labels), len(rows))
         np.minimum.at(first, rows, np.arange(len(rows)))
         self._examples = take_rows(X, first.astype(np.intp))
-        mass = np.ones(len(rows)) if weight is None else weight
-        n_rows, n_classes = len(self._labels), len(self.classes_)
-        cells = (groups.codes * n_rows + rows) * n_classes + codes
-        self._cells, place = np.unique(cells, return_inverse=True)
-        self._cell_share = share = np.bincount(place, weights=mass) / mass.sum()
-        program = Program(self._cells, share, groups.n_groups, n_rows, n_classes)
+        weight = np.ones(len(rows)) if weight is None else weight
+        n_rows, n_classes = len(labels), len(self.classes_)
+        cases = (groups.of_row * n_rows + rows) * n_classes + y_encoded
+        self._cases, case_of_row = np.unique(cases, return_inverse=True)
+        self._case_share = share = np.bincount(case_of_row, weights=weight) / weight.sum()
+        program = Program(self._cases, share, groups.n_groups, n_rows, n_classes)
         if groups.n_groups == 1:
-            self.mapping_ = program.identity()
+            mapping = program.identity()
         else:
-            n_variables = len(self._cells) * n_rows * n_classes
+            n_variables = len(self._cases) * n_rows * n_classes
             if n_variables > self.max_variables:
                 raise ValueError(
-                    f"{len(self._cells)} cells that can become {n_rows * n_classes} outcomes make "
-                    f"{n_variables} variables; max_variables is {self.max_variables}. Cut numbers "
-                    "into fewer ranges, or leave columns out."
+                    f"{len(self._cases)} cases (group, row and label) that can become "
+                    f"{n_rows * n_classes} outcomes make {n_variables} variables; max_variables is "
+                    f"{self.max_variables}. Cut numbers into fewer ranges, or leave columns out."
                 )
-            self.mapping_ = program.solve(self._distances(), levels, most, self.epsilon)
-        self.objective_ = program.objective(self.mapping_)
-        self.label_chance_ = program.label_chance(self.mapping_)
+            distances = self._distances(labels, self.classes_)
+            mapping = program.solve(distances, levels, most, self.epsilon)
+        self.mapping_ = mapping
+        self.objective_ = program.objective(mapping)
+        self.label_chance_ = program.label_chance(mapping)
 
     def _repair(self, X: Any, given: Any) -> Any:
         groups = self._reader.read(X, given)
-        outcome = self._draw(groups.codes, self._places(X), None)
+        outcome = self._draw(groups.of_row, self._distinct_rows(X), None)
         new_rows = np.where(outcome >= 0, outcome // len(self.classes_), -1)
         if (outcome < 0).any():
             warnings.warn(
@@ -251,47 +250,52 @@ class OptimizedPreprocessing(FairTransformer):
     def _columns(self, X: Any) -> list[np.ndarray]:
         return [column_of(X, int(j)) for j in self._kept]
 
-    def _places(self, X: Any) -> np.ndarray:
-        """Number of each row among those of ``fit``, -1 for others."""
-        codes, found = combine(self._columns(X))
-        return np.array([self._known.get(label, -1) for label in found], dtype=np.intp)[codes]
+    def _distinct_rows(self, X: Any) -> np.ndarray:
+        """Number of each row among the different ones of ``fit``, -1 for others."""
+        of_row, found = combine(self._columns(X))
+        position = [self._positions.get(label, -1) for label in found]
+        return np.array(position, dtype=np.intp)[of_row]
 
-    def _distances(self) -> np.ndarray:
-        """Distortion of each (x, y) into each other."""
-        n_rows, n_classes = len(self._labels), len(self.classes_)
+    def _distances(self, labels: list, classes: np.ndarray) -> np.ndarray:
+        """Distortion of each (x, y) into each other; `labels` are the different rows."""
+        entries = [label if isinstance(label, tuple) else (label,) for label in labels]
         if self.distortion is not None:
-            named = [label if isinstance(label, tuple) else (label,) for label in self._labels]
-            pairs = [(x, y) for x in named for y in self.classes_.tolist()]
+            pairs = [(x, y) for x in entries for y in classes.tolist()]
             return np.array([[self.distortion(*one, *other) for other in pairs] for one in pairs])
-        entries = [label if isinstance(label, tuple) else (label,) for label in self._labels]
+        n_rows, n_classes = len(labels), len(classes)
         between = np.zeros((n_rows, n_rows))
         for column in zip(*entries, strict=True):
-            known: dict[Any, int] = {}
-            own = np.array([known.setdefault(value, len(known)) for value in column])
-            between += own[:, None] != own
+            seen: dict[Any, int] = {}
+            values = np.array([seen.setdefault(value, len(seen)) for value in column])
+            between += values[:, None] != values
         of_labels = 1.0 - np.eye(n_classes)
         return np.kron(between, np.ones((n_classes, n_classes))) + np.tile(
             of_labels, (n_rows, n_rows)
         )
 
-    def _draw(self, groups: np.ndarray, rows: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
-        """An outcome for each row, or -1 where nothing is known of it."""
-        n_rows, n_classes = len(self._labels), len(self.classes_)
+    def _draw(
+        self, groups: np.ndarray, rows: np.ndarray, y_encoded: np.ndarray | None
+    ) -> np.ndarray:
+        """An outcome for each row, or -1 for a case that did not occur in ``fit``."""
+        n_rows, n_classes = len(self._positions), len(self.classes_)
         rng = np.random.RandomState(self._seed)
         outcome = np.full(len(rows), -1, dtype=np.intp)
-        asked = (groups * n_rows + rows) * n_classes + (0 if codes is None else codes)
-        width = n_classes if codes is None else 1
-        for cell in np.unique(asked[rows >= 0]):
-            members = np.flatnonzero((asked == cell) & (rows >= 0))
-            at = np.arange(*np.searchsorted(self._cells, [cell, cell + width]))
-            if not len(at):
+        # Without labels a row stands for the cases of all labels, which have consecutive numbers.
+        cases = (groups * n_rows + rows) * n_classes + (0 if y_encoded is None else y_encoded)
+        n_consecutive = n_classes if y_encoded is None else 1
+        for case in np.unique(cases[rows >= 0]):
+            equal_rows = np.flatnonzero((cases == case) & (rows >= 0))
+            ends = np.searchsorted(self._cases, [case, case + n_consecutive])
+            found = np.arange(*ends)
+            if not len(found):
                 continue
-            chance = np.asarray(self._cell_share[at] @ self.mapping_[at]).ravel()
+            chance = np.asarray(self._case_share[found] @ self.mapping_[found]).ravel()
             steps = np.cumsum(chance) / chance.sum()
             # evenly spaced draws: frequencies are those of the map up to a row
-            draws = (rng.permutation(len(members)) + rng.uniform()) / len(members)
+            draws = (rng.permutation(len(equal_rows)) + rng.uniform()) / len(equal_rows)
             drawn = np.searchsorted(steps, draws, side="right")
-            outcome[members] = np.minimum(drawn, np.flatnonzero(chance)[-1])
+            # rounding may leave the last step below 1, and a draw beyond it
+            outcome[equal_rows] = np.minimum(drawn, np.flatnonzero(chance)[-1])
         return outcome
 
     def _replace(self, X: Any, new_rows: np.ndarray) -> Any:
@@ -310,9 +314,9 @@ class OptimizedPreprocessing(FairTransformer):
         frame = nw.from_native(X, eager_only=True)
         examples = nw.from_native(self._examples, eager_only=True)
         both = nw.concat([nw.maybe_reset_index(examples), nw.maybe_reset_index(frame)])
-        place = np.where(new_rows >= 0, new_rows, len(examples) + np.arange(len(frame)))
-        made = [nw.maybe_reset_index(both[:, j][place]) for j in self._kept.tolist()]
-        return nw.to_native(frame.with_columns(*made)[:, out.tolist()])
+        row = np.where(new_rows >= 0, new_rows, len(examples) + np.arange(len(frame)))
+        columns = [nw.maybe_reset_index(both[:, j][row]) for j in self._kept.tolist()]
+        return nw.to_native(frame.with_columns(*columns)[:, out.tolist()])
 
     def _names_out(self, names: np.ndarray) -> np.ndarray:
         return names[self._kept] if self.drop_sensitive else names

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import softmax
 
-from imbalance_kit.fairness._groups import Groups
+from imbalance_kit.fairness._groups.reading import Groups
 
 _LEAST_SQUARE = 1e-12  # a distance of 0 has no slope
 _ROUND = 1e-3  # absolute differences are rounded off within
@@ -17,7 +17,11 @@ def memberships(Z: np.ndarray, prototypes: np.ndarray) -> np.ndarray:
 
 
 def _distances(products: np.ndarray, squares: np.ndarray, prototypes: np.ndarray) -> np.ndarray:
-    """Of each prototype (line) to each row (column)."""
+    """Distance of each prototype (row of the result) to each row of the table (column).
+
+    By the binomial formula, from products that are there already; rounding may make a square
+    negative, which the least square takes care of.
+    """
     square = products * -2.0
     square += squares
     square += (prototypes**2).sum(axis=1)[:, None]
@@ -27,37 +31,38 @@ def _distances(products: np.ndarray, squares: np.ndarray, prototypes: np.ndarray
 
 def _shares(D: np.ndarray) -> np.ndarray:
     """Softmax of minus the distances, column by column."""
-    M = np.exp(D.min(axis=0) - D)
+    M = np.exp(D.min(axis=0) - D)  # the largest is 1, so nothing overflows
     M /= M.sum(axis=0)
     return M
 
 
-class Objective:
+class PrototypeLoss:
     """Value and gradient for a vector of prototypes and scores of classes.
 
     Reconstructions are never written out: what the loss needs of them follows from the products
-    of rows and prototypes, so that the table is multiplied twice. Arrays have a line for each
-    prototype and a column for each row: sums over the few prototypes are then sums of lines.
+    of rows and prototypes, so that the table is multiplied twice. Arrays have a row for each
+    prototype and a column for each row of the table: sums over the few prototypes are then sums of
+    contiguous arrays.
     """
 
     def __init__(
         self,
         Z: np.ndarray,
         groups: Groups,
-        codes: np.ndarray | None,
+        y_encoded: np.ndarray | None,
         n_classes: int,
-        mass: np.ndarray,
+        weight: np.ndarray,
         weights: tuple[float, float, float],
         n_prototypes: int,
     ) -> None:
         self._Zt = np.ascontiguousarray(Z.T)
-        self._codes, self._n_classes = codes, n_classes
+        self._y_encoded, self._n_classes = y_encoded, n_classes
         self._squares = (Z**2).sum(axis=1)
         self._weights, self._n_prototypes = weights, n_prototypes
-        in_group = np.bincount(groups.codes, weights=mass, minlength=groups.n_groups)
+        group_weight = groups.weight_sums(weight)
         # each row's share of its group: means over groups are sums of these
-        self._share = mass / np.maximum(in_group, 1e-300)[groups.codes]
-        is_in = groups.codes == np.arange(groups.n_groups)[:, None]
+        self._share = weight / np.maximum(group_weight, 1e-300)[groups.of_row]
+        is_in = groups.of_row == np.arange(groups.n_groups)[:, None]
         self._mean_over = is_in * self._share
         self._pairs = list(combinations(range(groups.n_groups), 2))
 
@@ -98,17 +103,17 @@ class Objective:
         slope *= c
 
         prediction, of_scores = 0.0, np.empty(0)
-        if self._codes is not None:
-            own = W[:, self._codes]
-            chance = np.maximum(np.einsum("kn,kn->n", M, own), 1e-300)
+        if self._y_encoded is not None:
+            of_class = W[:, self._y_encoded]  # of each prototype, the share of the row's class
+            chance = np.maximum(np.einsum("kn,kn->n", M, of_class), 1e-300)
             prediction = -float(share @ np.log(chance))
-            pull = ay * share / chance
-            own *= pull
-            slope -= own
-            pulled = M * pull
+            factor = ay * share / chance
+            of_class *= factor
+            slope -= of_class
+            weighted = M * factor
             by_class = np.zeros((self._n_prototypes, self._n_classes))
             for label in range(self._n_classes):
-                by_class[:, label] = pulled @ -(self._codes == label).astype(np.float64)
+                by_class[:, label] = weighted @ -(self._y_encoded == label).astype(np.float64)
             of_scores = (W * (by_class - (W * by_class).sum(axis=1, keepdims=True))).ravel()
 
         parity, of_means = self._parity(M @ self._mean_over.T)
@@ -130,9 +135,9 @@ class Objective:
             return total, slope
         scale = 1.0 / (len(self._pairs) * len(means))
         for one, other in self._pairs:
-            gap = means[:, one] - means[:, other]
-            size = np.sqrt(gap**2 + _ROUND**2)
+            difference = means[:, one] - means[:, other]
+            size = np.sqrt(difference**2 + _ROUND**2)
             total += scale * float((size - _ROUND).sum())
-            slope[:, one] += scale * gap / size
-            slope[:, other] -= scale * gap / size
+            slope[:, one] += scale * difference / size
+            slope[:, other] -= scale * difference / size
         return total, slope

@@ -1,4 +1,4 @@
-"""Rows as shares of prototypes, in which groups look alike."""
+"""Rows as shares of prototypes, in which groups are alike."""
 
 from numbers import Integral, Real
 from typing import Any
@@ -10,9 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import encode, read_single_labels
-from imbalance_kit.fairness._repair.base import FairTransformer, read_numbers
-from imbalance_kit.fairness._repair.prototypes import Objective, memberships
-from imbalance_kit.fairness._weighing.base import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._repair.base import FairTransformer
+from imbalance_kit.fairness._repair.number_columns import read_numbers
+from imbalance_kit.fairness._repair.prototypes import PrototypeLoss, memberships
 
 
 class LearnedFairRepresentation(FairTransformer):
@@ -24,13 +25,13 @@ class LearnedFairRepresentation(FairTransformer):
         Number of prototypes.
 
     reconstruction_weight : float, default=0.01
-        What it is worth that prototypes can stand for the rows.
+        Weight of the error of rows that are put together from prototypes.
 
     prediction_weight : float, default=1.0
-        What it is worth that prototypes tell the classes.
+        Weight of the loss of predicting the classes from prototypes.
 
     parity_weight : float, default=50.0
-        What it is worth that groups use each prototype alike.
+        Weight of the differences between groups in the use of prototypes.
 
     output : {"weights", "reconstruction"}, default="weights"
         What comes out: the share of each prototype in a row, or the columns that the shares make
@@ -55,7 +56,7 @@ class LearnedFairRepresentation(FairTransformer):
         The prototypes, in the units of X, without sensitive columns.
 
     class_shares_ : ndarray of shape (n_prototypes, n_classes) or None
-        What each prototype says about the class; None without y.
+        Shares of the classes that each prototype predicts; None without y.
 
     loss_ : dict
         "reconstruction", "prediction" and "parity", without their weights, and their "total".
@@ -78,7 +79,7 @@ class LearnedFairRepresentation(FairTransformer):
 
     Notes
     -----
-    Needs no groups at predict time: columns that `sensitive_features` names are not looked at.
+    Needs no groups at predict time: columns that `sensitive_features` names are not used.
 
     With columns of mean 0 and variance 1, the shares of a row are the softmax over the prototypes
     of minus the Euclidean distances to them. The loss adds up three parts: the squared error of
@@ -87,8 +88,8 @@ class LearnedFairRepresentation(FairTransformer):
     the difference of groups' mean shares, averaged over prototypes and pairs of groups. Any
     number of groups and classes. Absolute differences are rounded off within .001 of 0, so that
     the gradient, which is exact, has no jumps; L-BFGS takes it from prototypes near random rows
-    to a local optimum. Groups being alike in the mean does not keep a model from telling them
-    apart by combinations of shares.
+    to a local optimum. Groups that are alike in the mean may still be
+    inferred by a model from combinations of shares.
 
     Cost: two products of the table with the prototypes for each step, so O(n_samples *
     n_features * n_prototypes) each. Missing values are refused.
@@ -110,8 +111,8 @@ class LearnedFairRepresentation(FairTransformer):
     ...     n_prototypes=4, sensitive_features=0, random_state=0
     ... ).fit(X, y)
     >>> shares = learned.transform(X)
-    >>> gap = shares[group == 1].mean(axis=0) - shares[group == 0].mean(axis=0)
-    >>> bool(abs(gap).max() < 0.02)
+    >>> difference = shares[group == 1].mean(axis=0) - shares[group == 0].mean(axis=0)
+    >>> bool(abs(difference).max() < 0.02)
     True
     """
 
@@ -153,29 +154,31 @@ class LearnedFairRepresentation(FairTransformer):
     def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
         groups = self._reader.learn(X, given)
         self.groups_ = groups.labels
-        codes, n_classes = None, 0
+        y_encoded, n_classes = None, 0
         if y is not None:
-            classes, codes = encode(read_single_labels(y))
-            codes, n_classes = codes.astype(np.intp), len(classes)
+            classes, y_encoded = encode(read_single_labels(y))
+            y_encoded, n_classes = y_encoded.astype(np.intp), len(classes)
         Z = read_numbers(X, self._kept, type(self).__name__).astype(np.float64)
-        mass = np.ones(len(Z)) if weight is None else weight
-        self._mean = np.average(Z, axis=0, weights=mass)
-        spread = np.sqrt(np.average((Z - self._mean) ** 2, axis=0, weights=mass))
+        weight = np.ones(len(Z)) if weight is None else weight
+        self._mean = np.average(Z, axis=0, weights=weight)
+        spread = np.sqrt(np.average((Z - self._mean) ** 2, axis=0, weights=weight))
+        # a constant column: its spread is rounding, which must not be blown up to 1
         still = spread <= 1e-12 * np.maximum(np.abs(self._mean), 1.0)
         self._spread = np.where(still, 1.0, spread)
         Z -= self._mean
         Z /= self._spread
-        objective = Objective(
+        objective = PrototypeLoss(
             Z,
             groups,
-            codes,
+            y_encoded,
             n_classes,
-            mass,
+            weight,
             (self.reconstruction_weight, self.prediction_weight, self.parity_weight),
             self.n_prototypes,
         )
         rng = check_random_state(self.random_state)
-        rows = rng.choice(len(Z), size=self.n_prototypes, p=mass / mass.sum())
+        rows = rng.choice(len(Z), size=self.n_prototypes, p=weight / weight.sum())
+        # a little off: two prototypes on one place would have the same gradient and stay together
         near = Z[rows] + 0.1 * rng.normal(size=(self.n_prototypes, Z.shape[1]))
         lean = 0.1 * rng.normal(size=(self.n_prototypes, n_classes))
         found = minimize(

@@ -1,1 +1,1 @@
-"""Samplers that look at groups."""
+"""Samplers that use groups."""

@@ -1,28 +1,32 @@
-"""Antidote data: comparable rows of other groups, with the label of the row they answer."""
+"""Antidote data: comparable rows of other groups, with the label of the row."""
 
 import warnings
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
-from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
-from imbalance_kit._tables.imputation import complete
-from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._sampling.base import BaseFairSampler, Data, Drawn, without_columns
-from imbalance_kit.fairness._sampling.counterparts import nearest_comparable, transport
-
-_SMALL_TABLE = 20  # rows in a leaf of the default learners, which a small group must allow
+from imbalance_kit.fairness._groups.reading import positions_of
+from imbalance_kit.fairness._sampling.base import (
+    BaseFairSampler,
+    OpenedGroups,
+    without_columns,
+)
+from imbalance_kit.fairness._sampling.matched_counterparts import nearest_comparable
+from imbalance_kit.fairness._sampling.modelled_counterparts import (
+    moved_rows,
+    plausible,
+    restore_missing,
+)
 
 
 class AntidoteSampler(BaseFairSampler):
-    """Adds counterparts of rows in other groups, with the same label, so that the group tells less.
+    """Adds counterparts of rows in other groups, with the same label, so that groups differ less.
 
-    A counterpart differs from its row in the group and in what goes along with the group.
+    A counterpart differs from its row in the group and in what depends on the group.
 
     Parameters
     ----------
@@ -46,12 +50,12 @@ class AntidoteSampler(BaseFairSampler):
         many standard deviations between two groups.
 
     estimator : regressor, default=None
-        For "modelled": says what a number column is, from the groups and the columns before it.
+        For "modelled": predicts a number column from the groups and the columns before it.
         None stands for scikit-learn's histogram boosting, which levels are always modelled by.
 
     plausibility : float, default=0.95
-        For "modelled": made rows are dropped that are farther from the other group than this share
-        of its rows are from each other; 1 drops none.
+        For "modelled": synthetic rows are dropped that are farther from the other group than this
+        share of its rows are from each other; 1 drops none.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the draws. An int gives the same rows at every call.
@@ -66,7 +70,7 @@ class AntidoteSampler(BaseFairSampler):
     Attributes
     ----------
     matched_share_ : float
-        Share of the rows asked for that have a counterpart.
+        Share of the rows chosen by `share` that have a counterpart.
 
     sampling_strategy_ : dict
         Rows of each class that came in.
@@ -93,7 +97,7 @@ class AntidoteSampler(BaseFairSampler):
     --------
     CounterfactualMatcher : Keep matched rows alone.
 
-    FairSMOTE : Make rows inside groups.
+    FairSMOTE : Synthetic rows inside groups.
 
     Notes
     -----
@@ -104,15 +108,15 @@ class AntidoteSampler(BaseFairSampler):
 
     The paper trains a generative network on comparable pairs. "modelled" is an analogue without
     one: each column that depends on the group is modelled from the group and the columns before it,
-    and a row moves by the difference of what the model says. Sensitive columns of X get the values
-    of the other group. The order of the columns matters: put causes before effects. The models see
-    missing numbers as medians; they stay missing in the rows.
+    and a row moves by the difference of two predictions. Sensitive columns of X get the values
+    of the other group. The order of the columns matters: put causes before effects. The models get
+    medians for missing numbers; they stay missing in the rows.
 
-    The aim is that comparable people get the same answer. Where the label does depend on the group
-    among comparable people, counterparts say otherwise, and accuracy falls. Neither method knows
-    what is caused by the group and what only goes along with it.
+    The aim is that comparable people get the same prediction. Where the label does depend on the
+    group among comparable people, counterparts have wrong labels, and accuracy falls. Neither
+    method can separate what the group causes from what is only correlated with it.
 
-    Groups are needed in ``fit_resample`` alone, not to predict; a model may still see the sensitive
+    Groups are needed in ``fit_resample`` alone, not to predict; a model may still use the sensitive
     columns. Cost: a tree search inside blocks of equal levels, O(n log n) for few columns; or two
     models for each moved column.
 
@@ -174,48 +178,49 @@ class AntidoteSampler(BaseFairSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        originals = np.arange(data.n_rows)
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        originals = np.arange(opened.n_rows)
+        groups, points = opened.groups, opened.points
         self.matched_share_ = 0.0
-        n_groups = data.groups.n_groups
-        if n_groups == 1:
-            return Drawn(originals)
-        n = max(1, round(self.share * data.n_rows))
-        asked = np.sort(rng.choice(data.n_rows, size=n, replace=False))
-        wanted = (data.groups.codes + rng.randint(1, n_groups, size=data.n_rows)) % n_groups
+        if groups.n_groups == 1:
+            return Resampled.selection(originals)
+        n = max(1, round(self.share * opened.n_rows))
+        seeds = np.sort(rng.choice(opened.n_rows, size=n, replace=False))
+        # a number from 1 to n_groups - 1 added to that of the group is any other group
+        wanted = (groups.of_row + rng.randint(1, groups.n_groups, size=opened.n_rows)) % (
+            groups.n_groups
+        )
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
         if self.method == "matched":
-            bare = without_columns(data, data.points, self._sensitive_positions(data))
-            found = nearest_comparable(bare, data.groups, wanted, self.caliper)[asked]
+            compared = without_columns(opened, points, sensitive)
+            found = nearest_comparable(compared, groups, wanted, self.caliper)[seeds]
             has = found >= 0
-            self._say_share(has, "Raise caliper, or use method='modelled'.")
-            return Drawn(
-                np.concatenate([originals, asked[has]]),
+            self._set_share(has, "Raise caliper, or use method='modelled'.")
+            return Resampled.selection(
+                np.concatenate([originals, seeds[has]]),
                 values_from=np.concatenate([originals, found[has]]),
             )
-        made = self._moved(data, asked, wanted[asked], rng)
-        has = self._plausible(data, made, wanted[asked])
-        self._say_share(has, "Raise plausibility.")
-        rows = np.concatenate([originals, asked[has]])
-        if not has.any():
-            return Drawn(rows)
-        made = made[np.flatnonzero(has)]
-        self._leave_gaps(data, asked[has], made)
-        if sparse.issparse(data.points):
-            made = sparse.csr_array(made)
-        origin = np.where(np.arange(len(rows)) < data.n_rows, rows, -1)
-        return Drawn(rows, values_from=origin, points=made)
+        fixed = np.flatnonzero(np.isin(opened.column_order, sensitive))
+        moved = moved_rows(
+            points,
+            groups,
+            seeds,
+            wanted[seeds],
+            fixed,
+            estimator=self.estimator,
+            min_effect=self.min_effect,
+            rng=rng,
+        )
+        has = plausible(points, groups, moved, wanted[seeds], self.plausibility, self.n_jobs)
+        self._set_share(has, "Raise plausibility.")
+        rows = np.concatenate([originals, seeds[has]])
+        moved = moved[np.flatnonzero(has)]
+        restore_missing(points, seeds[has], moved, fixed)
+        if sparse.issparse(points):
+            moved = sparse.csr_array(moved)
+        return Resampled(rows, np.arange(len(rows)) >= opened.n_rows, moved)
 
-    def _leave_gaps(self, data: Data, rows: np.ndarray, made: Any) -> None:
-        """A number that its row does not have is not made up; sensitive columns are set already."""
-        known = data.points.numbers if isinstance(data.points, Mixed) else data.points
-        known = known[rows]
-        gaps = np.isnan(known.toarray() if sparse.issparse(known) else known)
-        fixed = self._sensitive_in(data, made)
-        gaps[:, fixed[fixed < gaps.shape[1]]] = False
-        numbers = made.numbers if isinstance(made, Mixed) else made
-        numbers[gaps] = np.nan
-
-    def _say_share(self, has: np.ndarray, advice: str) -> None:
+    def _set_share(self, has: np.ndarray, advice: str) -> None:
         self.matched_share_ = float(has.mean())
         if not has.any():
             warnings.warn(
@@ -224,102 +229,3 @@ class AntidoteSampler(BaseFairSampler):
                 UserWarning,
                 stacklevel=5,
             )
-
-    def _moved(self, data: Data, rows: np.ndarray, wanted: np.ndarray, rng: Rng) -> Any:
-        """These rows as they would be in other groups; a dense array or Mixed."""
-        full = complete(data.points)
-        if sparse.issparse(full):
-            full = full.toarray()
-        moves = self._moving(data, full)
-        fixed = self._sensitive_in(data, full)
-        moves[fixed] = False
-        seed = rng.randint(np.iinfo(np.int32).max)
-        fewest = int(np.bincount(data.groups.codes).min())
-        leaf = max(1, min(_SMALL_TABLE, fewest // 2))
-        classifier = HistGradientBoostingClassifier(
-            max_iter=50, min_samples_leaf=leaf, random_state=seed
-        )
-        regressor = self.estimator
-        if regressor is None:
-            regressor = HistGradientBoostingRegressor(
-                max_iter=50, min_samples_leaf=leaf, random_state=seed
-            )
-        moved = transport(
-            full, data.groups, rows, wanted, moves, fixed, (regressor, classifier), rng
-        )
-        example = np.array(
-            [data.groups.members(group)[0] for group in range(data.groups.n_groups)]
-        )[wanted]
-        n_numbers = (full.numbers if isinstance(full, Mixed) else full).shape[1]
-        for j in fixed.tolist():
-            if j < n_numbers:
-                numbers = moved.numbers if isinstance(moved, Mixed) else moved
-                # not from the filled copy: a group may be that of the missing values
-                known = data.points.numbers if isinstance(full, Mixed) else data.points
-                numbers[:, j] = (full if sparse.issparse(known) else known)[example, j]
-            else:
-                moved.codes[:, j - n_numbers] = full.codes[example, j - n_numbers]
-        return moved
-
-    def _sensitive_in(self, data: Data, points: Any) -> np.ndarray:
-        """Places of the sensitive columns among the columns of the points, numbers first."""
-        positions = self._sensitive_positions(data)
-        if not isinstance(points, Mixed):
-            return positions
-        numeric = np.setdiff1d(np.arange(data.table.n_columns), data.nominal)
-        order = np.concatenate([numeric, np.sort(data.nominal)])
-        return np.flatnonzero(np.isin(order, positions))
-
-    def _moving(self, data: Data, points: Any) -> np.ndarray:
-        """Whether each column differs enough between two groups, numbers first."""
-        numbers = points.numbers if isinstance(points, Mixed) else points
-        codes = points.codes if isinstance(points, Mixed) else np.empty((data.n_rows, 0))
-        return (
-            np.array(
-                [self._effect(data, column) for column in numbers.T]
-                + [
-                    max(self._effect(data, column == level) for level in np.unique(column))
-                    for column in codes.T
-                ]
-            )
-            > self.min_effect
-        )
-
-    @staticmethod
-    def _effect(data: Data, column: np.ndarray) -> float:
-        """Largest difference of two groups' means, in standard deviations."""
-        column = column.astype(np.float64)
-        spread = column.std()
-        if spread == 0:
-            return 0.0
-        counts = np.bincount(data.groups.codes, minlength=data.groups.n_groups)
-        means = np.bincount(data.groups.codes, weights=column) / counts
-        return float((means.max() - means.min()) / spread)
-
-    def _plausible(self, data: Data, made: Any, wanted: np.ndarray) -> np.ndarray:
-        """Whether made rows are as near to their group as its own rows are to each other."""
-        good = np.ones(len(wanted), dtype=bool)
-        if self.plausibility == 1:
-            return good
-        points = complete(data.points)
-        if sparse.issparse(points):
-            points = points.toarray()
-        spread = (points.numbers if isinstance(points, Mixed) else points).std(axis=0)
-        points, made = (_by_spread(table, spread) for table in (points, made))
-        for group in np.unique(wanted):
-            own, asking = data.groups.members(group), np.flatnonzero(wanted == group)
-            if len(own) < 2:
-                continue
-            there = points[own]
-            usual = nearest_rows(there, 1, n_jobs=self.n_jobs)[0].ravel()
-            far = nearest_rows(there, 1, queries=made[asking], n_jobs=self.n_jobs)[0].ravel()
-            good[asking] = far <= np.quantile(usual, self.plausibility)
-        return good
-
-
-def _by_spread(points: Any, spread: np.ndarray) -> Any:
-    """Numbers in standard deviations; a mismatch of levels counts as one."""
-    spread = np.where(spread > 0, spread, 1.0)
-    if isinstance(points, Mixed):
-        return Mixed(points.numbers / spread, points.codes, np.ones(points.codes.shape[1]))
-    return points / spread

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
 
-_BOUND = np.log(2.0)  # of a classifier's answer
-_NOTHING = 1e-9  # a leverage that moves no number
+_BOUND = np.log(2.0)  # largest output of a classifier; the guarantee rests on it
+_NOTHING = 1e-9  # a leverage that changes no share in double precision
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def boost_density(
     Notes
     -----
     On a finite set of points fake rows need not be drawn: the tree is given the shares as weights,
-    which is what it would see of infinitely many.
+    which is the limit for infinitely many.
     """
+    # kept in logarithms: a product over many rounds could underflow
     log_shares = np.log(start)
     shares, total = start, 0.0
     divergences = [divergence(real, shares)]
@@ -83,8 +84,9 @@ def boost_density(
         tree = DecisionTreeClassifier(
             criterion="entropy", max_depth=max_depth, min_weight_fraction_leaf=0.01, random_state=0
         ).fit(both, is_real, sample_weight=np.concatenate([real, shares]))
-        answer = _BOUND * (2.0 * tree.predict_proba(features)[:, 1] - 1.0)
-        log_shares = log_shares + step * answer
+        # scaled to [-bound, bound], so that no share changes by more than exp(step * bound)
+        output = _BOUND * (2.0 * tree.predict_proba(features)[:, 1] - 1.0)
+        log_shares = log_shares + step * output
         shares = np.exp(log_shares - log_shares.max())
         shares /= shares.sum()
         total += step * _BOUND
@@ -94,5 +96,5 @@ def boost_density(
 
 def divergence(real: np.ndarray, shares: np.ndarray) -> float:
     """Kullback-Leibler divergence of `real` to `shares`."""
-    there = real > 0
+    there = real > 0  # the limit of x log x at 0 is 0
     return float(real[there] @ np.log(real[there] / shares[there]))

@@ -1,31 +1,33 @@
 """Rows drawn from a density that is fair by construction and close to the data."""
 
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit._tables.points import Mixed
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
-    Data,
-    Drawn,
-    arrange,
+    OpenedGroups,
+    rows_by_counts,
     systematic_counts,
 )
-from imbalance_kit.fairness._sampling.density_boosting import boost_density, leverages
-from imbalance_kit.fairness._weighing.base import require_full_cells, require_two_labels
+from imbalance_kit.fairness._sampling.density_boosting import (
+    BoostedDensity,
+    boost_density,
+    leverages,
+)
+from imbalance_kit.fairness._sampling.point_columns import binned_columns
 
 
 class FairDensitySampler(BaseFairSampler):
     """Draws rows from a density that starts fair and is boosted towards the data, within a bound.
 
-    At the start all groups are equally frequent and have the same positive rate. Trees that tell
-    data from density then move it, with leverages that bound what they can undo.
+    At the start all groups are equally frequent and have the same positive rate. Trees that
+    separate data from density then move it, with leverages that bound what they can undo.
 
     Parameters
     ----------
@@ -102,16 +104,16 @@ class FairDensitySampler(BaseFairSampler):
     --------
     FairSampler : Independence at the sizes that groups have.
 
-    FairBalance : Equal cells by weights.
+    FairBalance : Equal groups and classes by weights.
 
     Notes
     -----
     The points of the density are the combinations of group, class and binned columns that the data
-    hold; within one, rows are alike. So no row is made, there is no limit on the number of columns,
-    and all rates are computed, not estimated. (The paper's density covers all combinations, and its
-    classifiers see drawn fake rows; here they see the shares as weights.) The start keeps what the
-    columns look like inside each group and class; positive rates below the highest are raised to
-    it.
+    hold; within one, rows are alike. So no row is synthetic, there is no limit on the number of
+    columns, and all rates are computed, not estimated. (The paper's density covers all
+    combinations, and its classifiers are fitted on drawn fake rows; here they get the shares as
+    weights.) The start keeps the distribution of the columns within each group and class; positive
+    rates below the highest are raised to it.
 
     **Guarantee.** No share moves by more than a factor of ``exp(sum of leverages * log 2)`` either
     way, up to one constant for all. From a start with equal groups the representation rate
@@ -181,22 +183,22 @@ class FairDensitySampler(BaseFairSampler):
         self.random_state = random_state
         self.categorical_features = categorical_features
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        cells = data.counts.size
-        binned = binned_columns(data.points, self.n_bins)
-        cell = data.cells
-        keys = np.column_stack([data.groups.codes, data.codes, binned])
-        points, first, place, n_rows = np.unique(
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        rows, n_rows = opened.group_classes, opened.n_rows
+        counts = rows.counts
+        binned = binned_columns(opened.points, self.n_bins)
+        # one point of the density for all rows that are alike in group, class and bins
+        keys = np.column_stack([opened.groups.of_row, opened.y_encoded, binned])
+        points, first, point_of_row, n_alike = np.unique(
             keys, axis=0, return_index=True, return_inverse=True, return_counts=True
         )
-        place = place.ravel()
-        real = n_rows / data.n_rows
-        start = (
-            real
-            * (self._fair_cells(data) / (data.counts / data.n_rows).clip(1e-300)).ravel()[
-                cell[first]
-            ]
-        )
+        point_of_row = point_of_row.ravel()
+        group_class = rows.of_row[first]
+        real = n_alike / n_rows
+        # The start keeps the distribution of the columns within each group and class and moves the
+        # shares of these. No share is 0 where there is a point; elsewhere the bound avoids 0 / 0.
+        moved = self._fair_shares(rows, counts) / (counts / n_rows).clip(1e-300)
+        start = real * moved.ravel()[group_class]
         boosted = boost_density(
             points.astype(np.float64),
             real,
@@ -204,55 +206,38 @@ class FairDensitySampler(BaseFairSampler):
             leverages(self.leverage, self.representation_rate, self.n_rounds),
             self.max_depth,
         )
-        in_cell = np.bincount(cell[first], weights=boosted.shares, minlength=cells)
-        by_group = in_cell.reshape(data.counts.shape)
+        shares = np.bincount(group_class, weights=boosted.shares, minlength=counts.size)
+        self._set_rates(boosted, shares.reshape(counts.shape))
+        expected = (boosted.shares / n_alike)[point_of_row]
+        if self.mode == "weight":
+            return Resampled.selection(np.arange(n_rows), weight=expected * n_rows)
+        times = np.zeros(n_rows, dtype=np.intp)
+        n_out = n_rows if self.n_samples is None else int(self.n_samples)
+        for number, n in enumerate(split_by_shares(n_out, shares).tolist()):
+            if n:
+                candidates = np.flatnonzero(rows.of_row == number)
+                times[candidates] = systematic_counts(expected[candidates], n, rng)
+        return Resampled.selection(rows_by_counts(times))
+
+    def _set_rates(self, boosted: BoostedDensity, shares: np.ndarray) -> None:
+        """Set the attributes that describe the density, given its shares by group and class."""
         self.divergences_ = boosted.divergences
         self.guaranteed_rate_ = float(np.exp(-2.0 * boosted.total_leverage))
-        self.representation_rate_ = _least_ratio(by_group.sum(axis=1))
-        self.statistical_rate_ = _least_ratio(by_group[:, 1] / by_group.sum(axis=1))
-        if data.groups.n_groups == 1:
+        self.representation_rate_ = _least_ratio(shares.sum(axis=1))
+        self.statistical_rate_ = _least_ratio(shares[:, 1] / shares.sum(axis=1))
+        if len(shares) == 1:
             self.statistical_rate_ = 1.0
-        expected = (boosted.shares / n_rows)[place]
-        if self.mode == "weight":
-            return Drawn(np.arange(data.n_rows), factors=expected * data.n_rows)
-        counts = np.zeros(data.n_rows, dtype=np.intp)
-        n_out = data.n_rows if self.n_samples is None else int(self.n_samples)
-        for number, n in enumerate(split_by_shares(n_out, in_cell).tolist()):
-            if n:
-                own = np.flatnonzero(cell == number)
-                counts[own] = systematic_counts(expected[own], n, rng)
-        return Drawn(arrange(counts))
 
-    def _fair_cells(self, data: Data) -> np.ndarray:
+    def _fair_shares(self, rows: GroupClasses, counts: np.ndarray) -> np.ndarray:
         """Shares of groups and classes to start from: equal groups of equal positive rates."""
-        counts = data.counts
-        if data.groups.n_groups == 1:
-            return counts / data.n_rows
-        require_two_labels(self, data.classes, "as it raises positive rates")
-        require_full_cells(counts, data.groups, data.classes)
+        n_groups = rows.groups.n_groups
+        if n_groups == 1:
+            return counts / counts.sum()
+        rows.require_two_classes(self, "as it raises positive rates")
+        rows.require_all(counts)
         positive = (counts[:, 1] / counts.sum(axis=1)).max()
-        share = np.array([1.0 - positive, positive]) / data.groups.n_groups
-        return np.tile(share, (data.groups.n_groups, 1))
-
-
-def binned_columns(points: Any, n_bins: int) -> np.ndarray:
-    """Columns as whole numbers: levels as they are, numbers cut at quantiles, -1 for missing."""
-    numbers: Any = points.numbers if isinstance(points, Mixed) else points
-    if sparse.issparse(numbers):
-        numbers = numbers.toarray()
-    parts = []
-    for column in numbers.T.astype(np.float64):
-        known = ~np.isnan(column)
-        codes = np.full(len(column), -1, dtype=np.int64)
-        if known.any():
-            values = np.unique(column[known])
-            if len(values) > n_bins:
-                values = np.unique(np.quantile(column[known], np.arange(n_bins) / n_bins))
-            codes[known] = np.searchsorted(values, column[known], side="right") - 1
-        parts.append(codes)
-    if isinstance(points, Mixed):
-        parts.extend(points.codes.T.astype(np.int64))
-    return np.column_stack(parts) if parts else np.empty((numbers.shape[0], 0), dtype=np.int64)
+        share = np.array([1.0 - positive, positive]) / n_groups
+        return np.tile(share, (n_groups, 1))
 
 
 def _least_ratio(values: np.ndarray) -> float:

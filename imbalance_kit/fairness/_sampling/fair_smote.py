@@ -1,4 +1,4 @@
-"""Fair-SMOTE: every cell of a group and a class grown to the size of the largest."""
+"""Fair-SMOTE: synthetic rows until each group has as many rows of each class as any other."""
 
 import warnings
 from numbers import Integral, Real
@@ -6,30 +6,31 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.linear_model import LogisticRegression
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, stack
+from imbalance_kit.fairness._groups.reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
-    Data,
-    Drawn,
-    linear_model,
-    scaled,
+    OpenedGroups,
     without_columns,
 )
-from imbalance_kit.over_sampling._base import metric_of_class
+from imbalance_kit.fairness._sampling.linear_models import linear_model, scaled
+from imbalance_kit.fairness._sampling.point_columns import at_most_two_values, number_ranges
 
-_BLOCK_CELLS = 1 << 18  # cells of a sparse table that are dense at a time
+_BLOCK_ELEMENTS = 1 << 18  # elements of a sparse table that are dense at a time
 
 
 class FairSMOTE(BaseFairSampler):
-    """Makes rows until every cell of a group and a class is as large as the largest.
+    """Adds synthetic rows until all pairs of a group and a class have as many rows as the largest.
 
-    A new row is a row of the cell moved by the difference of two of its neighbours in the cell.
+    A synthetic row is a row moved by the difference of two of its neighbours of its group and
+    class.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ class FairSMOTE(BaseFairSampler):
         How much of the difference of the two neighbours is added to a number.
 
     crossover : float, default=0.8
-        Chance of each value of a new row to differ from its row's.
+        Chance of each value of a synthetic row to differ from its seed row's.
 
     situation_testing : bool, default=False
         Drop rows, old and new, whose predicted class changes with the group alone, by a logistic
@@ -90,27 +91,28 @@ class FairSMOTE(BaseFairSampler):
 
     See Also
     --------
-    FairBalance : The same sizes by weights (``variant=True``), without made rows.
+    FairBalance : The same sizes by weights (``variant=True``), without synthetic rows.
 
     imbalance_kit.over_sampling.SMOTE : Even out classes alone.
 
     Notes
     -----
-    Counts are exact without situation testing: originals come first, unchanged, then the new rows
-    cell by cell. Any number of groups and classes. Cells without rows stay empty, with a warning. A
-    cell with fewer than `k_neighbors` + 1 rows uses those it has, one of a single row is copied.
-    With one group it evens out the classes.
+    Counts are exact without situation testing: originals come first, unchanged, then the synthetic
+    rows, by group and class. Any number of groups and classes. A class that a group does not have
+    stays empty there, with a warning. With fewer than `k_neighbors` + 1 rows those that are there
+    are used, a single row is copied. With one group it evens out the classes.
 
-    Numbers become ``p + mutation * (c1 - c2)``, cut to the range of the cell (the authors' code
-    takes absolute values instead, which turns negative numbers positive). Nominal columns, and
-    number columns of two values, take the value of one of the three rows. So columns that are the
-    same in the whole cell, such as the sensitive ones, stay. Distances mind the scale of columns.
+    Numbers become ``p + mutation * (c1 - c2)``, cut to the range in the group and class (the
+    authors' code takes absolute values instead, which turns negative numbers positive). Nominal
+    columns, and number columns of two values, take the value of one of the three rows. So columns
+    that are the same in the whole group and class, such as the sensitive ones, stay. Distances
+    depend on the scale of columns.
 
     Situation testing keeps the rows on which the group makes no difference to a linear model: it
     removes what the model would learn the group's effect from. It does not make the labels right.
 
     Groups are needed in ``fit_resample`` alone, not to predict. Cost is that of the neighbours
-    inside cells, and O(n d).
+    inside groups and classes, and O(n d).
 
     References
     ----------
@@ -164,147 +166,119 @@ class FairSMOTE(BaseFairSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        counts = data.counts
-        largest = counts.max()
-        discrete = _two_valued(data.points)
-        seeds, made = [], []
-        for cell, n in enumerate(counts.ravel().tolist()):
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        pairs = opened.group_classes
+        counts = pairs.counts
+        largest = int(counts.max())
+        numbers = opened.points.numbers if isinstance(opened.points, Mixed) else opened.points
+        discrete = at_most_two_values(numbers)
+        seeds, parts = [], []
+        for number, n in enumerate(counts.ravel().tolist()):
             if n == 0:
-                group, code = divmod(cell, len(data.classes))
+                group, label = divmod(number, len(pairs.classes))
                 warnings.warn(
-                    f"The group {data.groups.spell(group)} has no rows of class "
-                    f"{spell(data.classes[code])}, so none are made there.",
+                    f"The group {opened.groups.spell(group)} has no rows of class "
+                    f"{spell(pairs.classes[label])}, so none are made there.",
                     UserWarning,
                     stacklevel=4,
                 )
             if n in (0, largest):
                 continue
-            own = np.flatnonzero(data.cells == cell)
-            trio = self._trios(data.points, own, int(largest) - n, rng)
-            seeds.append(trio[0])
-            made.append(self._make(data.points, own, trio, discrete, rng))
-        rows = np.concatenate([np.arange(data.n_rows), *seeds])
-        origin = np.where(np.arange(len(rows)) < data.n_rows, rows, -1)
-        points = stack(made) if made else None
+            rows = np.flatnonzero(pairs.of_row == number)
+            trios = self._trios(opened.points, rows, largest - n, rng)
+            seeds.append(trios[0])
+            parts.append(self._synthetic(opened.points, rows, trios, discrete, rng))
+        rows = np.concatenate([np.arange(opened.n_rows), *seeds])
+        synthetic = np.arange(len(rows)) >= opened.n_rows
+        points = stack(parts) if parts else None
         self.n_discordant_ = 0
         if self.situation_testing:
-            stays = self._concordant(data, rows, points)
+            stays = self._concordant(opened, rows, points)
             self.n_discordant_ = int((~stays).sum())
             if points is not None:
-                points = points[np.flatnonzero(stays[data.n_rows :])]
-            rows, origin = rows[stays], origin[stays]
-        if points is not None and points.shape[0] == 0:
-            points = None
-        return Drawn(rows, values_from=origin, points=points)
+                points = points[np.flatnonzero(stays[opened.n_rows :])]
+            rows, synthetic = rows[stays], synthetic[stays]
+        return Resampled(rows, synthetic, points)
 
-    def _trios(self, points: Any, own: np.ndarray, n: int, rng: Rng) -> np.ndarray:
+    def _trios(self, points: Any, rows: np.ndarray, n: int, rng: Rng) -> np.ndarray:
         """Rows to start from and two neighbours of each, of shape (3, n)."""
-        parent = rng.randint(len(own), size=n)
-        if len(own) == 1:
-            return np.broadcast_to(own[parent], (3, n))
+        parent = rng.randint(len(rows), size=n)
+        if len(rows) == 1:
+            return np.broadcast_to(rows[parent], (3, n))
         search = self.k_neighbors
         if isinstance(search, Integral):
-            search = min(int(search), len(own) - 1)
-        near = own[find_neighbors(search, metric_of_class(points, own)[own], n_jobs=self.n_jobs)]
+            search = min(int(search), len(rows) - 1)
+        measured = metric_of_class(points, rows)[rows]
+        near = rows[find_neighbors(search, measured, n_jobs=self.n_jobs)]
         k = near.shape[1]
         first = rng.randint(k, size=n)
         second = (first + rng.randint(1, max(k, 2), size=n)) % k  # another one where there is
-        return np.stack([own[parent], near[parent, first], near[parent, second]])
+        return np.stack([rows[parent], near[parent, first], near[parent, second]])
 
-    def _make(
-        self, points: Any, own: np.ndarray, trio: np.ndarray, discrete: np.ndarray, rng: Rng
+    def _synthetic(
+        self, points: Any, rows: np.ndarray, trios: np.ndarray, discrete: np.ndarray, rng: Rng
     ) -> Any:
+        """The points of synthetic rows of one group and class, of which `rows` are the rows."""
         numbers = points.numbers if isinstance(points, Mixed) else points
-        made = self._numbers(numbers, own, trio, discrete, rng)
+        new = self._synthetic_numbers(numbers, rows, trios, discrete, rng)
         if not isinstance(points, Mixed):
-            return made
-        shape = trio.shape[1], points.codes.shape[1]
+            return new
+        shape = trios.shape[1], points.codes.shape[1]
         choice = np.where(rng.uniform(size=shape) < self.crossover, rng.randint(3, size=shape), 0)
-        codes = np.take_along_axis(points.codes[trio], choice[None], axis=0)[0]
-        return Mixed(made, codes, points.weights)
+        category_codes = np.take_along_axis(points.codes[trios], choice[None], axis=0)[0]
+        return Mixed(new, category_codes, points.weights)
 
-    def _numbers(
-        self, numbers: Any, own: np.ndarray, trio: np.ndarray, discrete: np.ndarray, rng: Rng
+    def _synthetic_numbers(
+        self, numbers: Any, rows: np.ndarray, trios: np.ndarray, discrete: np.ndarray, rng: Rng
     ) -> Any:
-        n, n_columns = trio.shape[1], numbers.shape[1]
+        n, n_columns = trios.shape[1], numbers.shape[1]
         if n_columns == 0:
             return np.empty((n, 0), dtype=numbers.dtype)
-        low, high = _range(numbers[own])
-        step = max(1, _BLOCK_CELLS // n_columns)
+        low, high = number_ranges(numbers[rows])
+        step = max(1, _BLOCK_ELEMENTS // n_columns)
         parts = []
         for first in range(0, n, step):
-            block = trio[:, first : first + step]
-            parent, one, other = (_dense(numbers[rows]) for rows in block)
+            block = trios[:, first : first + step]
+            parent, one, other = (_dense(numbers[each]) for each in block)
             moved = np.clip(parent + self.mutation * (one - other), low, high)
             choice = rng.randint(3, size=parent.shape)
             taken = np.where(choice == 0, parent, np.where(choice == 1, one, other))
+            # a difference with a missing number is missing: then the number of one of the rows,
+            # so that a synthetic value is missing no more often than theirs
             moved = np.where(discrete | np.isnan(moved), taken, moved)
             new = np.where(rng.uniform(size=parent.shape) < self.crossover, moved, parent)
             new = new.astype(numbers.dtype)
             parts.append(sparse.csr_array(new) if sparse.issparse(numbers) else new)
         return stack(parts)
 
-    def _concordant(self, data: Data, rows: np.ndarray, points: Any) -> np.ndarray:
+    def _concordant(self, opened: OpenedGroups, rows: np.ndarray, points: Any) -> np.ndarray:
         """Whether the predicted class of each row is the same whatever its group."""
-        n_groups = data.groups.n_groups
+        n_groups = opened.groups.n_groups
         if n_groups == 1:
             return np.ones(len(rows), dtype=bool)
-        both = data.points if points is None else stack([data.points, points])
-        features = scaled(without_columns(data, both, self._sensitive_positions(data)))
-        codes, group = data.codes[rows], data.groups.codes[rows]
+        all_points = opened.points if points is None else stack([opened.points, points])
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
+        # the group enters as indicators alone: its columns of X would contradict a changed group
+        features = scaled(without_columns(opened, all_points, sensitive))
+        y_encoded, group = opened.y_encoded[rows], opened.groups.of_row[rows]
 
-        def placed(group: np.ndarray) -> Any:
-            belongs = np.eye(n_groups)[group]
+        def in_groups(group: np.ndarray) -> Any:
+            indicators = np.eye(n_groups)[group]
             if sparse.issparse(features):
-                return sparse.hstack([features, sparse.csr_array(belongs)], format="csr")
-            return np.hstack([features, belongs])
+                return sparse.hstack([features, sparse.csr_array(indicators)], format="csr")
+            return np.hstack([features, indicators])
 
-        model: LogisticRegression = linear_model().fit(placed(group), codes)
-        said = [model.predict(placed(np.full(len(rows), code))) for code in range(n_groups)]
-        stays = np.all([answer == said[0] for answer in said], axis=0)
-        left = np.bincount(codes[stays], minlength=len(data.classes))
+        model = linear_model().fit(in_groups(group), y_encoded)
+        predicted = [model.predict(in_groups(np.full(len(rows), g))) for g in range(n_groups)]
+        stays = np.all([each == predicted[0] for each in predicted], axis=0)
+        left = np.bincount(y_encoded[stays], minlength=len(opened.target.classes))
         if not left.all():
+            label = spell(opened.target.classes[left.argmin()])
             raise ValueError(
-                f"Situation testing drops every row of class {spell(data.classes[left.argmin()])}: "
-                "the group decides what a linear model predicts. Set situation_testing=False."
+                f"Situation testing drops every row of class {label}: the group decides what a "
+                "linear model predicts. Set situation_testing=False."
             )
         return stays
-
-
-def _two_valued(points: Any) -> np.ndarray:
-    """Which number columns hold at most two values, so that nothing lies between."""
-    numbers = points.numbers if isinstance(points, Mixed) else points
-    if numbers.shape[1] == 0:
-        return np.empty(0, dtype=bool)
-    low, high = _range(numbers)
-    if sparse.issparse(numbers):
-        between = np.zeros(numbers.shape[1], dtype=bool)
-        entries = sparse.coo_array(numbers)
-        inside = (entries.data > low[entries.coords[1]]) & (entries.data < high[entries.coords[1]])
-        between[entries.coords[1][inside]] = True
-        return ~between & ~((low < 0) & (high > 0))  # a zero between the two counts as well
-    return np.asarray(~((numbers > low) & (numbers < high)).any(axis=0))
-
-
-def _range(numbers: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest number of each column; 0 and 0 for a column without any."""
-    if sparse.issparse(numbers):
-        entries = sparse.csc_array(numbers)
-        low, high = (np.zeros(entries.shape[1]) for _ in range(2))
-        for j in range(entries.shape[1]):
-            own = entries.data[entries.indptr[j] : entries.indptr[j + 1]]
-            ends = [0.0] if len(own) < entries.shape[0] else []  # a zero that is not stored
-            own = own[~np.isnan(own)]
-            if len(own) or ends:
-                low[j], high[j] = min([*ends, *own]), max([*ends, *own])
-        return low, high
-    present = np.isfinite(numbers)
-    low = np.min(numbers, axis=0, initial=np.inf, where=present)
-    high = np.max(numbers, axis=0, initial=-np.inf, where=present)
-    empty = ~present.any(axis=0)
-    low[empty], high[empty] = 0.0, 0.0
-    return low, high
 
 
 def _dense(numbers: Any) -> np.ndarray:

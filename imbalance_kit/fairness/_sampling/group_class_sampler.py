@@ -1,17 +1,17 @@
-"""Cells of a group and a class drawn to the sizes that independence asks for."""
+"""Groups and classes drawn to the numbers of rows under which they are independent."""
 
 import numpy as np
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
-from imbalance_kit.fairness._sampling.base import BaseFairSampler, Data, Drawn, arrange
-from imbalance_kit.fairness._sampling.confidence import class_probabilities
-from imbalance_kit.fairness._weighing.base import require_full_cells
+from imbalance_kit.fairness._sampling.base import BaseFairSampler, OpenedGroups, rows_by_counts
+from imbalance_kit.fairness._sampling.linear_models import fitted_probabilities
 
 
 class FairSampler(BaseFairSampler):
-    """Draws the cells of groups and classes to the sizes they would have if independent.
+    """Draws as many rows of each group and class as there would be if they were independent.
 
     Parameters
     ----------
@@ -20,8 +20,8 @@ class FairSampler(BaseFairSampler):
         their combinations. None: they are given beside X.
 
     method : {"uniform", "preferential"}, default="uniform"
-        "uniform" leaves out and repeats rows of a cell at random. "preferential" leaves out and
-        repeats the rows nearest to the border of their class, by a learner's probabilities.
+        "uniform" leaves out and repeats rows of a group and class at random. "preferential" leaves
+        out and repeats the rows nearest to the border of their class, by a learner's probabilities.
 
     estimator : classifier with ``predict_proba``, default=None
         Gives the probabilities of "preferential"; it is cloned and gets X as it came. None stands
@@ -68,11 +68,11 @@ class FairSampler(BaseFairSampler):
 
     Notes
     -----
-    A cell gets ``n_group * n_class / n`` rows, rounded by the largest remainders, so that the table
-    keeps its size: every group then has the same class shares, to rounding. Any number of groups
-    and classes; a group without rows of a class is an error. With one group nothing changes. Rows
-    that stay come first, in their order, then the repeated ones. With more than two classes a row
-    is near the border where the probability of its own class is low.
+    A group and class gets ``n_group * n_class / n`` rows, rounded by the largest remainders, so
+    that the table keeps its size: every group then has the same class shares, to rounding. Any
+    number of groups and classes; a group without rows of a class is an error. With one group
+    nothing changes. Rows that stay come first, in their order, then the repeated ones. With more
+    than two classes a row is near the border where the probability of its own class is low.
 
     Groups are needed in ``fit_resample`` alone, not to predict. Weights do not count in the sizes.
     Cost is O(n), and for "preferential" one fit.
@@ -118,32 +118,36 @@ class FairSampler(BaseFairSampler):
         self.random_state = random_state
         self.categorical_features = categorical_features
 
-    def _looks_at_values(self):
+    def _reads_values(self):
         return self.method == "preferential"
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        present = data.counts
-        self.cell_counts_ = independent_counts(present)
-        if data.groups.n_groups == 1:
-            return Drawn(np.arange(data.n_rows))
-        require_full_cells(present, data.groups, data.classes)
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        rows = opened.group_classes
+        present = rows.counts
+        wanted = independent_counts(present)
+        self.cell_counts_ = wanted
+        if opened.groups.n_groups == 1:
+            return Resampled.selection(np.arange(opened.n_rows))
+        rows.require_all(present)
+        confidence = None
         if self.method == "preferential":
-            proba = class_probabilities(self.estimator, data, rng)
-            safety = proba[np.arange(data.n_rows), data.codes]
-        counts = np.ones(data.n_rows, dtype=np.intp)
-        for cell, n in enumerate(self.cell_counts_.ravel().tolist()):
-            own = np.flatnonzero(data.cells == cell)
-            if self.method == "preferential":
-                own = own[np.argsort(safety[own], kind="stable")]
+            proba = fitted_probabilities(self.estimator, opened, rng)
+            confidence = proba[np.arange(opened.n_rows), opened.y_encoded]
+        counts = np.ones(opened.n_rows, dtype=np.intp)
+        for number, n in enumerate(wanted.ravel().tolist()):
+            # In which order rows are left out and repeated: those near the border first for both.
+            order = np.flatnonzero(rows.of_row == number)
+            if confidence is None:
+                order = rng.permutation(order)
             else:
-                own = rng.permutation(own)
-            if n < len(own):
-                counts[own[: len(own) - n]] = 0
+                order = order[np.argsort(confidence[order], kind="stable")]
+            if n < len(order):
+                counts[order[: len(order) - n]] = 0
             else:
-                whole, rest = divmod(n, len(own))
-                counts[own] = whole
-                counts[own[:rest]] += 1
-        return Drawn(arrange(counts))
+                whole, rest = divmod(n, len(order))
+                counts[order] = whole
+                counts[order[:rest]] += 1
+        return Resampled.selection(rows_by_counts(counts))
 
 
 def independent_counts(present: np.ndarray) -> np.ndarray:

@@ -3,15 +3,15 @@
 import numpy as np
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods
-from imbalance_kit.fairness._sampling.base import BaseFairSampler, Data, Drawn
-from imbalance_kit.fairness._sampling.confidence import class_probabilities
-from imbalance_kit.fairness._weighing.base import require_two_labels
+from imbalance_kit.fairness._sampling.base import BaseFairSampler, OpenedGroups
+from imbalance_kit.fairness._sampling.linear_models import fitted_probabilities
 
 
 class Massaging(BaseFairSampler):
-    """Changes the labels of a few rows, those a learner is least sure of, to equal positive rates.
+    """Changes the labels of the rows nearest to the border until all positive rates are equal.
 
     In groups below the common rate the negatives of the highest score become positive, in groups
     above it the positives of the lowest score become negative.
@@ -67,7 +67,7 @@ class Massaging(BaseFairSampler):
 
     Notes
     -----
-    It states things about rows that were not observed. Whether that may be done is a legal and an
+    The changed labels were not observed. Whether that may be done is a legal and an
     ethical question before it is a statistical one; keep ``flipped_indices_`` beside the model.
 
     The positives are distributed over the groups in the proportion of their sizes, by the largest
@@ -117,24 +117,27 @@ class Massaging(BaseFairSampler):
         self.random_state = random_state
         self.categorical_features = categorical_features
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        rows = np.arange(data.n_rows)
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        rows = np.arange(opened.n_rows)
         self.flipped_indices_ = np.empty(0, dtype=np.intp)
-        if data.groups.n_groups == 1:
-            return Drawn(rows)
-        require_two_labels(self, data.classes, "as a label is changed to the other")
-        counts = data.counts
+        if opened.groups.n_groups == 1:
+            return Resampled.selection(rows)
+        of_row, y_encoded = opened.groups.of_row, opened.y_encoded
+        opened.group_classes.require_two_classes(self, "as a label is changed to the other")
+        counts = opened.group_classes.counts
         more = split_by_shares(int(counts[:, 1].sum()), counts.sum(axis=1)) - counts[:, 1]
-        if more.any():
-            score = class_probabilities(self.estimator, data, rng)[:, 1]
-            flipped = []
-            for group, n in enumerate(more.tolist()):
-                changed_from = int(n < 0)  # too few positives: the best negatives go up
-                own = np.flatnonzero((data.groups.codes == group) & (data.codes == changed_from))
-                best_first = np.argsort(score[own] * (1 if n < 0 else -1), kind="stable")
-                flipped.append(own[best_first[: abs(n)]])
-            self.flipped_indices_ = np.sort(np.concatenate(flipped))
-        codes = data.codes.copy()
-        codes[self.flipped_indices_] = 1 - codes[self.flipped_indices_]
-        examples = np.array([int(np.argmax(data.codes == code)) for code in (0, 1)])
-        return Drawn(rows, labels_from=np.where(codes == data.codes, rows, examples[codes]))
+        if not more.any():
+            return Resampled.selection(rows)
+        score = fitted_probabilities(self.estimator, opened, rng)[:, 1]
+        flipped = []
+        for group, n in enumerate(more.tolist()):
+            # A group with too few positives gets its best negatives as such, one with too many
+            # gives up its worst positives: in both cases the labels that the learner doubts most.
+            changed_from = int(n < 0)
+            candidates = np.flatnonzero((of_row == group) & (y_encoded == changed_from))
+            best_first = np.argsort(score[candidates] * (1 if n < 0 else -1), kind="stable")
+            flipped.append(candidates[best_first[: abs(n)]])
+        self.flipped_indices_ = changed = np.sort(np.concatenate(flipped))
+        target = y_encoded.copy()
+        target[changed] = 1 - target[changed]
+        return Resampled.selection(rows, target=target)

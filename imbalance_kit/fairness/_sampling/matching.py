@@ -1,31 +1,32 @@
 """Pairs of comparable rows from two groups: to train on, and to compare outcomes."""
 
-from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from scipy import sparse, stats
-from scipy.optimize import linear_sum_assignment
+from scipy import sparse
 
-from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
-from imbalance_kit._tables.containers import resolve_columns
+from imbalance_kit._tables.containers import ColumnTable, resolve_columns
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._sampling.base import BaseFairSampler, Data, Drawn, without_columns
-from imbalance_kit.fairness._sampling.counterparts import blocks_of, split_columns, two_valued
-from imbalance_kit.fairness._sampling.fair_density import binned_columns
-
-_ALL_PAIRS = 1 << 20  # pairs of a cell that are all looked at
-_FEWEST = 16  # nearest rows that are looked at in a larger one
+from imbalance_kit.fairness._groups.reading import positions_of
+from imbalance_kit.fairness._sampling.base import (
+    BaseFairSampler,
+    OpenedGroups,
+    without_columns,
+)
+from imbalance_kit.fairness._sampling.match_balance import balance, names_of, outcome_gap
+from imbalance_kit.fairness._sampling.pairs import pairs_within
+from imbalance_kit.fairness._sampling.point_columns import binned_columns, blocks_of, split_columns
 
 
 class CounterfactualMatcher(BaseFairSampler):
     """Keeps pairs of comparable rows of two groups, each row in one pair at most.
 
     Rows are comparable if they agree in nominal columns and in the ranges that number columns are
-    cut into; inside such a cell the nearest are paired.
+    cut into; among such rows the nearest are paired.
 
     Parameters
     ----------
@@ -45,12 +46,12 @@ class CounterfactualMatcher(BaseFairSampler):
         columns, so in standard deviations.
 
     method : {"greedy", "optimal"}, default="greedy"
-        "greedy" takes the nearest pair first. "optimal" minimises the total distance of the pairs
-        of a cell, which takes its rows squared in memory.
+        "greedy" takes the nearest pair first. "optimal" minimises the total distance of
+        pairs of rows that are comparable, which takes their number squared in memory.
 
     swap : bool, default=False
         Exchange the sensitive columns of the two rows of a pair with probability one half, so that
-        they say nothing about anything else. Needs sensitive features that are columns of X.
+        they carry no information on anything else. Needs sensitive features that are columns of X.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the draws. An int gives the same rows at every call.
@@ -117,15 +118,15 @@ class CounterfactualMatcher(BaseFairSampler):
     columns were exchanged is new in ``sample_origin_`` and keeps its label. Exactly two groups;
     with one group nothing changes. Any number of classes.
 
-    Pairs say what the outcome gap is between comparable rows, as far as the matched columns make
-    them comparable: a column that is not there is not matched on. A column that the group causes
+    The outcome gap is that between comparable rows, as far as the matched columns make them
+    comparable: a column that is not there is not matched on. A column that the group causes
     takes part of the group's effect away when it is matched on. Matched training data are balanced;
     a model trained on them need not treat the two rows of a pair alike, as the study found.
 
-    In cells with more than a million pairs of rows the nearest 16 or more partners of each row are
-    looked at, in rounds, so that nearest-first holds within a round. Groups are needed in
-    ``fit_resample`` alone, not to predict. Cost: the neighbours inside cells. Missing numbers are
-    filled with medians for the distance, and are a range of their own for the cells.
+    Among rows with more than a million comparable pairs the nearest 16 or more partners of each row
+    are looked at, in rounds, so that nearest-first holds within a round. Groups are needed in
+    ``fit_resample`` alone, not to predict. Cost: the neighbours among comparable rows. Missing
+    numbers are filled with medians for the distance, and are a range of their own.
 
     References
     ----------
@@ -187,202 +188,94 @@ class CounterfactualMatcher(BaseFairSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        self._report_nothing()
-        if data.groups.n_groups == 1:
-            return Drawn(np.arange(data.n_rows))
-        if data.groups.n_groups > 2:
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        self._set_unmatched()
+        n_groups = opened.groups.n_groups
+        if n_groups == 1:
+            return Resampled.selection(np.arange(opened.n_rows))
+        if n_groups > 2:
             raise ValueError(
                 "CounterfactualMatcher pairs rows of two groups; there are "
-                f"{data.groups.n_groups}: {list(data.groups.labels)}. Keep the rows of "
+                f"{n_groups}: {list(opened.groups.labels)}. Keep the rows of "
                 "two, or give one against the rest."
             )
-        sensitive = self._sensitive_positions(data)
+        sensitive = positions_of(self.sensitive_features, opened.table.X)
         if self.swap and not len(sensitive):
             raise ValueError(
                 "swap=True exchanges sensitive columns of X, but sensitive_features were given "
                 "beside X. Put them into X and name them in the constructor."
             )
-        left_out = self._left_out(data, sensitive)
-        points = without_columns(data, data.points, left_out)
+        left_out = self._left_out(opened, sensitive)
+        points = without_columns(opened, opened.points, left_out)
         numbers, levels = split_columns(points)
-        self.pairs_ = self._pairs(data, points, numbers, levels)
-        self._report(data, numbers, levels, _names_of(data, points, left_out))
-        rows = np.sort(self.pairs_.ravel())
-        if not len(rows):
+        pairs = pairs_within(
+            blocks_of(np.column_stack([levels, binned_columns(points, self.n_bins)])),
+            opened.groups,
+            numbers,
+            caliper=self.caliper,
+            method=self.method,
+            n_jobs=self.n_jobs,
+        )
+        self.pairs_ = pairs
+        names = names_of(opened, points, left_out)
+        self.balance_, self.balance_names_ = balance(opened, numbers, levels, names, pairs)
+        fewest = int(opened.groups.weight_sums(None).min())
+        self.unmatched_share_ = 1.0 - len(pairs) / fewest
+        if not len(pairs):
             raise ValueError(
-                f"No two rows of the groups {list(data.groups.labels)} are comparable. Raise "
+                f"No two rows of the groups {list(opened.groups.labels)} are comparable. Raise "
                 "caliper, lower n_bins, or match on fewer columns."
             )
+        if len(opened.target.classes) == 2:
+            self.outcome_gap_, self.outcome_p_value_ = outcome_gap(opened.y_encoded, pairs)
+        rows = np.sort(pairs.ravel())
         if not self.swap:
-            return Drawn(rows)
-        swapped = self.pairs_[rng.uniform(size=len(self.pairs_)) < 0.5]
-        partner = np.full(data.n_rows, -1, dtype=np.intp)
+            return Resampled.selection(rows)
+        # with a half chance each, the sensitive columns become independent of all else in the pairs
+        swapped = pairs[rng.uniform(size=len(pairs)) < 0.5]
+        partner = np.full(opened.n_rows, -1, dtype=np.intp)
         partner[swapped[:, 0]], partner[swapped[:, 1]] = swapped[:, 1], swapped[:, 0]
-        changed = rows[partner[rows] >= 0]
-        if not len(changed):
-            return Drawn(rows)
-        origin = np.where(partner[rows] >= 0, -1, rows)
-        return Drawn(
-            rows, values_from=origin, points=_exchanged(data, changed, partner[changed], sensitive)
-        )
+        is_swapped = partner[rows] >= 0
+        if not is_swapped.any():
+            return Resampled.selection(rows)
+        changed = rows[is_swapped]
+        return Resampled(rows, is_swapped, _exchanged(opened, changed, partner[changed], sensitive))
 
-    def _report_nothing(self) -> None:
+    def _set_unmatched(self) -> None:
+        """Set the attributes that stay as they are where there is nothing to match."""
         self.pairs_ = np.empty((0, 2), dtype=np.intp)
         self.balance_ = np.empty((0, 2))
         self.balance_names_: list[str] = []
         self.unmatched_share_ = 0.0
         self.outcome_gap_ = self.outcome_p_value_ = float("nan")
 
-    def _left_out(self, data: Data, sensitive: np.ndarray) -> np.ndarray:
+    def _left_out(self, opened: OpenedGroups, sensitive: np.ndarray) -> np.ndarray:
         """Positions of the columns that are not matched on."""
         if self.columns is None:
             return sensitive
-        names = data.table.columns.names if hasattr(data.table, "columns") else None
+        table = opened.table
+        names = table.columns.names if isinstance(table, ColumnTable) else None
         try:
-            chosen = resolve_columns(self.columns, data.table.n_columns, names, ())
+            chosen = resolve_columns(self.columns, table.n_columns, names, ())
         except ValueError as error:
             raise ValueError(str(error).replace("categorical_features", "columns")) from error
-        return np.setdiff1d(np.arange(data.table.n_columns), chosen)
-
-    def _pairs(
-        self, data: Data, points: Any, numbers: np.ndarray, levels: np.ndarray
-    ) -> np.ndarray:
-        white = _whitened(numbers)
-        cell = blocks_of(np.column_stack([levels, binned_columns(points, self.n_bins)]))
-        order = np.argsort(cell, kind="stable")
-        edges = np.flatnonzero(np.diff(cell[order], prepend=-1, append=-1))
-        limit = self.caliper**2 * max(1, numbers.shape[1])
-        parts = [np.empty((0, 2), dtype=np.intp)]
-        for first, last in pairwise(edges):
-            members = order[first:last]
-            one, other = (members[data.groups.codes[members] == group] for group in (0, 1))
-            if not (len(one) and len(other)):
-                continue
-            if self.method == "optimal":
-                parts.append(_optimal(white, one, other, limit))
-            else:
-                parts.append(_greedy(white, one, other, limit, self.n_jobs))
-        pairs = np.concatenate(parts)
-        return pairs[np.argsort(pairs[:, 0], kind="stable")]
-
-    def _report(
-        self, data: Data, numbers: np.ndarray, levels: np.ndarray, names: tuple[list, list]
-    ) -> None:
-        columns = [numbers]
-        self.balance_names_ = list(names[0])
-        for (name, position), column in zip(names[1], levels.T, strict=True):
-            values = np.unique(column)
-            values = values[1:] if len(values) == 2 else values
-            columns.append((column[:, None] == values).astype(np.float64))
-            self.balance_names_ += [_level(data, name, position, value) for value in values]
-        told = np.hstack(columns)
-        one, other = (data.groups.members(group) for group in (0, 1))
-        spread = np.sqrt((told[one].var(axis=0) + told[other].var(axis=0)) / 2.0)
-        spread = np.where(spread > 0, spread, 1.0)
-        before = np.abs(told[one].mean(axis=0) - told[other].mean(axis=0)) / spread
-        self.unmatched_share_ = 1.0 - len(self.pairs_) / min(len(one), len(other))
-        if not len(self.pairs_):
-            self.balance_ = np.column_stack([before, np.full(len(before), np.nan)])
-            return
-        left, right = self.pairs_.T
-        after = np.abs(told[left].mean(axis=0) - told[right].mean(axis=0)) / spread
-        self.balance_ = np.column_stack([before, after])
-        if len(data.classes) == 2:
-            gap = data.codes[right] - data.codes[left]
-            n_up, n_different = int((gap > 0).sum()), int((gap != 0).sum())
-            self.outcome_gap_ = float(gap.mean())
-            self.outcome_p_value_ = (
-                float(stats.binomtest(n_up, n_different).pvalue) if n_different else 1.0
-            )
+        return np.setdiff1d(np.arange(table.n_columns), chosen)
 
 
-def _whitened(numbers: np.ndarray) -> np.ndarray:
-    """Numbers whose Euclidean distance is the Mahalanobis distance."""
-    if numbers.shape[1] == 0:
-        return np.zeros((len(numbers), 1))
-    covariance = np.atleast_2d(np.cov(numbers, rowvar=False))
-    values, vectors = np.linalg.eigh(covariance)
-    kept = values > 1e-12 * values.max(initial=0.0)
-    return (numbers - numbers.mean(axis=0)) @ (vectors[:, kept] / np.sqrt(values[kept]))
-
-
-def _greedy(
-    white: np.ndarray, one: np.ndarray, other: np.ndarray, limit: float, n_jobs: int | None
-) -> np.ndarray:
-    """Nearest pairs first, until none is within the limit (of squared distances)."""
-    found = []
-    while len(one) and len(other):
-        k = min(len(other), max(_FEWEST, _ALL_PAIRS // len(one)))
-        distance, position = nearest_rows(white[other], k, queries=white[one], n_jobs=n_jobs)
-        row, rank = np.nonzero(distance <= limit)
-        order = np.lexsort((position[row, rank], row, distance[row, rank]))
-        free_one, free_other = np.ones(len(one), dtype=bool), np.ones(len(other), dtype=bool)
-        taken = []
-        for i, j in zip(row[order].tolist(), position[row, rank][order].tolist(), strict=True):
-            if free_one[i] and free_other[j]:
-                free_one[i] = free_other[j] = False
-                taken.append((one[i], other[j]))
-        if not taken:
-            break
-        found.extend(taken)
-        if k == len(other):  # every pair was looked at
-            break
-        one, other = one[free_one], other[free_other]
-    return np.array(found, dtype=np.intp).reshape(-1, 2)
-
-
-def _optimal(white: np.ndarray, one: np.ndarray, other: np.ndarray, limit: float) -> np.ndarray:
-    """As many pairs within the limit as possible, of the smallest total distance."""
-    distance = ((white[one][:, None] - white[other][None]) ** 2).sum(axis=2)
-    too_far = distance > limit
-    price = np.sqrt(distance)
-    price[too_far] = (price[~too_far].sum() if (~too_far).any() else 0.0) + 1.0
-    left, right = linear_sum_assignment(price)
-    near = ~too_far[left, right]
-    return np.column_stack([one[left[near]], other[right[near]]])
-
-
-def _exchanged(data: Data, rows: np.ndarray, partner: np.ndarray, positions: np.ndarray) -> Any:
+def _exchanged(
+    opened: OpenedGroups, rows: np.ndarray, partner: np.ndarray, positions: np.ndarray
+) -> Any:
     """These rows with the sensitive columns of their partners."""
-    points = data.points
+    points = opened.points
     if not isinstance(points, Mixed):
-        made = points[rows]
-        made = made.toarray() if sparse.issparse(made) else made
-        others = points[partner]
-        others = others.toarray() if sparse.issparse(others) else others
-        made[:, positions] = others[:, positions]
-        return sparse.csr_array(made) if sparse.issparse(points) else made
-    numeric = np.setdiff1d(np.arange(data.table.n_columns), data.nominal)
-    numbers, codes = points.numbers[rows].copy(), points.codes[rows].copy()
-    moved = np.isin(numeric, positions)
-    numbers[:, moved] = points.numbers[partner][:, moved]
-    moved = np.isin(np.sort(data.nominal), positions)
-    codes[:, moved] = points.codes[partner][:, moved]
-    return Mixed(numbers, codes, points.weights)
-
-
-def _names_of(data: Data, points: Any, left_out: np.ndarray) -> tuple[list, list]:
-    """Names of the measured columns, and names and positions of those that are equal or not.
-
-    Columns of two numbers have no position: their larger number is meant.
-    """
-    names = data.table.columns.names if hasattr(data.table, "columns") else None
-    numeric = np.setdiff1d(np.arange(data.table.n_columns), [*data.nominal, *left_out])
-    nominal = np.setdiff1d(np.sort(data.nominal), left_out)
-
-    def name(position: int) -> str:
-        return f"column {position}" if names is None else names[position]
-
-    two = two_valued(points)
-    equal = [(name(position), position) for position in nominal.tolist()]
-    equal += [(name(position), None) for position in numeric[two].tolist()]
-    return [name(position) for position in numeric[~two].tolist()], equal
-
-
-def _level(data: Data, name: str, position: int | None, value: float) -> str:
-    if position is None:
-        return name
-    examples = data.table._levels_of(position)[1]
-    shown = data.table.columns.column(position, examples[[int(value)]])
-    return f"{name}={np.asarray(shown).tolist()[0]}"
+        new, others = points[rows], points[partner]
+        if sparse.issparse(points):
+            new, others = new.toarray(), others.toarray()
+        new[:, positions] = others[:, positions]
+        return sparse.csr_array(new) if sparse.issparse(points) else new
+    numbers, category_codes = points.numbers[rows].copy(), points.codes[rows].copy()
+    exchanged = np.isin(opened.column_order, positions)
+    in_numbers, in_codes = np.split(exchanged, [numbers.shape[1]])
+    numbers[:, in_numbers] = points.numbers[partner][:, in_numbers]
+    category_codes[:, in_codes] = points.codes[partner][:, in_codes]
+    return Mixed(numbers, category_codes, points.weights)

@@ -7,13 +7,13 @@ import numpy as np
 from sklearn.base import clone
 
 from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
-    Data,
-    Drawn,
-    arrange,
+    OpenedGroups,
+    rows_by_counts,
     systematic_counts,
 )
 
@@ -26,7 +26,7 @@ class WeightSampler(BaseFairSampler):
     Parameters
     ----------
     weigher : weigher
-        Cloned and fitted; it also says which columns of X hold the sensitive features.
+        Cloned and fitted; its parameters also name the columns of X that hold sensitive features.
 
     mode : {"undersample", "bootstrap"}, default="undersample"
         "undersample" keeps each row with the chance of its weight over the largest one.
@@ -70,8 +70,8 @@ class WeightSampler(BaseFairSampler):
 
     Notes
     -----
-    The numbers of rows of the cells of a group and a class are exact: the wanted ones, rounded. A
-    cell of positive weight keeps a row at least. Rows that stay come first, in their order, then
+    The numbers of rows of each group and class are exact: the wanted ones, rounded. Where the
+    weight is positive a row at least is kept. Rows that stay come first, in their order, then
     the repeated ones. With equal weights "undersample" keeps every row.
 
     Weights given to ``fit_resample`` are not shown to the weigher; they go along with their rows.
@@ -97,7 +97,6 @@ class WeightSampler(BaseFairSampler):
     [0.4, 0.4]
     """
 
-    _looks = False
     _parameter_constraints: dict = {
         "weigher": [HasMethods(["fit"])],
         "mode": [StrOptions({"undersample", "bootstrap"})],
@@ -112,25 +111,36 @@ class WeightSampler(BaseFairSampler):
     def _group_columns(self) -> Any:
         return getattr(self.weigher, "sensitive_features", None)
 
-    def _draw(self, data: Data, rng: Rng) -> Drawn:
-        given = {} if data.given is None else {"sensitive_features": data.given}
+    def _reads_values(self):
+        return False
+
+    def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
+        given = opened.sensitive_features
+        beside = {} if given is None else {"sensitive_features": given}
         with warnings.catch_warnings():
+            # this sampler has read the groups as well, and has warned where there are none
             warnings.filterwarnings("ignore", ".*was given no sensitive_features", UserWarning)
-            self.weigher_ = clone(self.weigher).fit(data.X, data.labels, **given)
-        weight = np.asarray(self.weigher_.sample_weight_, dtype=np.float64)
-        by_cell = np.bincount(data.cells, weights=weight, minlength=data.counts.size)
+            fitted = clone(self.weigher).fit(opened.table.X, opened.target.labels, **beside)
+        self.weigher_ = fitted
+        weight = np.asarray(fitted.sample_weight_, dtype=np.float64)
+        rows = opened.group_classes
+        sums = rows.weight_sums(weight).ravel()
+        # a row of the largest weight stays for certain, all others in proportion to it
         if self.mode == "undersample":
-            wanted = np.rint(by_cell / weight.max()).astype(np.intp)
-            wanted[(by_cell > 0) & (wanted == 0)] = 1
+            wanted = np.rint(sums / weight.max()).astype(np.intp)
+            wanted[(sums > 0) & (wanted == 0)] = 1
         else:
-            wanted = split_by_shares(data.n_rows, by_cell)
-        counts = np.zeros(data.n_rows, dtype=np.intp)
-        for cell in np.flatnonzero(wanted):
-            own = np.flatnonzero(data.cells == cell)
-            n = int(wanted[cell])
+            wanted = split_by_shares(opened.n_rows, sums)
+        # Drawn within each group and class: so their numbers are exact, and only which rows are
+        # taken is left to chance.
+        counts = np.zeros(opened.n_rows, dtype=np.intp)
+        for number in np.flatnonzero(wanted):
+            candidates = np.flatnonzero(rows.of_row == number)
+            n = int(wanted[number])
             if self.mode == "undersample":
-                counts[own] = systematic_counts(weight[own], n, rng)
+                counts[candidates] = systematic_counts(weight[candidates], n, rng)
             else:
-                drawn = rng.choice(len(own), size=n, p=weight[own] / weight[own].sum())
-                counts[own] = np.bincount(drawn, minlength=len(own))
-        return Drawn(arrange(counts))
+                chances = weight[candidates] / weight[candidates].sum()
+                drawn = rng.choice(len(candidates), size=n, p=chances)
+                counts[candidates] = np.bincount(drawn, minlength=len(candidates))
+        return Resampled.selection(rows_by_counts(counts))

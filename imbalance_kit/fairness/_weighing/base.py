@@ -4,21 +4,23 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._meta_estimator import read_target
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
-from imbalance_kit._tables.labels import encode, require_two_classes, spell
-from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups import GroupReader, Groups
-
-SENSITIVE_FEATURES: list = [str, "array-like", int, None]
+from imbalance_kit._tables.labels import encode, require_two_classes
+from imbalance_kit._tables.validation import check_table
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
 
 
 class Weigher(BaseEstimator):
     """Gives every row a weight; a method is one hook, `_weigh`, or `_weigh_rows`.
 
-    The weights multiply those that came with the rows, and add up to the same total.
+    A new weigher whose rows of one group and class weigh the same writes `_weigh` alone: it gets
+    the present weights by group and class, and returns what to multiply them by. One that also
+    looks at columns of X writes `_weigh_rows`. The weights multiply those that came with the rows,
+    and add up to the same total.
     """
 
     _parameter_constraints: dict = {"sensitive_features": SENSITIVE_FEATURES}
@@ -49,33 +51,32 @@ class Weigher(BaseEstimator):
         """
         labels = read_target(self, y)
         check_consistent_length(X, labels)
-        if is_frame(X):
-            validate_data(self, X=X, reset=True, skip_check_array=True)
-        else:
-            validate_data(self, X=X, accept_sparse=True, dtype=None, ensure_all_finite=False)
+        check_table(self, X, reset=True, accept_sparse=True, finite=False)
         given = check_sample_weight(
             sample_weight, labels, dtype=np.float64, ensure_non_negative=True
         )
-        self.classes_, codes = encode(labels)
-        codes = codes.astype(np.intp)
-        require_two_classes(self.classes_[np.unique(codes[given > 0])])
+        self.classes_, y_encoded = encode(labels)
+        y_encoded = y_encoded.astype(np.intp)
+        # rows of weight 0 do not count: if all others are of one class there is nothing to weigh
+        require_two_classes(self.classes_[np.unique(y_encoded[given > 0])])
         reader = GroupReader(self.sensitive_features, type(self).__name__)
         groups = reader.learn(X, sensitive_features)
         self.groups_ = groups.labels
-        weight = given * self._weigh_rows(X, groups, codes, given)
+        rows = GroupClasses(groups, self.classes_, y_encoded)
+        weight = given * self._weigh_rows(X, rows, given)
         self.sample_weight_ = weight * (given.sum() / weight.sum())
         return self
 
-    def _weigh_rows(
-        self, X: Any, groups: Groups, codes: np.ndarray, given: np.ndarray
-    ) -> np.ndarray:
-        """What the weight of each row is multiplied by; `codes` are the rows' classes."""
-        mass = cell_mass(groups, codes, len(self.classes_), given)
-        self.cell_weight_ = self._weigh(mass, groups)
-        return self.cell_weight_[groups.codes, codes]
+    def _weigh_rows(self, X: Any, rows: GroupClasses, given: np.ndarray) -> np.ndarray:
+        """What the given weight of each row is multiplied by."""
+        self.cell_weight_ = factors = self._weigh(rows.weight_sums(given), rows)
+        return factors[rows.groups.of_row, rows.y_encoded]
 
-    def _weigh(self, mass: np.ndarray, groups: Groups) -> np.ndarray:
-        """Weight of a row in each cell, from the mass of the cells; both (n_groups, n_classes)."""
+    def _weigh(self, weight_sums: np.ndarray, rows: GroupClasses) -> np.ndarray:
+        """What the weight of a row is multiplied by, by its group and class.
+
+        Both arrays have the shape (n_groups, n_classes); `weight_sums` are the present weights.
+        """
         raise NotImplementedError
 
     def __sklearn_tags__(self):
@@ -86,31 +87,3 @@ class Weigher(BaseEstimator):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
-
-
-def cell_mass(groups: Groups, codes: np.ndarray, n_classes: int, weight: Any) -> np.ndarray:
-    """Weight of the rows of each group (rows) and class (columns)."""
-    cells = groups.codes * n_classes + codes
-    mass = np.bincount(cells, weights=weight, minlength=groups.n_groups * n_classes)
-    return mass.reshape(groups.n_groups, n_classes)
-
-
-def require_full_cells(mass: np.ndarray, groups: Groups, classes: np.ndarray) -> None:
-    """Refuse groups in which a class does not occur: no weight makes something of nothing."""
-    if (mass > 0).all():
-        return
-    group, label = np.argwhere(mass <= 0)[0]
-    raise ValueError(
-        f"Cell (y={spell(classes[label])}, group {groups.spell(int(group))}) has no samples (or "
-        "none of positive weight), so its weight is undefined. Merge the group with another, or "
-        "name fewer sensitive_features."
-    )
-
-
-def require_two_labels(owner: object, classes: np.ndarray, why: str) -> None:
-    """Refuse more than two classes where a method speaks of a positive one."""
-    if len(classes) > 2:
-        raise ValueError(
-            f"{type(owner).__name__} needs exactly two classes, {why}; y has {len(classes)}. Give "
-            "it one class against the rest, or use Reweighing or FairSampler, which take any."
-        )

@@ -1,8 +1,8 @@
-"""Weights in closed form, one for each cell of a group and a class."""
+"""Weights in closed form, one for each group and class."""
 
 import numpy as np
 
-from imbalance_kit.fairness._weighing.base import Weigher, require_full_cells
+from imbalance_kit.fairness._weighing.base import Weigher
 
 
 class Reweighing(Weigher):
@@ -51,7 +51,7 @@ class Reweighing(Weigher):
     weights are 1. A group without rows of a class is an error.
 
     Groups are needed in ``fit`` alone, not to predict. Data with equal rates do not make a model
-    decide at equal rates: it may still find the group in other columns, and errors may differ
+    decide at equal rates: it may still infer the group from other columns, and errors may differ
     between groups.
 
     Cost is O(n).
@@ -76,10 +76,12 @@ class Reweighing(Weigher):
     def __init__(self, *, sensitive_features=None):
         self.sensitive_features = sensitive_features
 
-    def _weigh(self, mass, groups):
-        require_full_cells(mass, groups, self.classes_)
-        expected = np.outer(mass.sum(axis=1), mass.sum(axis=0)) / mass.sum()
-        return expected / mass
+    def _weigh(self, weight_sums, rows):
+        rows.require_all(weight_sums)
+        # what the pairs would weigh if groups and classes with these totals were independent
+        of_group, of_class = weight_sums.sum(axis=1), weight_sums.sum(axis=0)
+        independent = np.outer(of_group, of_class) / weight_sums.sum()
+        return independent / weight_sums
 
 
 class FairBalance(Weigher):
@@ -92,7 +94,7 @@ class FairBalance(Weigher):
         their combinations. None: they are given beside X.
 
     variant : bool, default=False
-        Even out the groups as well: every cell of a group and a class gets the same total weight.
+        Even out the groups as well: each pair of a group and a class gets the same total weight.
 
     Attributes
     ----------
@@ -118,7 +120,7 @@ class FairBalance(Weigher):
     --------
     Reweighing : Equal class shares in all groups, at the shares the classes have.
 
-    FairSMOTE : The same by making rows.
+    FairSMOTE : The same by synthetic rows.
 
     Notes
     -----
@@ -127,9 +129,9 @@ class FairBalance(Weigher):
     are the weights of ``class_weight="balanced"``. A group without rows of a class is an error.
 
     Groups are needed in ``fit`` alone, not to predict. The classes are as large as each other
-    afterwards, so probabilities lean to the rare class; put them right with
+    afterwards, so predicted probabilities of the rare class are too high; correct them with
     :func:`~imbalance_kit.calibration.correct_prior`. The aim is equal error rates of groups
-    (equalised odds), which it helps with but does not promise.
+    (equalised odds), which it helps with but does not guarantee.
 
     Cost is O(n).
 
@@ -156,8 +158,9 @@ class FairBalance(Weigher):
         self.sensitive_features = sensitive_features
         self.variant = variant
 
-    def _weigh(self, mass, groups):
-        require_full_cells(mass, groups, self.classes_)
+    def _weigh(self, weight_sums, rows):
+        rows.require_all(weight_sums)
+        n_classes = weight_sums.shape[1]
         if self.variant:
-            return mass.sum() / (mass.size * mass)
-        return mass.sum(axis=1, keepdims=True) / (mass.shape[1] * mass)
+            return weight_sums.sum() / (weight_sums.size * weight_sums)
+        return weight_sums.sum(axis=1, keepdims=True) / (n_classes * weight_sums)

@@ -1,16 +1,14 @@
 """Weights under which groups and labels are related as they will be in deployment."""
 
 from numbers import Real
-from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.fairness._groups import Groups
-from imbalance_kit.fairness._weighing.base import Weigher, require_full_cells, require_two_labels
+from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._weighing.base import Weigher
+from imbalance_kit.fairness._weighing.joint_shares import is_reachable, nearest_joint
 
-_MARGIN = 1e-9  # how far from a limit a row of constraints may be
 _STEPS = 60  # halvings in the search for what is reachable
 
 
@@ -30,7 +28,7 @@ class CorrelationShift(Weigher):
     target : float, tuple of two floats or dict, default=0.0
         The wanted difference. A float is for two groups: the positive rate of the second one, in
         sorted order, minus that of the first; 0 is for any number of groups. A tuple is a range,
-        of which the nearest end is taken (the present value if it lies inside). A dict says the
+        of which the nearest end is taken (the present value if it lies inside). A dict gives the
         positive rate of each group, of which the differences count.
 
     gammas : tuple of two floats, default=(0.05, 0.05)
@@ -45,7 +43,7 @@ class CorrelationShift(Weigher):
         What the weight of a row is multiplied by, for each group and class.
 
     joint_ : ndarray of shape (n_groups, n_classes)
-        Shares of the cells of groups and classes in the weighted data.
+        Shares of the groups and classes in the weighted data.
 
     groups_ : tuple
         The groups, sorted.
@@ -108,22 +106,22 @@ class CorrelationShift(Weigher):
         self.target = target
         self.gammas = gammas
 
-    def _weigh(self, mass, groups):
+    def _weigh(self, weight_sums, rows):
         gammas = self._limits()
-        joint = mass / mass.sum()
-        if groups.n_groups == 1:
+        joint = weight_sums / weight_sums.sum()
+        if rows.groups.n_groups == 1:
             self.joint_ = joint
-            return np.ones_like(mass)
-        require_two_labels(self, self.classes_, "as it speaks of positive rates")
-        require_full_cells(mass, groups, self.classes_)
+            return np.ones_like(joint)
+        rows.require_two_classes(self, "as it moves rates of the positive one")
+        rows.require_all(weight_sums)
         rate = joint[:, 1] / joint.sum(axis=1)
-        wanted = self._differences(rate, groups)
+        wanted = self._differences(rate, rows.groups)
         if np.allclose(wanted, rate - rate[0], rtol=0, atol=1e-12):
             self.joint_ = joint
-            return np.ones_like(mass)
-        self._require_reachable(joint, wanted, gammas, groups)
-        self.joint_ = nearest_joint(joint, wanted, *gammas)
-        return self.joint_ / joint
+            return np.ones_like(joint)
+        self._require_reachable(joint, wanted, gammas, rows.groups)
+        self.joint_ = nearest = nearest_joint(joint, wanted, *gammas)
+        return nearest / joint
 
     def _limits(self) -> tuple[float, float]:
         valid = len(self.gammas) == 2 and all(
@@ -170,7 +168,9 @@ class CorrelationShift(Weigher):
             return
         rate = joint[:, 1] / joint.sum(axis=1)
         present = rate - rate[0]
-        low, high = 0.0, 1.0  # how much of the way from the present differences can be gone
+        # The present differences can be reached, the wanted ones cannot: a bisection finds how far
+        # from the first towards the second the limits allow to go.
+        low, high = 0.0, 1.0
         for _ in range(_STEPS):
             middle = (low + high) / 2
             if is_reachable(joint, present + middle * (wanted - present), *gammas):
@@ -178,138 +178,13 @@ class CorrelationShift(Weigher):
             else:
                 high = middle
         nearest = present + low * (wanted - present)
-        said = ", ".join(
-            f"{groups.spell(code)}: {difference:.4f}"
-            for code, difference in enumerate(nearest)
-            if code > 0
+        shown = ", ".join(
+            f"{groups.spell(group)}: {difference:.4f}"
+            for group, difference in enumerate(nearest)
+            if group > 0
         )
         raise ValueError(
             f"No shares reach target={spell(self.target)} with gammas={gammas}. The nearest "
-            f"difference that they reach, to the group {groups.spell(0)}, is {said}. Widen gammas, "
-            "or take a target nearer to the present."
+            f"difference that they reach, to the group {groups.spell(0)}, is {shown}. Widen "
+            "gammas, or take a target nearer to the present."
         )
-
-
-def is_reachable(
-    joint: np.ndarray, wanted: np.ndarray, gamma_label: float, gamma_group: float
-) -> bool:
-    """Whether any joint shares have these differences of rates within the limits."""
-    lowest, highest = -wanted.min(), 1.0 - wanted.max()  # rate of the first group
-    if lowest > highest + _MARGIN:
-        return False
-    share, positive = joint.sum(axis=1), joint[:, 1].sum()
-    at_least = lowest + _extreme_mean(wanted, share, gamma_group, largest=False)
-    at_most = highest + _extreme_mean(wanted, share, gamma_group, largest=True)
-    return bool(
-        at_least <= positive + gamma_label + _MARGIN and at_most >= positive - gamma_label - _MARGIN
-    )
-
-
-def _extreme_mean(values: np.ndarray, share: np.ndarray, gamma: float, *, largest: bool) -> float:
-    """Smallest or largest mean of values over groups whose shares may move by gamma."""
-    moved = np.maximum(share - gamma, 0.0)
-    room = np.minimum(share + gamma, 1.0) - moved
-    left = 1.0 - moved.sum()
-    for group in np.argsort(-values if largest else values, kind="stable"):
-        added = min(room[group], left)
-        moved[group] += added
-        left -= added
-    return float(moved @ values)
-
-
-def nearest_joint(
-    joint: np.ndarray, wanted: np.ndarray, gamma_label: float, gamma_group: float
-) -> np.ndarray:
-    """Joint shares nearest to the given ones whose rates differ as wanted.
-
-    Parameters
-    ----------
-    joint : ndarray of shape (n_groups, 2)
-        Present shares.
-
-    wanted : ndarray of shape (n_groups,)
-        Positive rate of each group minus that of the first.
-
-    gamma_label, gamma_group : float
-        How far the share of the positive class, and that of each group, may move.
-
-    Returns
-    -------
-    joint : ndarray of shape (n_groups, 2)
-        The new shares.
-
-    Notes
-    -----
-    Variables are the shares of the groups and the positive rate of the first; the differences hold
-    by construction. For a given rate the problem is convex.
-    """
-    share, positive = joint.sum(axis=1), joint[:, 1].sum()
-    n_groups = len(share)
-    lowest, highest = max(0.0, -wanted.min()), min(1.0, 1.0 - wanted.max())
-
-    def cells(point: np.ndarray) -> np.ndarray:
-        rates = np.clip(point[-1] + wanted, 0.0, 1.0)
-        return np.column_stack([point[:-1] * (1.0 - rates), point[:-1] * rates])
-
-    def objective(point: np.ndarray) -> tuple[float, np.ndarray]:
-        rates = point[-1] + wanted
-        off = np.column_stack([point[:-1] * (1.0 - rates), point[:-1] * rates]) - joint
-        by_share = 2.0 * (off[:, 0] * (1.0 - rates) + off[:, 1] * rates)
-        by_rate = 2.0 * ((off[:, 1] - off[:, 0]) @ point[:-1])
-        return float((off**2).sum()), np.append(by_share, by_rate)
-
-    def positives(point: np.ndarray) -> float:
-        return float(point[:-1] @ (point[-1] + wanted))
-
-    def slope(point: np.ndarray) -> np.ndarray:
-        return np.append(point[-1] + wanted, point[:-1].sum())
-
-    constraints: list[Any] = [
-        {
-            "type": "eq",
-            "fun": lambda point: point[:-1].sum() - 1.0,
-            "jac": lambda point: np.append(np.ones(n_groups), 0.0),
-        },
-        {
-            "type": "ineq",
-            "fun": lambda point: positives(point) - positive + gamma_label,
-            "jac": slope,
-        },
-        {
-            "type": "ineq",
-            "fun": lambda point: positive + gamma_label - positives(point),
-            "jac": lambda point: -slope(point),
-        },
-    ]
-    bounds = [
-        *zip(
-            np.maximum(share - gamma_group, 0.0), np.minimum(share + gamma_group, 1.0), strict=True
-        ),
-        (lowest, highest),
-    ]
-    best: np.ndarray | None = None
-    least = np.inf
-    for start in np.linspace(lowest, highest, 9):
-        found = minimize(
-            objective,
-            np.append(share, start),
-            jac=True,
-            bounds=bounds,
-            constraints=constraints,
-            method="SLSQP",
-            options={"ftol": 1e-15, "maxiter": 500},
-        )
-        point = np.clip(found.x, *np.array(bounds).T)
-        kept = (
-            abs(point[:-1].sum() - 1.0) < 1e-7
-            and abs(positives(point) - positive) < gamma_label + 1e-7
-        )
-        if kept and found.fun < least:
-            best, least = point, found.fun
-    if best is None:
-        raise ValueError(
-            "No shares that have these differences were found. Widen gammas a little: the target "
-            "lies on the edge of what they reach."
-        )
-    found_cells = cells(best)
-    return found_cells / found_cells.sum()

@@ -7,8 +7,9 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.fairness._groups import Groups, column_of
-from imbalance_kit.fairness._weighing.base import Weigher, cell_mass
+from imbalance_kit.fairness._groups.group_classes import GroupClasses
+from imbalance_kit.fairness._groups.table_columns import column_of
+from imbalance_kit.fairness._weighing.base import Weigher
 from imbalance_kit.fairness._weighing.moments import match_moments, smallest_tolerance
 
 
@@ -73,7 +74,7 @@ class MomentMatching(Weigher):
     names the smallest tolerance that can be reached.
 
     Groups are needed in ``fit`` alone, not to predict. Only the named means are evened out; a model
-    may still tell groups apart by other moments or other columns. Missing values of a column count
+    may still infer groups from other moments or other columns. Missing values of a column count
     as its mean.
 
     Cost is O(n) without columns. With m conditions each step is O(n m), and there are some dozens.
@@ -126,84 +127,102 @@ class MomentMatching(Weigher):
         self.columns = columns
         self.divergence = divergence
 
-    def _weigh_rows(self, X, groups, codes, given):
-        n_classes = len(self.classes_)
-        mass = cell_mass(groups, codes, n_classes, given)
-        self._require_rows(mass, groups)
+    def _weigh_rows(self, X, rows, given):
+        weight_sums = rows.weight_sums(given)
+        _require_weight(weight_sums, rows)
         group_share = _shares(
-            self.group_shares, mass.sum(axis=1), list(groups.labels), "group_shares", "groups"
+            self.group_shares,
+            weight_sums.sum(axis=1),
+            list(rows.groups.labels),
+            "group_shares",
+            "groups",
         )
         class_share = _shares(
-            self.class_shares, mass.sum(axis=0), self.classes_.tolist(), "class_shares", "classes"
+            self.class_shares,
+            weight_sums.sum(axis=0),
+            rows.classes.tolist(),
+            "class_shares",
+            "classes",
         )
         if self.columns:
-            point_group, point_class, base = groups.codes, codes, given / given.sum()
-            numbers = self._numbers(X, base)
-        else:  # rows of a cell are all alike
-            point_group, point_class = np.divmod(np.arange(mass.size), n_classes)
-            base, numbers = mass.ravel() / mass.sum(), np.empty((mass.size, 0))
-        exact, exact_at = _fixed_shares(point_group, group_share, point_class, class_share)
-        close = _associations(point_group, group_share, point_class, class_share, numbers)
+            group, label, base = rows.groups.of_row, rows.y_encoded, given / given.sum()
+            numbers = _standard_columns(X, self.columns, base)
+        else:
+            # Without columns all rows of a group and class meet the same conditions, so one of
+            # each is enough, whatever the number of rows.
+            group, label = np.divmod(np.arange(weight_sums.size), len(rows.classes))
+            base, numbers = weight_sums.ravel() / weight_sums.sum(), np.empty((weight_sums.size, 0))
+        exact, exact_at = _fixed_shares(group, group_share, label, class_share)
+        close = _associations(group, group_share, label, class_share, numbers)
         ratio = match_moments(base, exact, exact_at, close, self.tolerance, self.divergence)
         if ratio is None:
-            raise ValueError(self._why_not(base, exact, exact_at, close))
-        by_row = ratio if self.columns else ratio[groups.codes * n_classes + codes]
-        weight = given * by_row
+            raise ValueError(_why_not(base, exact, exact_at, close, self.tolerance))
+        factors = ratio if self.columns else ratio[rows.of_row]
+        weight = given * factors
         self.effective_size_ = float(weight.sum() ** 2 / (weight**2).sum())
-        return by_row
+        return factors
 
-    def _require_rows(self, mass: np.ndarray, groups: Groups) -> None:
-        if not (mass.sum(axis=1) > 0).all():
-            group = int(mass.sum(axis=1).argmin())
-            raise ValueError(
-                f"All rows of the group {groups.spell(group)} have weight 0, so no weights give it "
-                "a share. Drop these rows first."
-            )
-        if not (mass.sum(axis=0) > 0).all():
-            label = spell(self.classes_[mass.sum(axis=0).argmin()])
-            raise ValueError(
-                f"All rows of class {label} have weight 0, so no weights give it a share. Drop "
-                "these rows first."
-            )
 
-    def _numbers(self, X: Any, base: np.ndarray) -> np.ndarray:
-        """The named columns, of mean 0 and standard deviation 1 by the given weights."""
-        standard = []
-        for name in self.columns:
-            try:
-                column = np.asarray(column_of(X, name)).astype(np.float64)
-            except (TypeError, ValueError) as error:
-                raise ValueError(
-                    f"columns names {name!r}, which X does not have or which does not hold numbers "
-                    f"({error}). Give positions or names of columns of numbers."
-                ) from error
-            known = ~np.isnan(column)
-            mean = np.average(column[known], weights=base[known]) if base[known].any() else 0.0
-            off = np.where(known, column - mean, 0.0)
-            spread = np.sqrt(base @ off**2)
-            if spread > 0:
-                standard.append(off / spread)
-        return np.column_stack(standard) if standard else np.empty((len(base), 0))
-
-    def _why_not(
-        self, base: np.ndarray, exact: np.ndarray, exact_at: np.ndarray, close: np.ndarray
-    ) -> str:
-        reachable = smallest_tolerance(base, exact, exact_at, close)
-        if reachable is None:
-            return (
-                "No weights give the wanted group_shares and class_shares together, whatever the "
-                "tolerance. Ask for shares nearer to those of the data."
-            )
-        if reachable <= self.tolerance:
-            return (
-                f"Only extreme weights meet these shares with tolerance={self.tolerance}, too "
-                "extreme to be found. Raise the tolerance a little, or name fewer columns."
-            )
-        return (
-            f"No weights meet these shares with tolerance={self.tolerance}: the smallest tolerance "
-            f"that can be reached is {reachable:.3g}. Raise it a little above that, name fewer "
-            "columns, or merge small groups."
+def _require_weight(weight_sums: np.ndarray, rows: GroupClasses) -> None:
+    """Refuse a group or a class whose rows all have weight 0."""
+    of_group, of_class = weight_sums.sum(axis=1), weight_sums.sum(axis=0)
+    if not (of_group > 0).all():
+        raise ValueError(
+            f"All rows of the group {rows.groups.spell(int(of_group.argmin()))} have weight 0, so "
+            "no weights give it a share. Drop these rows first."
         )
+    if not (of_class > 0).all():
+        raise ValueError(
+            f"All rows of class {spell(rows.classes[of_class.argmin()])} have weight 0, so no "
+            "weights give it a share. Drop these rows first."
+        )
+
+
+def _standard_columns(X: Any, columns: list, base: np.ndarray) -> np.ndarray:
+    """The named columns, of mean 0 and standard deviation 1 by the given weights."""
+    standard = []
+    for name in columns:
+        try:
+            column = np.asarray(column_of(X, name)).astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"columns names {name!r}, which X does not have or which does not hold numbers "
+                f"({error}). Give positions or names of columns of numbers."
+            ) from error
+        known = ~np.isnan(column)
+        mean = np.average(column[known], weights=base[known]) if base[known].any() else 0.0
+        off = np.where(known, column - mean, 0.0)
+        spread = np.sqrt(base @ off**2)
+        # a constant column meets its condition with any weights; scaled it would be 0 / 0
+        if spread > 0:
+            standard.append(off / spread)
+    return np.column_stack(standard) if standard else np.empty((len(base), 0))
+
+
+def _why_not(
+    base: np.ndarray,
+    exact: np.ndarray,
+    exact_at: np.ndarray,
+    close: np.ndarray,
+    tolerance: float,
+) -> str:
+    """The message where no weights meet the conditions: what to change, and by how much."""
+    reachable = smallest_tolerance(base, exact, exact_at, close)
+    if reachable is None:
+        return (
+            "No weights give the wanted group_shares and class_shares together, whatever the "
+            "tolerance. Ask for shares nearer to those of the data."
+        )
+    if reachable <= tolerance:
+        return (
+            f"Only extreme weights meet these shares with tolerance={tolerance}, too "
+            "extreme to be found. Raise the tolerance a little, or name fewer columns."
+        )
+    return (
+        f"No weights meet these shares with tolerance={tolerance}: the smallest tolerance "
+        f"that can be reached is {reachable:.3g}. Raise it a little above that, name fewer "
+        "columns, or merge small groups."
+    )
 
 
 def _fixed_shares(
@@ -229,18 +248,21 @@ def _associations(
     in_class = (label[:, None] == np.arange(len(class_share))).astype(np.float64)
     # With exact independence the last group and the last class follow from the others; with a
     # tolerance they do not, and a redundant condition does no harm to a convex problem.
-    told = np.hstack([in_class, numbers])
+    compared = np.hstack([in_class, numbers])
     parts = []
-    for code, share in enumerate(group_share):
+    for position, share in enumerate(group_share):
         if share > 0:
-            parts.append(told * ((group == code) / share - 1.0)[:, None])
+            # the weighted sum of (in group) / share - 1 times x is mean in group minus mean of all
+            parts.append(compared * ((group == position) / share - 1.0)[:, None])
     return np.hstack(parts)
 
 
-def _shares(wanted: Any, mass: np.ndarray, labels: list, name: str, what: str) -> np.ndarray:
+def _shares(wanted: Any, present: np.ndarray, labels: list, name: str, what: str) -> np.ndarray:
     """Shares that add up to one, in the order of the labels."""
     if isinstance(wanted, str):
-        return mass / mass.sum() if wanted == "same" else np.full(len(mass), 1.0 / len(mass))
+        return (
+            present / present.sum() if wanted == "same" else np.full(len(labels), 1 / len(labels))
+        )
     if set(wanted) != set(labels):
         raise ValueError(
             f"{name} names {list(wanted)}; expected a share for each of the {what} {labels}."

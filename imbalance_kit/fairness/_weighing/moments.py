@@ -6,15 +6,18 @@ import numpy as np
 from scipy.optimize import linprog, minimize
 
 _EXACT = 1e-7  # how well a condition is met
-_LARGEST = 300.0  # pull on a weight; where no weights meet the conditions it grows without end
+# Bound on the linear predictor: exp(300) is finite. Where no weights meet the conditions the
+# multipliers grow without end, and the solver would only see infinities.
+_LARGEST = 300.0
 
 Curve = Callable[[np.ndarray], np.ndarray]
-# How a weight's factor answers the pull of the conditions, and the function it is the slope of.
+# The factor of a weight as a function of the linear predictor (features times multipliers), and the
+# convex conjugate of the divergence, of which that is the derivative.
 _DIVERGENCES: dict[str, tuple[Curve, Curve]] = {
     "entropy": (np.exp, np.exp),
     "squares": (
-        lambda pull: np.maximum(1.0 + pull, 0.0),
-        lambda pull: np.maximum(1.0 + pull, 0.0) ** 2 / 2.0,
+        lambda predictor: np.maximum(1.0 + predictor, 0.0),
+        lambda predictor: np.maximum(1.0 + predictor, 0.0) ** 2 / 2.0,
     ),
 }
 
@@ -57,8 +60,10 @@ def match_moments(
     features = np.hstack([exact, close])
     goal = np.append(exact_at, np.zeros(close.shape[1]))
     n_exact = len(exact_at)
-    respond, conjugate = _DIVERGENCES[divergence]
-    # With a tolerance a multiplier costs its absolute value, so it is split in two parts.
+    factor, conjugate = _DIVERGENCES[divergence]
+    # With a tolerance the dual has a penalty of the tolerance times the absolute value of each
+    # multiplier. To stay smooth a multiplier is written as the difference of two that are not
+    # negative, of which the penalty is linear.
     n_close = close.shape[1] if tolerance > 0 else 0
     slack = np.full(n_close, tolerance)
 
@@ -70,9 +75,10 @@ def match_moments(
 
     def dual(parts: np.ndarray) -> tuple[float, np.ndarray]:
         at = multipliers(parts)
-        pull = np.minimum(features @ at, _LARGEST)
-        value = base @ conjugate(pull) - goal @ at
-        slope = features.T @ (base * respond(pull)) - goal
+        predictor = np.minimum(features @ at, _LARGEST)
+        value = base @ conjugate(predictor) - goal @ at
+        # the gradient is by how much the conditions are missed: 0 at the solution
+        slope = features.T @ (base * factor(predictor)) - goal
         if not n_close:
             return value, slope
         value += slack @ parts[n_exact : n_exact + n_close] + slack @ parts[n_exact + n_close :]
@@ -106,27 +112,33 @@ def _polish(
     bound: np.ndarray,
     divergence: str,
 ) -> np.ndarray:
-    """Newton steps on the conditions that hold with equality; the result is never worse."""
-    respond, _ = _DIVERGENCES[divergence]
+    """Newton steps on the conditions that hold with equality; the result is never worse.
+
+    L-BFGS stops where the value of the dual no longer changes in double precision, which leaves
+    conditions missed by up to the square root of that.
+    """
+    factor, _ = _DIVERGENCES[divergence]
     active = (bound == 0) | (np.abs(at) > 1e-9)
     aim = goal + np.sign(at) * -bound  # a positive multiplier holds a sum at its lower limit
     used, aim = features[:, active], aim[active]
 
     def miss(values: np.ndarray) -> np.ndarray:
-        return used.T @ (base * respond(np.minimum(used @ values, _LARGEST))) - aim
+        return used.T @ (base * factor(np.minimum(used @ values, _LARGEST))) - aim
 
     values = at[active]
     off = miss(values)
     for _ in range(20):
-        pull = np.minimum(used @ values, _LARGEST)
-        slope = respond(pull) if divergence == "entropy" else (pull > -1.0).astype(np.float64)
+        predictor = np.minimum(used @ values, _LARGEST)
+        entropy = divergence == "entropy"
+        slope = factor(predictor) if entropy else (predictor > -1.0).astype(np.float64)
         curvature = (used * (base * slope)[:, None]).T @ used
+        # conditions may be redundant, so the matrix singular: the shortest of all steps will do
         step = np.linalg.lstsq(curvature, off, rcond=1e-12)[0]
         after = miss(values - step)
         if not np.abs(after).max(initial=0.0) < np.abs(off).max(initial=0.0):
             break
         values, off = values - step, after
-    return respond(np.minimum(used @ values, _LARGEST))
+    return factor(np.minimum(used @ values, _LARGEST))
 
 
 def smallest_tolerance(
@@ -136,7 +148,7 @@ def smallest_tolerance(
 
     A linear program. None: no weights meet the exact conditions.
     """
-    present = base > 0
+    present = base > 0  # rows of weight 0 cannot help to meet a condition
     exact, close = exact[present], close[present]
     n_points, n_close = close.shape
     above = np.hstack([close.T, np.full((n_close, 1), -1.0)])

@@ -7,13 +7,14 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from scipy import sparse
 
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
-from imbalance_kit._tables.rows import is_frame, is_missing
+from imbalance_kit._tables.rows import is_frame
+from imbalance_kit.fairness._groups.table_columns import column_of, combine
 
-MISSING = "(missing)"
+#: What ``sensitive_features`` of a constructor may be.
+SENSITIVE_FEATURES: list = [str, "array-like", int, None]
 _MANY = 50  # groups; more than that is a measured number, not a group
 
 
@@ -23,16 +24,18 @@ class Groups:
 
     Attributes
     ----------
-    codes : ndarray of shape (n_samples,)
+    of_row : ndarray of shape (n_samples,)
         Position of each row's group in `labels`.
+
     labels : tuple
         One entry per group, sorted: a value, or a tuple of values where several sensitive
         features were given. A missing value is the text ``"(missing)"``.
+
     names : tuple of str
         Names of the sensitive features.
     """
 
-    codes: np.ndarray
+    of_row: np.ndarray
     labels: tuple
     names: tuple[str, ...] = ()
 
@@ -40,12 +43,16 @@ class Groups:
     def n_groups(self) -> int:
         return len(self.labels)
 
-    def members(self, group: int) -> np.ndarray:
+    def rows_of(self, group: int) -> np.ndarray:
         """Rows of a group."""
-        return np.flatnonzero(self.codes == group)
+        return np.flatnonzero(self.of_row == group)
+
+    def weight_sums(self, weight: np.ndarray | None) -> np.ndarray:
+        """Sum of the weights of the rows of each group; without weights their number."""
+        return np.bincount(self.of_row, weights=weight, minlength=self.n_groups)
 
     def spell(self, group: int) -> str:
-        """A group as people read it."""
+        """A group as text: its values, after the names of the features where there are any."""
         label = self.labels[group]
         values = label if isinstance(label, tuple) else (label,)
         texts = [value if isinstance(value, str) else spell(value) for value in values]
@@ -55,7 +62,7 @@ class Groups:
 
 
 class GroupReader:
-    """Learns which groups there are, and finds them again in other rows.
+    """Finds the groups of some rows, and the same groups in other rows.
 
     Parameters
     ----------
@@ -63,19 +70,21 @@ class GroupReader:
         Columns of X that hold sensitive features, by name or position.
 
     owner : str
-        Who asks, for messages.
+        Name of the method, for messages.
     """
 
     def __init__(self, columns: Any, owner: str) -> None:
-        self._columns = None if columns is None else _as_list(columns)
+        self._columns = None if columns is None else columns_as_list(columns)
         self._owner = owner
-        self._known: dict[Any, int] = {}
+        self._positions: dict[Any, int] = {}
         self.labels: tuple = ()
         self.names: tuple[str, ...] = ()
 
     def learn(self, X: Any, given: Any = None) -> Groups:
         """Groups of the rows to fit on; with nothing given at all, one group and a warning."""
         if self.lacks(given):
+            # stacklevel 4 is the line of the user who called `fit`: behind it stand `fit` itself
+            # and scikit-learn's check of parameters
             warnings.warn(
                 f"{self._owner} was given no sensitive_features, so all rows are one group. Name "
                 "columns of X in the constructor, or pass sensitive_features with the data.",
@@ -83,40 +92,43 @@ class GroupReader:
                 stacklevel=4,
             )
         columns, self.names = self.columns(X, given)
-        codes, found = combine(columns)
+        of_row, found = combine(columns)
         self.labels = tuple(sorted(found, key=_order))
         if len(self.labels) > _MANY:
             raise ValueError(
                 f"sensitive_features form {len(self.labels)} groups; expected at most {_MANY}. "
                 "Cut measured numbers such as an age into ranges, or name fewer columns."
             )
-        self._known = {label: code for code, label in enumerate(self.labels)}
-        place = np.array([self._known[label] for label in found], dtype=np.intp)
-        return Groups(place[codes], self.labels, self.names)
+        self._positions = {label: position for position, label in enumerate(self.labels)}
+        return self._as_groups(of_row, found)
 
     def read(self, X: Any, given: Any = None) -> Groups:
         """Groups of other rows, which must be among those that were learned."""
         if self.labels == (_ALL,) and self._columns is None:
-            given = None  # there was nothing to tell rows apart
+            given = None  # fitted as one group, so groups of new rows have no meaning
         else:
             self.require(given)
         columns, _ = self.columns(X, given)
-        codes, found = combine(columns)
-        unknown = sorted(set(found) - set(self._known), key=_order)
+        of_row, found = combine(columns)
+        unknown = sorted(set(found) - set(self._positions), key=_order)
         if unknown:
             raise ValueError(
                 f"There are rows of the groups {unknown}, which were not there in fit; known are "
                 f"{list(self.labels)}. Fit on rows of every group, or map these to a known one."
             )
-        place = np.array([self._known[label] for label in found], dtype=np.intp)
-        return Groups(place[codes], self.labels, self.names)
+        return self._as_groups(of_row, found)
+
+    def _as_groups(self, of_row: np.ndarray, found: list) -> Groups:
+        """Groups with the positions that ``fit`` gave them, not those in the order of the rows."""
+        position = np.array([self._positions[label] for label in found], dtype=np.intp)
+        return Groups(position[of_row], self.labels, self.names)
 
     def lacks(self, given: Any) -> bool:
-        """Whether there is nothing to tell rows apart by."""
+        """Whether there are no sensitive features at all."""
         return self._columns is None and given is None
 
     def require(self, given: Any) -> None:
-        """Refuse rows without what told the rows of ``fit`` apart."""
+        """Refuse rows without the sensitive features that the rows of ``fit`` came with."""
         if self.lacks(given):
             raise ValueError(
                 f"{self._owner} was fitted with sensitive_features beside X, so it needs those of "
@@ -143,68 +155,12 @@ class GroupReader:
             if len(column) != n_rows:
                 raise ValueError(
                     f"sensitive_features has {len(column)} rows, X has {n_rows}. Give one entry "
-                    "(or one line) for each row of X."
+                    "(or one row) for each row of X."
                 )
         return columns, names
 
 
 _ALL = "all rows"
-
-
-def combine(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, list]:
-    """A code for each row, and the value, or the tuple of values, that each code stands for."""
-    codes, labels = distinct(columns[0])
-    if len(columns) == 1:
-        return codes, labels
-    labels = [(label,) for label in labels]
-    for column in columns[1:]:
-        own, more = distinct(column)
-        pairs, codes = np.unique(codes * len(more) + own, return_inverse=True)
-        first, last = np.divmod(pairs, max(len(more), 1))
-        labels = [(*labels[i], more[j]) for i, j in zip(first, last, strict=True)]
-    return codes, labels
-
-
-def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
-    """A code for each row, and the plain value that each code stands for.
-
-    Every different value is looked at once: that is most of the time on a long column.
-    """
-    values: Any
-    if column.dtype.kind in "fiub":
-        values, place = np.unique(column, return_inverse=True)
-    else:
-        seen: dict[Any, int] = {}
-        place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
-        values = list(seen)
-    known: dict[Any, int] = {}
-    codes = np.array([known.setdefault(_plain(value), len(known)) for value in values], np.intp)
-    return codes[place], list(known)
-
-
-def column_of(X: Any, column: str | int) -> np.ndarray:
-    """One column of any table."""
-    if is_frame(X):
-        frame = nw.from_native(X, eager_only=True)
-        if isinstance(column, str):
-            if column not in frame.columns:
-                raise ValueError(
-                    f"X has no column {column!r} to read sensitive_features from; its columns are "
-                    f"{frame.columns}."
-                )
-            return frame[column].to_numpy()
-        _require_position(column, frame.shape[1])
-        return frame[:, int(column)].to_numpy()
-    if isinstance(column, str):
-        raise ValueError(
-            f"sensitive_features names the column {column!r}, but X has no column names. Give a "
-            "dataframe, or the position of the column."
-        )
-    table: Any = X if sparse.issparse(X) else np.asarray(X)
-    _require_position(column, table.shape[1])
-    if sparse.issparse(table):
-        return table.tocsc()[:, [int(column)]].toarray().ravel()
-    return table[:, column]
 
 
 def _columns_of_data(given: Any) -> tuple[list[np.ndarray], tuple[str, ...]]:
@@ -226,21 +182,24 @@ def _columns_of_data(given: Any) -> tuple[list[np.ndarray], tuple[str, ...]]:
     return list(array.T), ()
 
 
-def _as_list(columns: Any) -> list:
-    if isinstance(columns, str | int | np.integer):
-        return [columns]
-    return list(columns)
+def columns_as_list(columns: Any) -> list:
+    """The columns that a constructor names, one or several or None, as a list."""
+    if columns is None:
+        return []
+    return [columns] if isinstance(columns, str | int | np.integer) else list(columns)
 
 
-def _plain(value: Any) -> Any:
-    """A value without numpy's type around it; whole floats as integers, so that 1.0 is 1."""
-    if is_missing(value):
-        return MISSING
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+def positions_of(columns: Any, X: Any) -> np.ndarray:
+    """Positions of the named columns of X; those that are not there are refused by GroupReader."""
+    names = list(nw.from_native(X, eager_only=True).columns) if is_frame(X) else []
+    n_columns = X.shape[1]
+    positions = [
+        (names.index(column) if column in names else n_columns)
+        if isinstance(column, str)
+        else int(column)
+        for column in columns_as_list(columns)
+    ]
+    return np.array([at % n_columns for at in positions if -n_columns <= at < n_columns], np.intp)
 
 
 def _order(label: Any) -> tuple:
@@ -250,8 +209,3 @@ def _order(label: Any) -> tuple:
         (0, value, "") if isinstance(value, int | float) else (1, 0.0, str(value))
         for value in parts
     )
-
-
-def _require_position(position: Any, n_columns: int) -> None:
-    if not -n_columns <= position < n_columns:
-        raise ValueError(f"X has {n_columns} columns, so there is none at position {position}.")

@@ -1,0 +1,214 @@
+"""Seconds of the neighbour search beside scikit-learn's, and the figures its choices rest on.
+
+    python benchmarks/bench_neighbors.py                       # made data
+    python benchmarks/bench_neighbors.py --data-dir FOLDER     # and CSV / Parquet files
+    python benchmarks/bench_neighbors.py --data-dir FOLDER --files aloi:20000 campaign
+
+Both searches are timed in turn and medians are printed, because other work on the machine
+changes seconds by a factor of two and ratios by much less. Kernels are compiled before anything
+but the cold start is timed.
+"""
+
+import argparse
+import functools
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.impute import SimpleImputer
+from sklearn.metrics.pairwise import nan_euclidean_distances
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import StandardScaler
+
+from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
+from imbalance_kit._tables.points import Mixed
+
+LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
+
+COLD = """
+import time, numpy as np
+start = time.perf_counter()
+from imbalance_kit._neighbors.nearest import _nearest
+imported = time.perf_counter()
+X = np.random.default_rng(0).normal(size=(300, 8))
+_nearest(X, 3, algorithm="blocks")
+plain = time.perf_counter()
+_nearest(X, 3, algorithm="distinct")
+first = time.perf_counter()
+_nearest(X, 3, algorithm="distinct")
+second = time.perf_counter()
+print(imported - start, plain - imported, first - plain, second - first)
+"""
+
+
+def medians(*calls: Callable[[], object], repeats: int) -> list[float]:
+    """Median seconds of each call; the calls take turns."""
+    seconds = np.empty((repeats, len(calls)))
+    for turn in range(repeats):
+        for place, call in enumerate(calls):
+            start = time.perf_counter()
+            call()
+            seconds[turn, place] = time.perf_counter() - start
+    return [float(value) for value in np.median(seconds, axis=0)]
+
+
+def rival(X: np.ndarray | sparse.csr_array, k: int) -> object:
+    """Search as imbalanced-learn does: scikit-learn chooses the algorithm, threads by default."""
+    return NearestNeighbors(n_neighbors=k).fit(X).kneighbors(return_distance=False)
+
+
+def rival_with_missing(X: np.ndarray, k: int) -> object:
+    """Find neighbours with scikit-learn where values are missing: there is only the full matrix."""
+    return np.argpartition(nan_euclidean_distances(X), k, axis=1)
+
+
+def floor(X: np.ndarray) -> None:
+    """Half of the pair matrix as float32 products, in blocks, keeping nothing."""
+    singles = X.astype(np.float32)
+    for start in range(0, len(X), 2048):
+        block = singles[start : start + 2048]
+        for other in range(start, len(X), 2048):
+            block @ singles[other : other + 2048].T
+
+
+def compare(name: str, X: np.ndarray, ks: list[int], repeats: int) -> None:
+    """Print one line for each k."""
+    for k in ks:
+        calls: list[Callable[[], object]] = [functools.partial(nearest_rows, X, k)]
+        if len(X) <= LARGEST_FOR_RIVAL:
+            calls += [functools.partial(rival, X, k), functools.partial(floor, X)]
+        seconds = medians(*calls, repeats=repeats if len(X) <= LARGEST_FOR_RIVAL else 1)
+        line = f"{name:28s} {len(X):7,d} x {X.shape[1]:<3d} k={k}  ours {seconds[0]:8.4f}"
+        if len(seconds) == 3:
+            ratio = seconds[1] / seconds[0]
+            line += f"  scikit-learn {seconds[1]:8.4f}  ratio {ratio:5.1f}  floor {seconds[2]:7.4f}"
+        print(line, flush=True)
+
+
+def cold_start() -> None:
+    """Print seconds of first calls in new processes."""
+    print("Cold start (seconds): import, a small table in numpy, first compiled call, second")
+    with tempfile.TemporaryDirectory() as folder:
+        for label in ("no cache", "warm cache", "warm cache"):
+            answer = subprocess.run(
+                [sys.executable, "-c", COLD],
+                env={**os.environ, "NUMBA_CACHE_DIR": folder},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            seconds = " ".join(f"{float(value):8.4f}" for value in answer.stdout.split())
+            print(f"  {label:12s} {seconds}")
+
+
+def crossover(rng: np.random.Generator, repeats: int) -> None:
+    """Print numpy against compiled code, all rows as queries and few."""
+    print("Crossover (milliseconds, k=3): numpy / compiled, by queries, rows and columns")
+    all_rows = [(n_rows, n_rows) for n_rows in (25, 50, 100, 200, 400, 800)]
+    some_rows = [(n_queries, 20_000) for n_queries in (10, 40, 160)]
+    for n_queries, n_rows in all_rows + some_rows:
+        line = f"  {n_queries:6,d} of {n_rows:6,d}:"
+        for n_columns in (5, 20, 60):
+            X = rng.normal(size=(n_rows, n_columns))
+            rows = None if n_queries == n_rows else np.arange(n_queries)
+            seconds = medians(
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="blocks"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="auto"),
+                repeats=4 * repeats,
+            )
+            line += f"  {n_columns:2d} cols {1e3 * seconds[0]:8.2f} / {1e3 * seconds[1]:7.2f}"
+        print(line, flush=True)
+
+
+def other_kinds(rng: np.random.Generator, repeats: int) -> None:
+    """Print tables with missing values, nominal columns and zeros, beside scikit-learn."""
+    print("Other kinds of tables (seconds, k=3)")
+    factors = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 30))
+    X = factors + 0.5 * rng.normal(size=factors.shape)
+    for share in (0.02, 0.2):
+        incomplete = X[:8000].copy()
+        incomplete[rng.random(incomplete.shape) < share] = np.nan
+        ours, theirs = medians(
+            functools.partial(nearest_rows, incomplete, 3),
+            functools.partial(rival_with_missing, incomplete, 3),
+            repeats=repeats,
+        )
+        print(f"  {share:4.0%} missing, 8,000 x 30: ours {ours:.3f}, nan_euclidean {theirs:.3f}")
+    incomplete = X.copy()
+    incomplete[:, ::3][rng.random(incomplete[:, ::3].shape) < 0.3] = np.nan
+    (ours,) = medians(functools.partial(nearest_rows, incomplete, 3), repeats=repeats)
+    print(f"  30% missing in each third column, 20,000 x 30: ours {ours:.3f}")
+    codes = rng.integers(0, [3, 8, 40, 400], size=(20_000, 4)).astype(np.int32)
+    mixed = Mixed(X[:, :8], codes, np.ones(4))
+    (ours,) = medians(functools.partial(nearest_rows, mixed, 3), repeats=repeats)
+    print(f"  8 numbers and 4 nominal columns, 20,000 rows: ours {ours:.3f}")
+    for n_columns, density in ((2000, 0.01), (20_000, 0.002)):
+        n_cells = int(10_000 * n_columns * density)
+        places = rng.integers(0, 10_000, n_cells), rng.integers(0, n_columns, n_cells)
+        table = sparse.csr_array((rng.random(n_cells), places), shape=(10_000, n_columns))
+        ours, theirs = medians(
+            functools.partial(nearest_rows, table, 3),
+            functools.partial(rival, table, 3),
+            repeats=repeats,
+        )
+        print(
+            f"  CSR 10,000 x {n_columns:,d}, {density:.1%}: ours {ours:.3f}, "
+            f"scikit-learn {theirs:.3f}"
+        )
+
+
+def read(path: pathlib.Path, n_rows: int | None) -> np.ndarray:
+    """Numeric columns without the target, standardised, missing values filled with means."""
+    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+    target = "target" if "target" in frame else frame.columns[-1]
+    frame = frame.drop(columns=target).select_dtypes(["number", "bool"])
+    if n_rows is not None and n_rows < len(frame):
+        frame = frame.sample(n_rows, random_state=0)
+    filled = SimpleImputer().fit_transform(frame.astype(float))
+    return np.ascontiguousarray(StandardScaler().fit_transform(filled))
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-dir", type=pathlib.Path, help="folder of CSV and Parquet files")
+    parser.add_argument("--files", nargs="*", help="names in it, each as NAME or NAME:ROWS")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--skip-made", action="store_true", help="only the files")
+    options = parser.parse_args()
+    # Sparse input makes scikit-learn warn about its own choice of algorithm.
+    warnings.simplefilter("ignore")
+    rng = np.random.default_rng(0)
+    nearest_rows(rng.normal(size=(6000, 8)), 3)
+
+    if not options.skip_made:
+        cold_start()
+        crossover(rng, options.repeats)
+        other_kinds(rng, options.repeats)
+        print("Made data: independent normal columns (the hard case), and ten factors plus noise")
+        for n_rows in (1000, 10_000, 40_000):
+            for n_columns in (5, 20, 60):
+                X = rng.normal(size=(n_rows, n_columns))
+                compare("independent", X, [1, 3, 5], options.repeats)
+                X = rng.normal(size=(n_rows, 10)) @ rng.normal(size=(10, n_columns)) + X
+                compare("factors", X, [3], options.repeats)
+    if options.data_dir:
+        wanted = dict(name.partition(":")[::2] for name in options.files or [])
+        for path in sorted(options.data_dir.glob("*.*")):
+            if path.suffix not in (".csv", ".parquet") or (wanted and path.stem not in wanted):
+                continue
+            limit = wanted.get(path.stem)
+            X = read(path, int(limit) if limit else None)
+            compare(path.stem, X, [3], options.repeats)
+
+
+if __name__ == "__main__":
+    main()

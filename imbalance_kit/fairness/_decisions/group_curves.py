@@ -1,0 +1,60 @@
+"""Scores of rows, group by group: their ROC curves, and what rules decide on them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from imbalance_kit.fairness._decisions.roc_hull import RocCurve, roc_curve_of
+from imbalance_kit.fairness._decisions.threshold_rules import Rule
+from imbalance_kit.fairness._groups.reading import Groups
+
+
+def curves_by_group(
+    scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None
+) -> list[RocCurve]:
+    """The ROC curve of each group.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples,)
+        Scores of the positive class.
+
+    positive : ndarray of shape (n_samples,), bool
+        Which rows are of the positive class.
+
+    groups : Groups
+        Group of each row.
+
+    weight : ndarray of shape (n_samples,) or None
+        Weights of the rows.
+    """
+    curves = []
+    for group in range(groups.n_groups):
+        rows = groups.rows_of(group)
+        row_weight = None if weight is None else weight[rows]
+        if row_weight is not None and not row_weight.any():
+            raise ValueError(
+                f"The group {groups.spell(group)} has no weight: sample_weight is 0 on all of its "
+                "rows. Leave them out, or give them some."
+            )
+        curves.append(roc_curve_of(scores[rows], positive[rows], row_weight))
+    return curves
+
+
+def expected_positives(curve: RocCurve, rule: Rule) -> tuple[float, float]:
+    """Weight of the negative and of the positive rows that a rule is expected to accept.
+
+    The thresholds of the rule are some of those of the curve.
+    """
+    points = np.searchsorted(-curve.thresholds, -rule.thresholds)
+    false, true = curve.false_positives[points], curve.true_positives[points]
+    return float(rule.weights @ false), float(rule.weights @ true)
+
+
+def chances_by_group(rules: Sequence[Rule], scores: np.ndarray, groups: Groups) -> np.ndarray:
+    """Chance of a positive decision of each row, by the rule of its group."""
+    chance = np.empty(len(scores))
+    for group, rule in enumerate(rules):
+        rows = groups.rows_of(group)
+        chance[rows] = rule.chance(scores[rows])
+    return chance

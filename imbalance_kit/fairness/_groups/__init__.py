@@ -1,0 +1,1 @@
+"""Groups of rows by sensitive features: what all folders beside this one stand on."""

@@ -1,0 +1,98 @@
+"""Columns of numbers out of any table, and back into it."""
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from imbalance_kit._tables.containers import ColumnTable, open_table
+from imbalance_kit._tables.rows import is_frame
+
+
+def is_numeric(X: Any, columns: np.ndarray) -> np.ndarray:
+    """Which of the columns hold numbers; truth values in a dataframe are none."""
+    table = open_table(X)
+    if not isinstance(table, ColumnTable):
+        return np.ones(len(columns), dtype=bool)
+    return np.array([table.columns.kind(j) == "number" for j in columns.tolist()], dtype=bool)
+
+
+def read_numbers(
+    X: Any, columns: np.ndarray, owner: str, *, allow_missing: bool = False
+) -> np.ndarray:
+    """Columns as a new matrix of float64, or of float32 where all are; missing is NaN."""
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
+        matrix = np.empty((len(X), len(columns)), np.float32 if X.dtype == np.float32 else float)
+        start = 0  # neighbours together, which is faster than column by column
+        for run in np.split(columns, np.flatnonzero(np.diff(columns) != 1) + 1):
+            matrix[:, start : start + len(run)] = X[:, run[0] : run[-1] + 1]
+            start += len(run)
+        return matrix
+    found = _of_one_kind(X, columns)
+    matrix = _column_by_column(X, columns, owner) if found is None else found
+    if np.isinf(matrix).any():
+        raise ValueError(
+            "Input X contains infinity or a value too large for its dtype; expected finite "
+            "numbers. Replace infinities first."
+        )
+    if not allow_missing and np.isnan(matrix).any():
+        raise ValueError(
+            f"Input X contains NaN: {owner} needs every value. Fill missing values first, for "
+            "example with scikit-learn's SimpleImputer."
+        )
+    return matrix
+
+
+def _of_one_kind(X: Any, columns: np.ndarray) -> np.ndarray | None:
+    """Columns of a dataframe that can be read in one go."""
+    if not is_frame(X):
+        return None
+    frame = nw.from_native(X, eager_only=True)
+    chosen = frame[:, columns.tolist()]
+    if set(chosen.schema.values()) not in ({nw.Float64()}, {nw.Float32()}):
+        return None
+    matrix = chosen.to_numpy()
+    return np.array(matrix, order="K") if matrix.dtype.kind == "f" else None
+
+
+def _column_by_column(X: Any, columns: np.ndarray, owner: str) -> np.ndarray:
+    table = open_table(X)
+    assert isinstance(table, ColumnTable)
+    others = [j for j in columns.tolist() if not _holds_numbers(table, j)]
+    if others:
+        names = table.columns.names
+        shown = others if names is None else [names[j] for j in others]
+        raise ValueError(
+            f"{owner} works on numbers, but the columns {shown} of X hold something else. Encode "
+            "them first, with scikit-learn's OneHotEncoder, or drop them."
+        )
+    numbers = [table.columns.numbers(j) for j in columns.tolist()]
+    narrow = all(column.dtype == np.float32 for column in numbers)
+    matrix = np.empty((table.n_rows, len(numbers)), np.float32 if narrow else np.float64, "F")
+    for j, column in enumerate(numbers):
+        matrix[:, j] = column
+    return matrix
+
+
+def _holds_numbers(table: ColumnTable, j: int) -> bool:
+    """Whether a column can be read as numbers; truth values can."""
+    if table.columns.kind(j) == "number":
+        return True
+    return is_frame(table.X) and table.columns.frame[:, j].dtype == nw.Boolean  # type: ignore[union-attr]
+
+
+def with_numbers(X: Any, columns: np.ndarray, numbers: np.ndarray, kept: np.ndarray) -> Any:
+    """The kept columns of X, some of them replaced by new numbers; X is not changed."""
+    if is_frame(X):
+        frame = nw.from_native(X, eager_only=True)
+        names = frame.columns
+        replaced = [
+            nw.new_series(names[j], np.ascontiguousarray(column), backend=frame.implementation)
+            for j, column in zip(columns.tolist(), numbers.T, strict=True)
+        ]
+        return nw.to_native(frame[:, kept.tolist()].with_columns(*replaced))
+    if len(columns) == len(kept):
+        return numbers
+    new = X[:, kept].astype(object if X.dtype == object else numbers.dtype)
+    new[:, np.searchsorted(kept, columns)] = numbers
+    return new
