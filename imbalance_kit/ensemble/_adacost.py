@@ -125,7 +125,8 @@ class AdaCostClassifier(CostBoosting):
     ``exp(a C)``, with a of SAMME [2]_ and the cost C of mistaking the true class for the predicted
     one, over its largest. There C is the ratio of the two classes' costs, unless an array gives it.
 
-    Each round is one fit on the table, with columns sorted once if the learner is a stump.
+    Each round is one fit on the table; columns of large ones are sorted once if the learner is a
+    stump.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not

@@ -224,7 +224,8 @@ class AdaUBoostClassifier(CostBoosting):
     more weight grow a little slower. This is what imbalanced-ensemble does; the paper's text was
     not at hand, and its factor may differ. With equal costs this is AdaBoost by SAMME [2]_.
 
-    Each round is one fit on the table, with columns sorted once if the learner is a stump.
+    Each round is one fit on the table; columns of large ones are sorted once if the learner is a
+    stump.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not
@@ -382,7 +383,8 @@ class AsymBoostClassifier(CostBoosting):
     of the true class's cost to the predicted one's, to the power ``1 / (2 T)``. With equal costs
     both are AdaBoost by SAMME [2]_.
 
-    Each round is one fit on the table, with columns sorted once if the learner is a stump.
+    Each round is one fit on the table; columns of large ones are sorted once if the learner is a
+    stump.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not

@@ -10,13 +10,14 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.tree import ExtraTreeClassifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
-from imbalance_kit._tables.rows import is_frame, take_rows
+from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.validation import accept_any_table, check_table, require_target
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.ensemble._learners.predictions import predict_in_parts
 
@@ -202,11 +203,8 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
-        if y is None:
-            raise ValueError(
-                "MixedTreesClassifier requires y to be passed, but the target y is None."
-            )
-        X = self._check_table(X, reset=True)
+        require_target(self, y)
+        X = check_table(self, X, reset=True)
         y = read_single_labels(y)
         check_consistent_length(X, y)
         weight = None
@@ -241,7 +239,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
             Probabilities.
         """
         check_is_fitted(self)
-        Z = self._levels.read(self._check_table(X, reset=False))
+        Z = self._levels.read(check_table(self, X, reset=False))
         return predict_in_parts(self._mixed, Z, effective_n_jobs(self.n_jobs))
 
     def predict(self, X):
@@ -364,19 +362,9 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
             levels[np.isnan(levels)] = -1.0
         return Z
 
-    def _check_table(self, X: Any, *, reset: bool) -> Any:
-        if is_frame(X):
-            return validate_data(self, X=X, reset=reset, skip_check_array=True)
-        return validate_data(
-            self, X=X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite="allow-nan"
-        )
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = True
-        tags.input_tags.string = True
-        tags.input_tags.categorical = True
+        accept_any_table(tags)
         return tags
 
 

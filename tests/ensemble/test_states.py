@@ -23,6 +23,13 @@ def small(kind):
     return kind(n_estimators=4, random_state=0, **given)
 
 
+@pytest.mark.parametrize("kind", CLASSES)
+def test_parameters_are_stored_as_they_are_given(kind):
+    given = {name: object() for name in kind().get_params(deep=False)}
+    model = kind(**given)
+    assert vars(model) == given
+
+
 @pytest.fixture(params=CLASSES, ids=lambda kind: kind.__name__)
 def watched(request):
     """An ensemble, and a list of what each call of a hook got and returned."""

@@ -4,22 +4,18 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import assert_all_finite
 from sklearn.utils.extmath import softmax
 
 from imbalance_kit._sklearn_compat import n_samples_of
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.ensemble._learners.stumps import (
-    as_numbers,
-    boosted_stumps_decision,
-    boosts_stumps,
-    holds_numbers,
-    is_stump,
-)
+from imbalance_kit.ensemble._learners.stumps import boosts_stumps, is_stump
 
 # Predicting a few rows too many costs less than a copy of most of the table.
 NEARLY_ALL = 0.8
@@ -37,6 +33,29 @@ def as_read_by(learner: Any, X: Any) -> Any:
     if _is_tree(learner) and isinstance(X, np.ndarray) and holds_numbers(X):
         return as_numbers(X, allow_nan=True)
     return X
+
+
+def holds_numbers(X: Any) -> bool:
+    """Whether a table is an array or a frame of numbers alone."""
+    if isinstance(X, np.ndarray):
+        return X.dtype.kind in "fiub"
+    if not is_frame(X):
+        return False
+    kinds = nw.from_native(X, eager_only=True).schema.values()
+    return all(kind.is_numeric() or kind == nw.Boolean for kind in kinds)
+
+
+def as_numbers(X: Any, *, allow_nan: bool) -> np.ndarray:
+    """The table as trees read it."""
+    if sparse.issparse(X):
+        X = X.toarray()
+    elif is_frame(X):
+        columns = nw.from_native(X, eager_only=True).iter_columns()
+        X = np.column_stack([np.asarray(column.to_numpy(), dtype=float) for column in columns])
+    with np.errstate(over="ignore"):
+        numbers = np.asarray(X, dtype=np.float32, order="C")
+    assert_all_finite(numbers, allow_nan=allow_nan, input_name="X")
+    return numbers
 
 
 def class_probabilities(
@@ -121,7 +140,7 @@ def weighted_votes(learner: Any, X: Any) -> np.ndarray:
         A weak learner of weight w adds w to the class it predicts and ``-w / (n_classes - 1)`` to
         each of the others.
     """
-    mean = boosted_stumps_decision(learner, X)
+    mean = _boosted_stumps_decision(learner, X)
     if mean is None:
         mean = learner.decision_function(X)
     if mean.ndim == 1:
@@ -150,10 +169,32 @@ def neighbouring_rows(X: Any, start: int, stop: int) -> Any:
 def _predict_proba(learner: Any, X: Any) -> np.ndarray:
     if _is_tree(learner) and isinstance(X, np.ndarray) and X.dtype == np.float32:
         return learner.predict_proba(X, check_input=False)
-    decision = boosted_stumps_decision(learner, X)
+    decision = _boosted_stumps_decision(learner, X)
     if decision is not None:  # from here on as scikit-learn's AdaBoost does it
         return softmax(np.column_stack([-decision, decision]) / 2.0, copy=False)
     return learner.predict_proba(X)
+
+
+def _boosted_stumps_decision(learner: Any, X: Any) -> np.ndarray | None:
+    """What ``decision_function`` of boosted stumps returns, without a check of X for each of them.
+
+    The numbers are the same, sums being taken in the same order. None where the learner is
+    anything else, knows more than two classes, or X is not as trees read it.
+    """
+    if not isinstance(X, np.ndarray) or X.dtype != np.float32 or not boosts_stumps(learner):
+        return None
+    if len(learner.classes_) != 2:
+        return None
+    total = np.zeros(len(X))
+    for stump, weight in zip(learner.estimators_, learner.estimator_weights_, strict=False):
+        tree = stump.tree_
+        votes = np.where(tree.value[:, 0].argmax(axis=1) == 1, weight, -weight)
+        if tree.node_count == 1:
+            total += votes[0]
+        else:
+            left = X[:, tree.feature[0]] <= tree.threshold[0]
+            total += np.where(left, votes[tree.children_left[0]], votes[tree.children_right[0]])
+    return 2.0 * (total / learner.estimator_weights_.sum())
 
 
 def _in_all_classes(learner: Any, proba: np.ndarray, classes: np.ndarray) -> np.ndarray:

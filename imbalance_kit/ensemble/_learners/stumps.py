@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from copy import copy
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import narwhals.stable.v2 as nw
 import numpy as np
-from scipy import sparse
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.tree import DecisionTreeClassifier
-from sklearn.utils import assert_all_finite, check_random_state
+from sklearn.utils import check_random_state
 
-from imbalance_kit._tables.rows import is_frame
+from imbalance_kit.ensemble._learners.stump_trees import StumpMaker
 
 if TYPE_CHECKING:
     from imbalance_kit.kernels.stumps import Sorted
@@ -36,29 +32,6 @@ def boosts_stumps(learner: Any) -> bool:
     if type(learner) is not AdaBoostClassifier:
         return False
     return learner.estimator is None or is_stump(learner.estimator)
-
-
-def holds_numbers(X: Any) -> bool:
-    """Whether a table is an array or a frame of numbers alone."""
-    if isinstance(X, np.ndarray):
-        return X.dtype.kind in "fiub"
-    if not is_frame(X):
-        return False
-    kinds = nw.from_native(X, eager_only=True).schema.values()
-    return all(kind.is_numeric() or kind == nw.Boolean for kind in kinds)
-
-
-def as_numbers(X: Any, *, allow_nan: bool) -> np.ndarray:
-    """The table as trees read it."""
-    if sparse.issparse(X):
-        X = X.toarray()
-    elif is_frame(X):
-        columns = nw.from_native(X, eager_only=True).iter_columns()
-        X = np.column_stack([np.asarray(column.to_numpy(), dtype=float) for column in columns])
-    with np.errstate(over="ignore"):
-        numbers = np.asarray(X, dtype=np.float32, order="C")
-    assert_all_finite(numbers, allow_nan=allow_nan, input_name="X")
-    return numbers
 
 
 class SortedTable:
@@ -95,93 +68,6 @@ class SortedTable:
         above = float(self.X[rows[place], column])
         half = below / 2.0 + above / 2.0
         return below if half == above else half
-
-
-class StumpMaker:
-    """Makes fitted stumps, objects of scikit-learn's own, from splits found elsewhere.
-
-    The state of a tree is what pickling keeps of it. A tree that scikit-learn grew on two rows has
-    a state of the right types for the version at hand, and its numbers are replaced.
-
-    Parameters
-    ----------
-    n_columns : int
-        Columns of the table.
-
-    classes : ndarray of shape (2,)
-        The labels.
-    """
-
-    def __init__(self, n_columns: int, classes: np.ndarray) -> None:
-        two_rows = np.zeros((2, n_columns), dtype=np.float32)
-        self._leaf = DecisionTreeClassifier(max_depth=1).fit(two_rows, classes)
-        two_rows[1] = 1.0
-        self._split = DecisionTreeClassifier(max_depth=1).fit(two_rows, classes)
-
-    def leaf(self, learner: Any, sums: np.ndarray, n_rows: int) -> DecisionTreeClassifier:
-        """A fitted tree without a split; `sums` are the weights of the two classes."""
-        return _with_tree(learner, self._leaf, sums[None], np.array([n_rows]))
-
-    def split(
-        self,
-        learner: Any,
-        column: int,
-        threshold: float,
-        sums: np.ndarray,
-        n_rows: np.ndarray,
-    ) -> DecisionTreeClassifier:
-        """A fitted tree of one split.
-
-        Parameters
-        ----------
-        learner : DecisionTreeClassifier
-            Gets the tree.
-
-        column : int
-            Column of the split.
-
-        threshold : float
-            Largest value that goes to the left.
-
-        sums : ndarray of shape (2, 2)
-            Weight of each class on the left and on the right.
-
-        n_rows : ndarray of shape (2,)
-            Rows on the left and on the right. Missing values go where there are more: there were
-            none in training, and scikit-learn does so.
-        """
-        all_sums = np.vstack([sums.sum(axis=0), sums])
-        all_rows = np.append(n_rows.sum(), n_rows)
-        root = {
-            "feature": column,
-            "threshold": threshold,
-            "missing_go_to_left": n_rows[0] > n_rows[1],
-        }
-        return _with_tree(learner, self._split, all_sums, all_rows, root)
-
-
-def _with_tree(
-    learner: Any,
-    grown: DecisionTreeClassifier,
-    sums: np.ndarray,
-    n_rows: np.ndarray,
-    root: Mapping[str, Any] = MappingProxyType({}),
-) -> DecisionTreeClassifier:
-    """A learner fitted as another is, but for the numbers of the nodes: root, left, right."""
-    tree_type, arguments, state = grown.tree_.__reduce__()
-    weight = sums.sum(axis=1)
-    shares = sums / weight[:, None]
-    nodes = state["nodes"].copy()
-    nodes["n_node_samples"] = n_rows
-    nodes["weighted_n_node_samples"] = weight
-    nodes["impurity"] = 1.0 - (shares**2).sum(axis=1)
-    for name, value in root.items():
-        nodes[name][0] = value
-    tree = tree_type(*arguments)
-    tree.__setstate__(state | {"nodes": nodes, "values": shares[:, None, :].copy()})
-    fitted = {name: value for name, value in vars(grown).items() if name.endswith("_")}
-    vars(learner).update(fitted | {"tree_": tree})
-    return learner
 
 
 def fit_stump(
@@ -315,28 +201,6 @@ def boost_stumps(
     learner.n_classes_ = len(classes)
     learner.n_features_in_ = table.X.shape[1]
     return learner
-
-
-def boosted_stumps_decision(learner: Any, X: Any) -> np.ndarray | None:
-    """What ``decision_function`` of boosted stumps returns, without a check of X for each of them.
-
-    The numbers are the same, sums being taken in the same order. None where the learner is
-    anything else, knows more than two classes, or X is not as trees read it.
-    """
-    if not isinstance(X, np.ndarray) or X.dtype != np.float32 or not boosts_stumps(learner):
-        return None
-    if len(learner.classes_) != 2:
-        return None
-    total = np.zeros(len(X))
-    for stump, weight in zip(learner.estimators_, learner.estimator_weights_, strict=False):
-        tree = stump.tree_
-        votes = np.where(tree.value[:, 0].argmax(axis=1) == 1, weight, -weight)
-        if tree.node_count == 1:
-            total += votes[0]
-        else:
-            left = X[:, tree.feature[0]] <= tree.threshold[0]
-            total += np.where(left, votes[tree.children_left[0]], votes[tree.children_right[0]])
-    return 2.0 * (total / learner.estimator_weights_.sum())
 
 
 def _sort_columns(X: np.ndarray) -> Sorted:

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from imbalance_kit._tables.labels import read_single_labels
 from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import check_table, require_target
 from imbalance_kit.ensemble._larger_than_memory.opening import (
     column_or_values,
     is_stored,
@@ -55,10 +56,7 @@ class TableReader(BaseEstimator):
             X = self._open_table(X)
             y, weight = column_or_values(X, y), column_or_values(X, weight)
             self._feature_columns = replace(self._feature_columns, as_array=X.numbers)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
+        require_target(self, y)
         X = self._check_table(X, reset=True)
         y = read_single_labels(y)
         check_consistent_length(X, y)
@@ -93,8 +91,4 @@ class TableReader(BaseEstimator):
         if isinstance(X, StoredTable):
             validate_data(self, X=X.head(), reset=reset, skip_check_array=True)
             return X
-        if is_frame(X):
-            return validate_data(self, X=X, reset=reset, skip_check_array=True)
-        return validate_data(
-            self, X=X, reset=reset, accept_sparse="csr", dtype=None, ensure_all_finite=False
-        )
+        return check_table(self, X, reset=reset, finite=False)
