@@ -16,7 +16,7 @@ from tables import MIXED, mixed_columns, unbalanced
 
 import imbalance_kit
 from imbalance_kit.advisor import recommend
-from imbalance_kit.advisor._build import build, can_build
+from imbalance_kit.advisor._build import build_estimator, can_build
 from imbalance_kit.advisor._evidence import (
     METRICS,
     make_evidence,
@@ -24,7 +24,7 @@ from imbalance_kit.advisor._evidence import (
     shipped_evidence,
 )
 from imbalance_kit.advisor._method_ranking import Settings, rank_methods
-from imbalance_kit.advisor._reader import TableReader
+from imbalance_kit.advisor._reader import AdvisedTable
 from imbalance_kit.advisor._recommend import advise
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
 from imbalance_kit.complexity import meta_features
@@ -375,7 +375,9 @@ def words(n_rows=200, seed=0):
 )
 def test_estimators_take_frames_as_people_have_them(method, learner, scoring):
     X, y = words()
-    estimator = build(method, learner, seed=0, categorical_features="auto", scoring=scoring)
+    estimator = build_estimator(
+        method, learner, seed=0, categorical_features="auto", scoring=scoring
+    )
     fitted = clone(estimator).fit(X, y)
     assert fitted.classes_.tolist() == ["ill", "well"]
     proba = fitted.predict_proba(X)
@@ -393,9 +395,9 @@ def test_estimators_take_frames_as_people_have_them(method, learner, scoring):
 @pytest.mark.parametrize("kind", list(MIXED))
 def test_the_reader_takes_every_container(kind):
     X = MIXED[kind](mixed_columns())
-    reader = TableReader().fit(X)
+    reader = AdvisedTable().fit(X)
     frame = reader.transform(X)
-    expected = TableReader().fit_transform(MIXED["pandas"](mixed_columns()))
+    expected = AdvisedTable().fit_transform(MIXED["pandas"](mixed_columns()))
     assert frame.isna().sum().sum() == expected.isna().sum().sum()
     assert (frame.dtypes == "category").sum() == 5
     assert all(name.isidentifier() for name in frame)
@@ -403,18 +405,18 @@ def test_the_reader_takes_every_container(kind):
 
 def test_the_reader_and_sparse_tables():
     X = unbalanced([60, 15])[0]
-    reader = TableReader()
+    reader = AdvisedTable()
     pd.testing.assert_frame_equal(
         reader.fit_transform(sparse.csr_matrix(X)), reader.fit_transform(X)
     )
     wide = sparse.csr_matrix((10_000, 10_000))
     with pytest.raises(ValueError, match="sparse and has 100,000,000 values"):
-        TableReader().fit_transform(wide)
+        AdvisedTable().fit_transform(wide)
 
 
 def test_the_reader_sees_a_category_that_came_later_as_missing():
     X = pd.DataFrame({"town": ["Ulm", "Bonn", "Ulm"], "n": [1.0, 2.0, 3.0]})
-    reader = TableReader().fit(X)
+    reader = AdvisedTable().fit(X)
     later = reader.transform(pd.DataFrame({"town": ["Rom", "Ulm"], "n": [1.0, 2.0]}))
     assert later["x1"].isna().tolist() == [True, False]
     assert later["x0"].tolist() == [1.0, 2.0]

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import defaultdict
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -231,3 +232,13 @@ def test_every_public_name_resolves():
         assert getattr(imbalance_kit, name) is not None
     with pytest.raises(AttributeError, match="nowhere"):
         _ = imbalance_kit.nowhere
+
+
+def test_no_name_stands_for_two_things():
+    """Functions and classes without an underscore; public methods of classes are their own."""
+    places = defaultdict(list)
+    for path in FILES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                places[node.name].append(module_name(path))
+    assert not {name: files for name, files in places.items() if len(files) > 1}

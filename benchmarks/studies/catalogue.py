@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from imbalance_kit.datasets import Dataset, load_suite
 from imbalance_kit.datasets._catalogue import CATALOGUE, SEPARATOR
-from imbalance_kit.datasets._dataset import SMALLEST_CLASS, measure
+from imbalance_kit.datasets._dataset import SMALLEST_CLASS, facts_of
 from imbalance_kit.datasets._formats import carrier
 
 SMALLEST_RATIO = 1.5
@@ -234,7 +234,7 @@ def complete(record: Dataset) -> tuple[Dataset, str]:
     rare = tuple(sorted(rows.index[rows < SMALLEST_CLASS]))
     if rare and len(rows) > 2 and not record.dropped_classes:
         return complete(dataclasses.replace(record, dropped_classes=rare))
-    record = dataclasses.replace(record, **measure(X, y))
+    record = dataclasses.replace(record, **facts_of(X, y))
     if record.n_smallest < SMALLEST_CLASS:
         return record, f"{record.n_smallest} rows in the smaller class"
     if record.imbalance_ratio < SMALLEST_RATIO:
@@ -305,7 +305,7 @@ def check(suite: str) -> int:
             continue
         seconds = time.perf_counter() - before
         different = {
-            key: value for key, value in measure(X, y).items() if value != getattr(record, key)
+            key: value for key, value in facts_of(X, y).items() if value != getattr(record, key)
         }
         if record.reader == "openml":  # stated for the table before columns are left out
             for key in ("n_features", "n_numeric", "n_nominal", "n_missing"):

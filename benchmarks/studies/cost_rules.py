@@ -33,7 +33,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
     forest,
     lightgbm,
     plain,
-    resampled,
+    resampled_pipeline,
     tree,
     wrapped,
 )
@@ -67,7 +67,7 @@ def at_half(learner: Learner, costs: CostMatrix) -> Any:
 
 
 def under_sampled(learner: Learner, costs: CostMatrix) -> Any:
-    return resampled(RandomUnderSampler, learner, 0)
+    return resampled_pipeline(RandomUnderSampler, learner, 0)
 
 
 RULES: dict[str, Callable[[Learner, CostMatrix], Any]] = {

@@ -12,9 +12,9 @@ import pandas as pd
 from imbalance_kit.benchmark._analysis.breakdown import verdicts
 from imbalance_kit.benchmark._analysis.statistics import (
     MIN_BLOCKS,
+    bootstrap_counts,
     bootstrap_interval,
     by_source,
-    draw_counts,
     interval_of,
 )
 
@@ -111,7 +111,7 @@ def mean_over_datasets(values: pd.DataFrame) -> Means:
     sums, sizes = grouped.sum().to_numpy(), grouped.size().to_numpy()
     draws = np.empty((0, known.shape[1]))
     if len(sums) >= MIN_BLOCKS:
-        counts = draw_counts(len(sums), N_DRAWS, 0)
+        counts = bootstrap_counts(len(sums), N_DRAWS, 0)
         draws = (counts @ sums) / (counts @ sizes)[:, None]
     return Means(known.mean(), draws, len(known), len(sums))
 

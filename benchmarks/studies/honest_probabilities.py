@@ -44,7 +44,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
     forest,
     lightgbm,
     plain,
-    resampled,
+    resampled_pipeline,
     weighted,
 )
 from imbalance_kit.calibration import correct_prior
@@ -87,9 +87,9 @@ LEARNERS = [
 FITS: dict[str, Callable[[Learner, int], Any]] = {
     UNTOUCHED: plain,
     "class weight": weighted,
-    "under-sampling": partial(resampled, RandomUnderSampler),
-    "over-sampling": partial(resampled, RandomOverSampler),
-    "SMOTE": partial(resampled, SMOTE),
+    "under-sampling": partial(resampled_pipeline, RandomUnderSampler),
+    "over-sampling": partial(resampled_pipeline, RandomOverSampler),
+    "SMOTE": partial(resampled_pipeline, SMOTE),
 }
 
 

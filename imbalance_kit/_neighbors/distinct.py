@@ -17,13 +17,13 @@ from imbalance_kit._neighbors.strategies import (
 from imbalance_kit._tables.points import Mixed, Rows
 
 if TYPE_CHECKING:  # importing it imports numba
-    from imbalance_kit.kernels.duplicates import Groups
+    from imbalance_kit.kernels.duplicates import EqualRows
 
 _MOSTLY_DISTINCT = 0.9  # share of distinct rows above which copies are searched like others
 _MANY_COPIES = 64  # but not if one row has more copies than this
 
 
-def _groups(table: Rows) -> Groups | None:
+def _groups(table: Rows) -> EqualRows | None:
     """Rows of equal content; None where all rows differ."""
     from imbalance_kit.kernels import duplicates, postings
 
@@ -70,7 +70,7 @@ def _by_groups(
     excluded: np.ndarray,
     k: int,
     n_threads: int,
-    groups: Groups,
+    groups: EqualRows,
     search: Callable[..., Found | None],
 ) -> Found | None:
     """Search the distinct rows and put the copies in again.

@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import Pipeline
 
-from imbalance_kit.advisor._reader import TableReader
+from imbalance_kit.advisor._reader import AdvisedTable
 from imbalance_kit.metrics import geometric_mean_score
 
 
@@ -16,7 +16,7 @@ def can_build(method: str, learner: str) -> bool:
     return _find(method, learner) is not None
 
 
-def build(
+def build_estimator(
     method: str, learner: str, *, seed: int, categorical_features: Any, scoring: str | None
 ) -> Pipeline:
     """Make an unfitted estimator.
@@ -41,7 +41,7 @@ def build(
             model = _find("none", learner)[0].build(found[1], seed)  # type: ignore[index]
         scorer = make_scorer(_g_mean) if scoring == "g_mean" else scoring
         model = ThresholdedClassifierCV(model, scoring=scorer)
-    reader = ("read", TableReader(categorical_features=categorical_features))
+    reader = ("read", AdvisedTable(categorical_features=categorical_features))
     steps = model.steps if isinstance(model, Pipeline) else [("fit", model)]
     return Pipeline([reader, *steps])
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from imbalance_kit.advisor._evidence import Evidence, predicted_seconds
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
-from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, draw_counts
+from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, bootstrap_counts
 
 #: With fewer base sources nothing is preferred to anything.
 MIN_SOURCES = 5
@@ -146,7 +146,7 @@ def rank_methods(
     known = present & present[:, [at]]
     with np.errstate(invalid="ignore"):
         local, overall = local - local[:, [at]], overall - overall[:, [at]]
-    counts = draw_counts(len(weight), N_DRAWS, seed=0)
+    counts = bootstrap_counts(len(weight), N_DRAWS, seed=0)
     gain = _shrunk(local, overall, weight, known, kappa, once)[0]
     drawn = _shrunk(local, overall, weight, known, kappa, counts)
     n_sources = known.sum(axis=0)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MOST_VALUES = 50_000_000  # of a sparse table that is made dense
 
 
-class TableReader(TransformerMixin, BaseEstimator):
+class AdvisedTable(TransformerMixin, BaseEstimator):
     """Turns a table in any container into a pandas frame of numbers and categories.
 
     Columns of text, categories and truth values become categories, whose levels are those of the
@@ -33,7 +33,7 @@ class TableReader(TransformerMixin, BaseEstimator):
     def __init__(self, *, categorical_features: Any = "auto") -> None:
         self.categorical_features = categorical_features
 
-    def fit(self, X: Any, y: Any = None) -> TableReader:
+    def fit(self, X: Any, y: Any = None) -> AdvisedTable:
         """Learn the columns and their levels."""
         validate_data(self, X, skip_check_array=True)
         self.levels_ = LevelCodes(X, self.categorical_features)

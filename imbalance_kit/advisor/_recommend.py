@@ -263,10 +263,10 @@ def _recommendation(
     categorical_features: Any,
     seed: int,
 ) -> Recommendation:
-    from imbalance_kit.advisor._build import build
+    from imbalance_kit.advisor._build import build_estimator
 
     row = expected.pairs.to_dict(orient="index")[name]
-    estimator = build(
+    estimator = build_estimator(
         row["method"],
         row["learner"],
         seed=seed,

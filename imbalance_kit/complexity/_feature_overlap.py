@@ -77,7 +77,7 @@ def best_column(numbers: np.ndarray, y_encoded: np.ndarray) -> float:
     return _over_pairs(numbers, y_encoded, of_pair)
 
 
-def all_columns(numbers: np.ndarray, y_encoded: np.ndarray) -> float:
+def overlap_of_columns(numbers: np.ndarray, y_encoded: np.ndarray) -> float:
     """F4: share of the rows left in the overlap after each column in turn, the best one first."""
 
     def of_pair(one: np.ndarray, other: np.ndarray) -> float:

@@ -20,7 +20,7 @@ from imbalance_kit._sklearn_compat import set_random_states
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity._row_types import disagreement
-from imbalance_kit.complexity._space import as_numbers, in_metric, read_problem
+from imbalance_kit.complexity._space import as_one_hot, in_metric, read_problem
 
 _MOST_LEVELS = 50  # of a nominal column in the table of the pool of learners
 
@@ -154,7 +154,7 @@ def instance_hardness(
     rng = check_random_state(random_state)
     if estimators is None:
         problem = read_problem(X, y, categorical_features)
-        X, y_encoded = as_numbers(problem.points, _MOST_LEVELS), problem.y_encoded
+        X, y_encoded = as_one_hot(problem.points, _MOST_LEVELS), problem.y_encoded
         n_classes = len(problem.classes)
         # the learner of nearest neighbours needs as many rows in a fit
         estimators = _pool(min(5, len(y_encoded) - -(-len(y_encoded) // cv)))
@@ -168,7 +168,7 @@ def instance_hardness(
                 f"{estimator!r} has no predict_proba, from which hardness is computed. Give a "
                 "classifier that has, or wrap it in CalibratedClassifierCV."
             )
-    fold = stratified_folds(y_encoded, cv, rng)
+    fold = balanced_folds(y_encoded, cv, rng)
     fits = []
     for estimator in estimators:
         seeded = clone(estimator)
@@ -192,7 +192,7 @@ def _pool(n_neighbors: int) -> list[Any]:
     ]
 
 
-def stratified_folds(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> np.ndarray:
+def balanced_folds(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> np.ndarray:
     """Fold of each row; each class is dealt out evenly, however few rows it has."""
     fold = np.empty(len(y_encoded), dtype=np.intp)
     dealt = 0

@@ -15,7 +15,7 @@ from imbalance_kit.complexity import _feature_overlap, _neighborhood
 from imbalance_kit.complexity._linear import between_rows, linear_border
 from imbalance_kit.complexity._space import (
     Problem,
-    as_numbers,
+    as_one_hot,
     distances,
     in_metric,
     read_problem,
@@ -48,7 +48,7 @@ class _Sample:
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        return as_numbers(self.problem.points)
+        return as_one_hot(self.problem.points)
 
     @cached_property
     def border(self) -> tuple[float, float, float]:
@@ -77,7 +77,7 @@ _MEASURES: dict[str, Callable[[_Sample], float]] = {
     ),
     "F2": lambda sample: _feature_overlap.overlap_volume(sample.numbers, sample.y_encoded),
     "F3": lambda sample: _feature_overlap.best_column(sample.numbers, sample.y_encoded),
-    "F4": lambda sample: _feature_overlap.all_columns(sample.numbers, sample.y_encoded),
+    "F4": lambda sample: _feature_overlap.overlap_of_columns(sample.numbers, sample.y_encoded),
     "L1": lambda sample: sample.border[0],
     "L2": lambda sample: sample.border[1],
     "L3": lambda sample: sample.border[2],

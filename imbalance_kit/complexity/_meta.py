@@ -23,12 +23,12 @@ from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.points import Mixed, Rows
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity import _feature_overlap, _neighborhood
-from imbalance_kit.complexity._instance_hardness import stratified_folds
+from imbalance_kit.complexity._instance_hardness import balanced_folds
 from imbalance_kit.complexity._measures import class_entropy_lost
 from imbalance_kit.complexity._row_types import TYPES, types_of
 from imbalance_kit.complexity._space import (
     Problem,
-    as_numbers,
+    as_one_hot,
     distances,
     in_metric,
     read_problem,
@@ -302,7 +302,7 @@ def _narrow(seen: Problem, rng: np.random.RandomState) -> Problem:
 
 def _columns(sample: Problem) -> dict[str, float]:
     """Correlation of the columns, and how many principal components they need."""
-    numbers = as_numbers(sample.points, _LEVELS)
+    numbers = as_one_hot(sample.points, _LEVELS)
     n_numbers = sample.points.numbers.shape[1]
     spread = numbers.std(axis=0)
     varies = np.isfinite(spread) & (spread > 1e-12 * np.abs(numbers).max(axis=0, initial=0.0))
@@ -329,7 +329,7 @@ def _drift(seen: Problem, time: np.ndarray, rng: np.random.RandomState) -> float
     rows = stratified_rows(late, _LANDMARKED, rng)
     if len(rows) < 8:
         return math.nan
-    numbers, late = as_numbers(seen.points[rows], _LEVELS), late[rows]
+    numbers, late = as_one_hot(seen.points[rows], _LEVELS), late[rows]
     learner = DecisionTreeClassifier(min_samples_leaf=max(len(rows) // 50, 2), random_state=0)
     return float(roc_auc_score(late, _out_of_fold(learner, numbers, late, rng)))
 
@@ -362,7 +362,7 @@ def _types(seen: Problem, rarest: int, rng: np.random.RandomState) -> dict[str, 
 
 def _measures(sample: Problem, rarest: int) -> dict[str, float]:
     distance = _finite(distances(in_metric(sample, "heom")))
-    numbers = as_numbers(sample.points, _LEVELS)
+    numbers = as_one_hot(sample.points, _LEVELS)
     y_encoded = sample.y_encoded
     is_rare = (y_encoded == rarest).astype(np.intp)
     found = {
@@ -405,7 +405,7 @@ def _landmarks(seen: Problem, rarest: int, rng: np.random.RandomState) -> dict[s
     is_rare = is_rare[rows]
     if is_rare.sum() < 2 or (is_rare == 0).sum() < 2:
         return {}
-    numbers = as_numbers(seen.points[rows], _LEVELS)
+    numbers = as_one_hot(seen.points[rows], _LEVELS)
     if not numbers.shape[1]:
         return {}
     numbers = StandardScaler().fit_transform(numbers)
@@ -422,7 +422,7 @@ def _out_of_fold(
     learner: Any, numbers: np.ndarray, positive: np.ndarray, rng: np.random.RandomState
 ) -> np.ndarray:
     """Probabilities of the positives in each half, learned from the other half."""
-    fold = stratified_folds(positive, 2, rng)
+    fold = balanced_folds(positive, 2, rng)
     score = np.empty(len(positive))
     for half in (0, 1):
         held_out = fold == half

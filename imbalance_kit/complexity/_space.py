@@ -187,7 +187,7 @@ def distances(points: Rows) -> np.ndarray:
     return np.sqrt(squared)
 
 
-def as_numbers(points: Rows, max_levels: int | None = None) -> np.ndarray:
+def as_one_hot(points: Rows, max_levels: int | None = None) -> np.ndarray:
     """Complete numbers: medians for missing values, 0-1 columns for the levels of nominal ones.
 
     Parameters

@@ -22,7 +22,7 @@ def is_table(costs: Any) -> bool:
     return isinstance(costs, tuple) and not isinstance(costs, ErrorCosts)
 
 
-def plain(label: Any) -> Any:
+def plain_value(label: Any) -> Any:
     """A label without numpy's type around it, so that equal labels print alike."""
     return label.item() if isinstance(label, np.generic) else label
 
@@ -48,7 +48,7 @@ def read_costs(costs: Any) -> Any:
         for label, cost in costs.items():
             entry = _read_entry(cost)
             if not isinstance(entry, Column) and entry >= 0:
-                by_class.append((plain(label), entry))
+                by_class.append((plain_value(label), entry))
         if not by_class or len(by_class) < len(costs):
             raise ValueError(
                 "A dict of costs needs a number that is not negative for each class it names; got "

@@ -18,7 +18,7 @@ from imbalance_kit.cost._entries import (
     as_given,
     draw_table,
     is_table,
-    plain,
+    plain_value,
     read_costs,
 )
 from imbalance_kit.cost._price_columns import Column
@@ -83,7 +83,9 @@ class CostMatrix:
 
     def __post_init__(self) -> None:
         costs = read_costs(self.costs)
-        classes = None if self.classes is None else tuple(plain(label) for label in self.classes)
+        classes = (
+            None if self.classes is None else tuple(plain_value(label) for label in self.classes)
+        )
         if classes is not None:
             if len(set(classes)) != len(classes):
                 raise ValueError(f"classes must differ from one another; got {list(classes)}.")
@@ -216,7 +218,7 @@ class CostMatrix:
         matrix : CostMatrix
             Rows are true classes, columns predicted classes; nothing is left open but columns.
         """
-        labels = [plain(label) for label in classes]
+        labels = [plain_value(label) for label in classes]
         if not is_table(self.costs):
             by_class = self._error_costs(labels, counts)
             table = [

@@ -10,8 +10,8 @@ from imbalance_kit.datasets._formats import (
     INSTALL,
     USER_FORMATS,
     as_order,
-    as_text,
     carrier,
+    decode_text,
     read_embedded,
     read_scikit_learn,
     read_user_table,
@@ -195,7 +195,7 @@ class Dataset:
         """
         require_pandas()
         frame, target = self._read()
-        y = as_text(frame[target]).astype(str)
+        y = decode_text(frame[target]).astype(str)
         X = frame.drop(columns=target)
         groups, time = self._splitting_columns(X, target)
         if time is not None:
@@ -273,7 +273,7 @@ class Dataset:
                     f"{place} has no column {name!r} to split by; it has "
                     f"{', '.join(map(repr, X.columns))}."
                 )
-        groups = as_text(X[self.groups]) if self.groups else None
+        groups = decode_text(X[self.groups]) if self.groups else None
         if groups is not None and groups.isna().any():
             raise ValueError(
                 f"{place}: {int(groups.isna().sum())} of {len(groups)} rows have no value in the "
@@ -347,7 +347,7 @@ def _counted(counts: tuple[int, ...], parts: tuple[str, ...]) -> str:
     return ", ".join(f"{count} {part}" for count, part in zip(counts, parts, strict=True))
 
 
-def measure(X: "pd.DataFrame", y: "pd.Series") -> dict[str, Any]:
+def facts_of(X: "pd.DataFrame", y: "pd.Series") -> dict[str, Any]:
     """Return the sizes that a record of this table states."""
     rows = y.value_counts()
     n_nominal = int((X.dtypes == "category").sum())

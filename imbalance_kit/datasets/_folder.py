@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, LoadedTable, measure
+from imbalance_kit.datasets._dataset import SMALLEST_CLASS, Dataset, LoadedTable, facts_of
 from imbalance_kit.datasets._formats import USER_FORMATS, require_pandas
 
 
@@ -139,7 +139,7 @@ def _describe(
         record = replace(record, dropped_classes=rare)
         X, y = record.load()
     present = tuple(column for column in sensitive if column in X)
-    return replace(record, sensitive=present, **measure(X, y))
+    return replace(record, sensitive=present, **facts_of(X, y))
 
 
 def _check_splitting(record: Dataset, table: LoadedTable, sensitive: tuple[str, ...]) -> None:

@@ -61,7 +61,7 @@ def read_embedded(
     nominal = NOMINAL.get(source, ())
     for column in frame.columns:
         if column != target and column.lower() in nominal:
-            frame[column] = as_text(frame[column]).astype("category")
+            frame[column] = decode_text(frame[column]).astype("category")
     return frame, target
 
 
@@ -151,7 +151,7 @@ def as_typed(frame: "pd.DataFrame", target: str, file: str) -> "pd.DataFrame":
             f"{file} has no column {target!r}; give one of {', '.join(map(repr, frame.columns))} "
             "as target."
         )
-    labels = as_text(frame[target])
+    labels = decode_text(frame[target])
     if labels.isna().any():
         raise ValueError(
             f"{file}: {int(labels.isna().sum())} of {len(labels)} rows have no label in "
@@ -185,9 +185,9 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return as_text(column.astype(column.cat.categories.dtype)).astype("category")
+        return decode_text(column.astype(column.cat.categories.dtype)).astype("category")
     if pd.api.types.is_bool_dtype(column.dtype):
-        return as_text(column).astype("category")
+        return decode_text(column).astype("category")
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         seconds = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds()
         return seconds.astype("float64")
@@ -199,7 +199,7 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
         return column.astype("float64")
     if column.map(lambda value: isinstance(value, list | dict | np.ndarray)).any():
         raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per row.")
-    return as_text(column).astype("category")
+    return decode_text(column).astype("category")
 
 
 def as_order(column: "pd.Series", place: str) -> "pd.Series":
@@ -236,7 +236,7 @@ def as_order(column: "pd.Series", place: str) -> "pd.Series":
     return (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
 
 
-def as_text(column: "pd.Series") -> "pd.Series":
+def decode_text(column: "pd.Series") -> "pd.Series":
     """Return labels or levels as text; 63.0 becomes "63", and missing stays missing.
 
     A pair of quotes that is part of the value, as in ``'1'``, is taken off.

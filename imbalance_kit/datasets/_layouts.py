@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """How to read a plain file: ``columns`` is empty when the first line names them."""
 
     target: str
@@ -30,28 +30,28 @@ def _numbered(stem: str, count: int) -> tuple[str, ...]:
 SPACES = r"\s+"
 
 LAYOUTS = {
-    "abalone": Layout(
+    "abalone": FileLayout(
         "rings",
         _names("sex length diameter height whole shucked viscera shell rings"),
     ),
     # names of proteins are identifiers
-    "ecoli": Layout(
+    "ecoli": FileLayout(
         "site",
         _names("protein mcg gvh lip chg aac alm1 alm2 site"),
         SPACES,
         ("protein",),
     ),
-    "yeast": Layout(
+    "yeast": FileLayout(
         "site",
         _names("protein mcg gvh alm mit erl pox vac nuc site"),
         SPACES,
         ("protein",),
     ),
-    "fertility": Layout(
+    "fertility": FileLayout(
         "diagnosis",
         _names("season age diseases accident surgery fevers alcohol smoking sitting diagnosis"),
     ),
-    "german": Layout(
+    "german": FileLayout(
         "class",
         _names(
             "status duration history purpose amount savings employment rate personal debtors "
@@ -59,10 +59,10 @@ LAYOUTS = {
         ),
         SPACES,
     ),
-    "glass": Layout("type", _names("id ri na mg al si k ca ba fe type"), left_out=("id",)),
+    "glass": FileLayout("type", _names("id ri na mg al si k ca ba fe type"), left_out=("id",)),
     # the stability margin is the number that the class is a threshold of
-    "grid": Layout("stabf", left_out=("stab",)),
-    "hepatitis": Layout(
+    "grid": FileLayout("stabf", left_out=("stab",)),
+    "hepatitis": FileLayout(
         "class",
         _names(
             "class age sex steroid antivirals fatigue malaise anorexia liver_big liver_firm "
@@ -70,7 +70,7 @@ LAYOUTS = {
             "protime histology"
         ),
     ),
-    "hypothyroid": Layout(
+    "hypothyroid": FileLayout(
         "class",
         _names(
             "class age sex on_thyroxine query_on_thyroxine on_antithyroid_medication "
@@ -79,11 +79,11 @@ LAYOUTS = {
             "fti_measured fti tbg_measured tbg"
         ),
     ),
-    "satimage": Layout("soil", (*_numbered("band", 36), "soil"), SPACES),
-    "skillcraft": Layout("LeagueIndex", left_out=("GameID",)),
-    "spect": Layout("diagnosis", ("diagnosis", *_numbered("f", 22))),
-    "stroke": Layout("stroke"),
-    "winequality": Layout("quality", separator=";"),
+    "satimage": FileLayout("soil", (*_numbered("band", 36), "soil"), SPACES),
+    "skillcraft": FileLayout("LeagueIndex", left_out=("GameID",)),
+    "spect": FileLayout("diagnosis", ("diagnosis", *_numbered("f", 22))),
+    "stroke": FileLayout("stroke"),
+    "winequality": FileLayout("quality", separator=";"),
 }
 
 NOMINAL = {

@@ -17,7 +17,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(31)
 
 
-class Groups(NamedTuple):
+class EqualRows(NamedTuple):
     """Rows by content. Groups are numbered by their first row, members are in order."""
 
     group: np.ndarray  # (n_rows,) int64
@@ -76,7 +76,7 @@ def alike(hashes: np.ndarray, elements_per_row: float) -> Iterator[np.ndarray]:
         yield places[first : first + step]
 
 
-def groups_of(order: np.ndarray, starts: np.ndarray) -> Groups:
+def groups_of(order: np.ndarray, starts: np.ndarray) -> EqualRows:
     """Number the groups of ``order`` by their first members."""
     first = order[starts]
     size = np.diff(np.append(np.flatnonzero(starts), len(order)))
@@ -86,7 +86,7 @@ def groups_of(order: np.ndarray, starts: np.ndarray) -> Groups:
     group = np.empty(len(order), dtype=np.int64)
     group[order] = np.repeat(rank_of_group, size)
     start = np.concatenate([[0], np.cumsum(size[by_first])])
-    return Groups(group, start, np.argsort(group, kind="stable"))
+    return EqualRows(group, start, np.argsort(group, kind="stable"))
 
 
 @kernel

@@ -28,7 +28,7 @@ from imbalance_kit.losses._focal import AsymmetricLoss, FocalLoss
 from imbalance_kit.losses._margins import BalancedSoftmaxLoss, LDAMLoss, LogitAdjustedLoss
 from imbalance_kit.losses._overlap import DiceLoss, TverskyLoss
 from imbalance_kit.losses._shapes import AlphaLoss, Poly1Loss, PriorResistantLoss
-from imbalance_kit.losses._training import Part, configured, raw_scores, rounds_of, train
+from imbalance_kit.losses._training import TrainingPart, configured, raw_scores, rounds_of, train
 
 LOSSES: dict[str, type[Loss]] = {
     loss.name: loss
@@ -247,7 +247,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         fits_scores = self.recalibrate and loss.probabilities == "none"
         holds_out = self.n_iter_no_change is not None or fits_scores
         self._levels_ = levels = LevelCodes(X, self.categorical_features)
-        part = Part(levels.read(X), y_encoded, weight)
+        part = TrainingPart(levels.read(X), y_encoded, weight)
         held_out = self._held_out(X_val, y_val, sample_weight_val, holds_out)
         rng = check_random_state(self.random_state)
         if holds_out and held_out is None:
@@ -339,7 +339,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         importances[self._levels_.order] = self.estimator_.feature_importances_
         return importances
 
-    def _prepared(self, loss: Loss, part: Part, learner: LGBMClassifier) -> Loss:
+    def _prepared(self, loss: Loss, part: TrainingPart, learner: LGBMClassifier) -> Loss:
         """The loss, prepared for the classes and the estimator's class weights.
 
         LightGBM would apply class weights to the rows, where no loss could correct for them.
@@ -358,7 +358,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             class_weight=by_class,
         )
 
-    def _held_out(self, X: Any, y: Any, sample_weight: Any, holds_out: bool) -> Part | None:
+    def _held_out(self, X: Any, y: Any, sample_weight: Any, holds_out: bool) -> TrainingPart | None:
         """The held-out rows that ``fit`` was given, checked."""
         if (X is None) != (y is None) or (X is None and sample_weight is not None):
             raise ValueError("X_val and y_val go together, and sample_weight_val with them.")
@@ -378,7 +378,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
                 f"y_val holds the classes {', '.join(map(spell, unknown))}, which y does not."
             )
         weight = read_weight(sample_weight, y)
-        return Part(self._levels_.read(X), np.searchsorted(self.classes_, y), weight)
+        return TrainingPart(self._levels_.read(X), np.searchsorted(self.classes_, y), weight)
 
     def _raw(self, X: Any) -> np.ndarray:
         check_is_fitted(self, "estimator_")

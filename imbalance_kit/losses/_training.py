@@ -39,17 +39,17 @@ _ROUNDS = (
 )
 
 
-class Part(NamedTuple):
+class TrainingPart(NamedTuple):
     """Rows of the table, as LightGBM reads them, with encoded labels and weights."""
 
     Z: Any
     y_encoded: np.ndarray
     weight: np.ndarray | None
 
-    def take(self, rows: np.ndarray) -> "Part":
+    def take(self, rows: np.ndarray) -> "TrainingPart":
         """Some of the rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return Part(take_rows(self.Z, rows), self.y_encoded[rows], weight)
+        return TrainingPart(take_rows(self.Z, rows), self.y_encoded[rows], weight)
 
     def class_weight_sum(self, n_classes: int) -> np.ndarray:
         """Rows of each class, or their weight."""
@@ -105,8 +105,8 @@ def rounds_of(learner: LGBMClassifier) -> int:
 def train(
     learner: LGBMClassifier,
     loss: Loss,
-    part: Part,
-    held_out: Part | None,
+    part: TrainingPart,
+    held_out: TrainingPart | None,
     patience: int | None,
     n_nominal: int,
 ) -> tuple[LGBMClassifier, list[float]]:
@@ -149,7 +149,7 @@ def train(
     return learner, [float(score) for score in found[loss.name]]
 
 
-def _as_evaluated(held_out: Part) -> dict[str, Any]:
+def _as_evaluated(held_out: TrainingPart) -> dict[str, Any]:
     """Table and labels by the names that this version of LightGBM has for them."""
     if "eval_X" in signature(LGBMClassifier.fit).parameters:
         return {"eval_X": (held_out.Z,), "eval_y": (held_out.y_encoded,)}

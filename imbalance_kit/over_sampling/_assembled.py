@@ -187,7 +187,7 @@ class AssembledSMOTE(BaseSMOTE):
         if k < 1:
             return np.zeros(n_rows, dtype=np.int64)
         squared, near = nearest_rows(points, k, n_jobs=self.n_jobs)
-        return assemble(
+        return assemble_clusters(
             embed(points), shortest_links(squared, near), self.min_size, self.min_cosine
         )
 
@@ -220,7 +220,7 @@ def shortest_links(squared: np.ndarray, near: np.ndarray) -> np.ndarray:
     return links[order[np.sort(kept)]]
 
 
-def assemble(
+def assemble_clusters(
     numbers: Any, links: np.ndarray, min_size: int = 2, min_cosine: float = 0.3
 ) -> np.ndarray:
     """Join rows along links into regions that run in one direction.

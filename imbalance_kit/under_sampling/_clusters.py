@@ -21,10 +21,10 @@ from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.under_sampling._kmeans import (
     Clusters,
-    as_numbers,
     draw,
     k_means,
     membership,
+    numbers_to_cluster,
     squares_between,
 )
 
@@ -157,7 +157,7 @@ class ClusterCentroids(BaseReplacingUnderSampler):
                 synthetic.append(np.zeros(n, dtype=bool))
                 continue
             points = opened.points[class_rows]
-            numbers = as_numbers(points)
+            numbers = numbers_to_cluster(points)
             found = k_means(numbers, n, rng) if estimator is None else _fit(estimator, numbers, n)
             nearest = _nearest_free_rows if hard else _nearest_of_cluster
             rows.append(class_rows[nearest(numbers, found)])
@@ -290,7 +290,7 @@ class SubclassUnderSampler(BaseUnderSampler):
         class_rows, n_parts = part.rows, self.n_parts
         if n_parts == "auto":
             n_parts = round(len(class_rows) / smallest)
-        numbers = as_numbers(opened.points[class_rows])
+        numbers = numbers_to_cluster(opened.points[class_rows])
         found = k_means(numbers, min(max(1, n_parts), len(class_rows)), rng)
         sizes = np.bincount(found.owner, minlength=found.centres.shape[0])
         if self.selection == "central":

@@ -53,7 +53,7 @@ class Clusters:
     owner: np.ndarray
 
 
-def as_numbers(points: Any) -> Any:
+def numbers_to_cluster(points: Any) -> Any:
     """Complete numbers to cluster by.
 
     Parameters

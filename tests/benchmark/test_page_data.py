@@ -23,7 +23,7 @@ from imbalance_kit.benchmark._analysis.statistics import (
 from imbalance_kit.benchmark._methods.pipelines import plain
 from imbalance_kit.benchmark._report import page_data as page_data_module
 from imbalance_kit.benchmark._report.leaderboard_table import all_columns, board_rows, column_groups
-from imbalance_kit.benchmark._report.page_data import describe, embed, encode, page_data
+from imbalance_kit.benchmark._report.page_data import describe, embed_json, encode_scores, page_data
 
 PAIRS = [("none", "tree"), ("SMOTE", "tree"), ("threshold", "tree"), ("none", "forest")]
 SEARCHED = {"max_depth": 7, "min_share": 0.0123456, "criterion": "gini", "weights": None}
@@ -46,7 +46,7 @@ numbers = st.floats(-1e6, 1e6) | st.sampled_from([0.0, 0.5, math.nan, 1e-12, 0.5
 @settings(max_examples=200, deadline=None)
 @given(arrays(float, (2, 9), elements=numbers))
 def test_codes_keep_the_order_of_a_row_exactly(matrix):
-    codes, _ = decode(encode(matrix), 9)
+    codes, _ = decode(encode_scores(matrix), 9)
     for row, coded in zip(matrix, codes, strict=True):
         known = ~np.isnan(row)
         np.testing.assert_array_equal(coded == 0, ~known)
@@ -57,14 +57,14 @@ def test_codes_keep_the_order_of_a_row_exactly(matrix):
 def test_codes_are_as_fine_as_what_is_written():
     rng = np.random.default_rng(0)
     scores, seconds = rng.uniform(size=(30, 180)), 10 ** rng.uniform(-3, 2.5, size=(30, 180))
-    _, values = decode(encode(scores), 180)
+    _, values = decode(encode_scores(scores), 180)
     np.testing.assert_allclose(values, scores, atol=2e-5)
-    _, values = decode(encode(seconds), 180)
+    _, values = decode(encode_scores(seconds), 180)
     np.testing.assert_allclose(values, seconds, rtol=4e-4)
 
 
 def test_a_row_without_value_and_one_of_equals_have_codes():
-    codes, values = decode(encode(np.array([[math.nan, math.nan], [0.25, 0.25]])), 2)
+    codes, values = decode(encode_scores(np.array([[math.nan, math.nan], [0.25, 0.25]])), 2)
     assert codes.tolist() == [[0, 0], [1, 1]]
     assert values[1].tolist() == [0.25, 0.25]
 
@@ -76,7 +76,7 @@ def data(scores):
         for column in all_columns()
         if column.key in board
     ]
-    return json.loads(embed(page_data(fill_failures(scores), board, columns))), board
+    return json.loads(embed_json(page_data(fill_failures(scores), board, columns))), board
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_search_and_stability_have_columns_where_a_run_has_them(cells, told):
     "text", ["</script>", "<!--", "]]>", "&amp;", '"\\', "\u2028 ü \U0001f600"]
 )
 def test_no_text_leaves_its_element(text):
-    written = embed({text: [text, {"deep": text}]})
+    written = embed_json({text: [text, {"deep": text}]})
     assert not set("<>&") & set(written)
     assert written.isascii()
     assert json.loads(written) == {text: [text, {"deep": text}]}
@@ -194,7 +194,7 @@ def test_no_text_leaves_its_element(text):
 
 def test_what_is_no_number_is_null():
     values = {"a": math.nan, "b": np.float64("inf"), "c": np.int64(3), "d": (1.5, None, True)}
-    assert json.loads(embed(values)) == {"a": None, "b": None, "c": 3, "d": [1.5, None, True]}
+    assert json.loads(embed_json(values)) == {"a": None, "b": None, "c": 3, "d": [1.5, None, True]}
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[1]", "null", None, math.nan])

@@ -15,7 +15,7 @@ from imbalance_kit.benchmark._analysis.ratings import (
     win_rates,
     wins_by_source,
 )
-from imbalance_kit.benchmark._analysis.statistics import draw_counts, fill_failures, goodness
+from imbalance_kit.benchmark._analysis.statistics import bootstrap_counts, fill_failures, goodness
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "error", "ValueError: too few rows")
 TREE = [(method, "tree") for method in ("none", "threshold", "SMOTE", "random under-sampling")]
@@ -143,7 +143,7 @@ def test_intervals_are_those_of_sources_drawn_again():
     values = goodness(filled, "auprc")
     anchor = values.columns.get_loc("none / tree")
     drawn = []
-    for counts in draw_counts(7, 20, 3):
+    for counts in bootstrap_counts(7, 20, 3):
         again = values.iloc[np.repeat(np.arange(7), counts.astype(int))]
         again = again.set_axis(met(again.to_numpy()).index, axis="index")
         wins, _ = wins_by_source(again)

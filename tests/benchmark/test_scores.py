@@ -18,7 +18,7 @@ from sklearn.metrics import (
 )
 
 from imbalance_kit.benchmark import export, run, scores, write_report
-from imbalance_kit.benchmark._metrics.metric import METRICS, measure
+from imbalance_kit.benchmark._metrics.metric import METRICS, measure_predictions
 from imbalance_kit.benchmark._metrics.predictions import Predictions, rank_quality
 
 
@@ -38,7 +38,7 @@ def test_two_classes():
     positive = np.clip(0.2 * rng.normal(size=200) + 0.3 * y + 0.3, 0.0, 1.0)
     proba = np.column_stack([1 - positive, positive])
     decision = (positive > 0.4).astype(int)
-    values = measure(Predictions(y, proba, decision))
+    values = measure_predictions(Predictions(y, proba, decision))
     expected = {
         "auprc": average_precision_score(y, positive),
         "auroc": roc_auc_score(y, positive),
@@ -55,7 +55,7 @@ def test_more_classes():
     proba = rng.dirichlet(np.ones(4), size=300)
     proba[np.arange(300), y] += 0.3
     proba /= proba.sum(axis=1, keepdims=True)
-    values = measure(Predictions(y, proba, proba.argmax(axis=1)))
+    values = measure_predictions(Predictions(y, proba, proba.argmax(axis=1)))
     events = np.eye(4)[y]
     expected = {
         "auprc": average_precision_score(events, proba, average="macro"),
@@ -71,7 +71,7 @@ def test_more_classes():
 def test_class_without_a_test_row_is_left_out():
     y = np.array([0, 0, 1, 1, 0, 1])
     proba = np.random.RandomState(0).dirichlet(np.ones(3), size=6)
-    values = measure(Predictions(y, proba, np.array([0, 0, 1, 1, 0, 1])))
+    values = measure_predictions(Predictions(y, proba, np.array([0, 0, 1, 1, 0, 1])))
     assert values["auprc"] == pytest.approx(
         np.mean([average_precision_score(y == code, proba[:, code]) for code in (0, 1)])
     )
@@ -80,7 +80,7 @@ def test_class_without_a_test_row_is_left_out():
 
 
 def test_one_class_only_has_no_ranking_but_is_no_error():
-    values = measure(
+    values = measure_predictions(
         Predictions(np.zeros(4, dtype=int), np.tile([0.9, 0.1], (4, 1)), np.zeros(4, dtype=int))
     )
     assert np.isnan(values["auprc"])

@@ -20,10 +20,15 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit.benchmark import Method
 from imbalance_kit.benchmark._methods.search_settings import Search
 from imbalance_kit.benchmark._methods.spaces import Choices, Integers, Reals
-from imbalance_kit.benchmark._metrics.metric import measure
+from imbalance_kit.benchmark._metrics.metric import measure_predictions
 from imbalance_kit.benchmark._metrics.predictions import Predictions
 from imbalance_kit.benchmark._run import parameter_search as module
-from imbalance_kit.benchmark._run.parameter_search import Found, build, class_probabilities, search
+from imbalance_kit.benchmark._run.parameter_search import (
+    Found,
+    build,
+    probabilities_by_class,
+    search,
+)
 from imbalance_kit.benchmark._run.table import Table
 
 
@@ -69,9 +74,9 @@ def inner_score(cell, parameters, metric="auprc"):
         model = build(cell.method, cell.learner, cell.seed, parameters)
         model.fit(TABLE.X.iloc[learning], TABLE.y[learning])
         asked = TABLE.X.iloc[validation]
-        proba = class_probabilities(model, asked, 2)
+        proba = probabilities_by_class(model, asked, 2)
         predictions = Predictions(TABLE.y[validation], proba, model.predict(asked))
-        values.append(measure(predictions)[metric])
+        values.append(measure_predictions(predictions)[metric])
     return float(np.nanmean(values))
 
 
@@ -209,7 +214,7 @@ def test_folds_can_be_given():
     model.fit(TABLE.X.iloc[halves[0]], TABLE.y[halves[0]])
     asked = TABLE.X.iloc[halves[1]]
     predictions = Predictions(TABLE.y[halves[1]], model.predict_proba(asked), model.predict(asked))
-    scored = measure(predictions)
+    scored = measure_predictions(predictions)
     assert found.value == scored["auprc"]
 
 
@@ -233,7 +238,7 @@ def test_optuna_says_nothing_and_is_left_as_it_was(capfd, caplog):
 def test_classes_that_the_fitted_rows_lack_have_probability_zero():
     X = pd.DataFrame({"x": np.arange(8.0)})
     model = DecisionTreeClassifier().fit(X, np.array([0, 0, 2, 2, 0, 2, 0, 2]))
-    proba = class_probabilities(model, X, 4)
+    proba = probabilities_by_class(model, X, 4)
     np.testing.assert_array_equal(proba[:, [1, 3]], 0.0)
     np.testing.assert_array_equal(proba[:, [0, 2]], model.predict_proba(X))
 

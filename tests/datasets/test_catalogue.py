@@ -14,7 +14,7 @@ import pytest
 
 from imbalance_kit.datasets import Dataset, list_suites, load_suite
 from imbalance_kit.datasets._catalogue import CATALOGUE
-from imbalance_kit.datasets._dataset import SMALLEST_CLASS, measure
+from imbalance_kit.datasets._dataset import SMALLEST_CLASS, facts_of
 
 EMBEDDED = load_suite("embedded")
 LITE = load_suite("lite")
@@ -23,7 +23,7 @@ LITE = load_suite("lite")
 @pytest.mark.parametrize("record", EMBEDDED, ids=lambda record: record.name)
 def test_every_embedded_table_is_what_its_record_says(record):
     X, y = record.load()
-    sizes = measure(X, y)
+    sizes = facts_of(X, y)
     assert sizes == {name: getattr(record, name) for name in sizes}
     assert record.imbalance_ratio >= 1.5
     assert record.n_smallest >= SMALLEST_CLASS

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from imbalance_kit.datasets import _formats, load_suite
-from imbalance_kit.datasets._dataset import Dataset, measure
+from imbalance_kit.datasets._dataset import Dataset, facts_of
 
 RECORDS = {record.name: record for record in load_suite("embedded")}
 INSTALL = r'pip install "imbalance-kit\[bench\]"'
@@ -105,7 +105,7 @@ def test_a_missing_package_is_named(package, monkeypatch):
 
 def test_sizes_of_a_table():
     X = pd.DataFrame({"a": [1.0, None, 3.0], "b": pd.Series(["x", None, "y"], dtype="category")})
-    assert measure(X, pd.Series(["u", "u", "v"])) == {
+    assert facts_of(X, pd.Series(["u", "u", "v"])) == {
         "n_rows": 3,
         "n_features": 2,
         "n_numeric": 1,

@@ -20,7 +20,7 @@ from processes import SECONDS
 
 from imbalance_kit.datasets import Dataset, load_suite, stressed
 from imbalance_kit.datasets import _openml as openml
-from imbalance_kit.datasets._dataset import measure
+from imbalance_kit.datasets._dataset import facts_of
 
 TESTS = Path(__file__).parents[1]
 
@@ -87,7 +87,7 @@ def check(X, y):
     np.testing.assert_allclose(X["number"], TABLE["number"])
     assert X["whole"].tolist() == list(range(40))
     assert y.tolist() == TABLE["label"].astype(str).tolist()
-    sizes = measure(X, y)
+    sizes = facts_of(X, y)
     assert sizes == {name: getattr(RECORD, name) for name in sizes}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from imbalance_kit.datasets import load_folder, load_suite, stressed
 from imbalance_kit.datasets._corruption import quotient_of, share_of, smallest_class
-from imbalance_kit.datasets._dataset import measure
+from imbalance_kit.datasets._dataset import facts_of
 
 EMBEDDED = {record.name: record for record in load_suite("embedded")}
 # two classes, two with gaps, seven with nominal columns, five with 28 rows in the smallest
@@ -30,7 +30,7 @@ def variants_of(name):
 @pytest.mark.parametrize("record", VARIANTS, ids=name_of)
 def test_tables_are_of_the_sizes_that_their_records_state(record):
     X, y = record.load()
-    sizes = measure(X, y)
+    sizes = facts_of(X, y)
     if record.stress.startswith("imbalance") and EMBEDDED[record.parent].n_missing:
         found, stated = sizes.pop("n_missing"), record.n_missing
         assert abs(found - stated) <= 0.2 * stated  # an estimate, where rows with gaps are drawn

@@ -9,7 +9,7 @@ from tables import unbalanced
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit.over_sampling import SMOTE, AssembledSMOTE
-from imbalance_kit.over_sampling._assembled import assemble, shortest_links
+from imbalance_kit.over_sampling._assembled import assemble_clusters, shortest_links
 from over_sampling.marked import nearest_to, resample_marked
 
 
@@ -79,7 +79,7 @@ def test_parts_are_joined_by_size_and_direction(n_rows, seed, min_size, min_cosi
     links = shortest_links(*nearest_rows(X, min(5, n_rows - 1)))
     expected = assemble_by_definition(X, links.tolist(), min_size, min_cosine)
     for numbers in (X, sparse.csr_array(X)):
-        assert as_sets(assemble(numbers, links, min_size, min_cosine)) == expected
+        assert as_sets(assemble_clusters(numbers, links, min_size, min_cosine)) == expected
 
 
 def strokes():
@@ -95,15 +95,15 @@ def test_strokes_are_parts():
     X = strokes()
     links = shortest_links(*nearest_rows(X, 5))
     expected = {frozenset(range(40)), frozenset(range(40, 60))}
-    assert as_sets(assemble(X, links)) == expected
-    assert as_sets(assemble(X, links, min_cosine=1.0)) != expected
-    assert as_sets(assemble(X, links, min_size=100)) == {frozenset(range(60))}
+    assert as_sets(assemble_clusters(X, links)) == expected
+    assert as_sets(assemble_clusters(X, links, min_cosine=1.0)) != expected
+    assert as_sets(assemble_clusters(X, links, min_size=100)) == {frozenset(range(60))}
 
 
 def test_copies_run_in_no_direction():
     X = np.repeat([[0.0, 0.0], [1.0, 0.0], [0.0, 1.5]], 5, axis=0)
     links = shortest_links(*nearest_rows(X, 6))
-    assert as_sets(assemble(X, links, min_cosine=0.5)) == {frozenset(range(15))}
+    assert as_sets(assemble_clusters(X, links, min_cosine=0.5)) == {frozenset(range(15))}
 
 
 def test_large_parts_have_the_direction_of_their_rows():
@@ -115,7 +115,7 @@ def test_large_parts_have_the_direction_of_their_rows():
     links = np.array(
         [[i, i + 1] for i in range(399)] + [[i, i + 1] for i in range(400, 429)] + [[399, 400]]
     )
-    part = assemble(X, links, min_size=10)
+    part = assemble_clusters(X, links, min_size=10)
     assert as_sets(part) == {frozenset(range(400)), frozenset(range(400, 430))}
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from imbalance_kit.benchmark._analysis.statistics import (
     MIN_BLOCKS,
     UNTOUCHED,
-    draw_counts,
+    bootstrap_counts,
     goodness,
     interval_of,
 )
@@ -113,7 +113,7 @@ def elo(
     rated["elo"] = _rate(whole, wins, anchor)[0]
     rated["win_rate"] = _mean_rates(whole, wins)[0]
     if n_blocks >= MIN_BLOCKS:
-        counts = draw_counts(n_blocks, n_draws, seed)
+        counts = bootstrap_counts(n_blocks, n_draws, seed)
         rated["low"], rated["high"] = interval_of(_rate(counts, wins, anchor))
         rated["win_low"], rated["win_high"] = interval_of(_mean_rates(counts, wins))
     rated["n_blocks"] = n_blocks
@@ -175,7 +175,7 @@ def win_rates(
     rates = _share(wins.sum(axis=0), met.sum(axis=0))
     limits = np.full((2, n_pairs, n_pairs), math.nan)
     if n_blocks >= MIN_BLOCKS:
-        counts = draw_counts(n_blocks, n_draws, seed)
+        counts = bootstrap_counts(n_blocks, n_draws, seed)
         for row in range(n_pairs):  # one row at a time bounds the memory
             limits[:, row] = interval_of(_share(counts @ wins[:, row], counts @ met[:, row]))
     strength = pd.DataFrame(rates).mean(axis=1).to_numpy()

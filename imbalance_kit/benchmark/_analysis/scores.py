@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from imbalance_kit.benchmark._metrics.group_metrics import GROUP_METRICS, measure_fairness
-from imbalance_kit.benchmark._metrics.metric import METRICS, decision_metrics, measure
+from imbalance_kit.benchmark._metrics.metric import METRICS, decision_metrics, measure_predictions
 from imbalance_kit.benchmark._metrics.predictions import Predictions
 from imbalance_kit.benchmark._results.store import ResultsFolder
 from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
@@ -94,7 +94,7 @@ def _score_cell(store: ResultsFolder, cell: Any) -> dict[str, float]:
             if name.startswith("group_")
         ],
     )
-    values = measure(test) | measure_fairness(test)
+    values = measure_predictions(test) | measure_fairness(test)
     # rules come from the validation rows, and are applied to the test rows
     rules = best_rules(y[~is_test], proba[~is_test], prior, decision_metrics(tuned=True))
     for name, (rule, _) in rules.items():

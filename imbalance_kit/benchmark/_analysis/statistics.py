@@ -232,7 +232,7 @@ def bootstrap_interval(
     """
     if len(blocks) < MIN_BLOCKS:
         return pd.DataFrame(math.nan, index=blocks.columns, columns=["low", "high"])
-    counts = draw_counts(len(blocks), n_draws, seed)
+    counts = bootstrap_counts(len(blocks), n_draws, seed)
     values = blocks.to_numpy(dtype=float)
     present = ~np.isnan(values)
     with np.errstate(invalid="ignore"):
@@ -241,7 +241,7 @@ def bootstrap_interval(
     return pd.DataFrame({"low": limits[0], "high": limits[1]}, index=blocks.columns)
 
 
-def draw_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
+def bootstrap_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
     """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
     drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
     counts = np.zeros((n_draws, n_blocks))

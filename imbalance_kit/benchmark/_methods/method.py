@@ -13,7 +13,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
     ensemble,
     ensemble_without_learner,
     repaired,
-    resampled,
+    resampled_pipeline,
     under_loss,
     weighed,
     wrapped,
@@ -115,7 +115,7 @@ def sampler_method(
     recalibrate: bool = False,
 ) -> Method:
     """A sampler with its defaults, before a learner."""
-    build = partial(resampled, sampler, recalibrate=recalibrate)
+    build = partial(resampled_pipeline, sampler, recalibrate=recalibrate)
     return method_with_part(name, build, "fit__sampler", learners, core=core)
 
 

@@ -25,7 +25,12 @@ from sklearn.utils import get_tags
 
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, LEARNERS, Learner
 from imbalance_kit.benchmark._methods.method import Method, every_learner
-from imbalance_kit.benchmark._methods.pipelines import encoding, filling, resampled, scaling
+from imbalance_kit.benchmark._methods.pipelines import (
+    encoding,
+    filling,
+    resampled_pipeline,
+    scaling,
+)
 
 SHOWN = 5  # names of a module in an error message
 _LEARNERS = {learner.name: learner for learner in LEARNERS}
@@ -177,11 +182,11 @@ def before_learner(thing: Any, learner: Learner, seed: int) -> Pipeline:
     """The learner on the rows that a sampler returns."""
     sampler = partial(made, thing, seed)
     if _takes_frames(made(thing, seed)):
-        return resampled(sampler, learner, seed)
+        return resampled_pipeline(sampler, learner, seed)
     fill = not (_takes_missing(made(thing, seed)) and learner.takes_gaps)
     # what is left for the learner are numbers, so it needs no encoding of its own
     plain_learner = replace(learner, native=True)
-    scale, fit = resampled(sampler, plain_learner, seed).steps
+    scale, fit = resampled_pipeline(sampler, plain_learner, seed).steps
     return Pipeline([scale, *_numbers(fill=fill), fit])
 
 

@@ -137,7 +137,7 @@ def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pi
     return Pipeline([("scale", scaling()), ("fit", model)])
 
 
-def resampled(
+def resampled_pipeline(
     sampler: Callable[..., Any], learner: Learner, seed: int, **parameters: Any
 ) -> Pipeline:
     """The learner on resampled rows; the sampler sees standardised numbers and the categories."""

@@ -28,7 +28,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class GroupRates:
+class GroupDifferences:
     """What differs between the groups of one sensitive column."""
 
     selection: Spread
@@ -55,7 +55,7 @@ class GroupMetric:
     name: str
     label: str
     higher_is_better: bool
-    of_rates: Callable[[GroupRates], float]
+    of_rates: Callable[[GroupDifferences], float]
 
 
 _RECORDS = (
@@ -113,7 +113,7 @@ def measure_fairness(predictions: Predictions) -> dict[str, float]:
     return worst
 
 
-def _rates_of(predictions: Predictions, groups: Encoded) -> GroupRates:
+def _rates_of(predictions: Predictions, groups: Encoded) -> GroupDifferences:
     groups = groups.astype(np.intp)
     n_groups = int(groups.max()) + 1
     y, score = predictions.y_encoded, predictions.proba[:, 1]
@@ -125,7 +125,7 @@ def _rates_of(predictions: Predictions, groups: Encoded) -> GroupRates:
         rows = groups == group
         event = (y[rows] == 1).astype(np.float64)
         auprc.append(ranking(event, score[rows], np.ones(len(event)))[1])
-    return GroupRates(
+    return GroupDifferences(
         _spread(counts, "selection_rate"),
         _spread(counts, "true_positive_rate"),
         _spread(counts, "false_positive_rate"),

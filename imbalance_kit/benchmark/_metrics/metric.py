@@ -290,7 +290,7 @@ def constant_prior_scores(prior: list[float]) -> dict[str, float]:
     return {name: metric.imputed(shares) for name, metric in METRICS.items()}
 
 
-def measure(predictions: Predictions) -> dict[str, float]:
+def measure_predictions(predictions: Predictions) -> dict[str, float]:
     """Every metric of one set of predictions that needs no tuning."""
     return {name: metric.value(predictions) for name, metric in METRICS.items() if not metric.tuned}
 

@@ -18,7 +18,7 @@ SECONDS = ("fit_seconds", "search_seconds")
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column of the leaderboard: where it stands, how it is written, what it means.
 
     ``full_label`` needs no heading over it; by default it is the label.
@@ -43,11 +43,11 @@ class Column:
         return "descending" if self.higher else "ascending"
 
 
-RANK = Column(
+RANK = TableColumn(
     "mean_rank", "Rank", "Mean", "mean rank in AUPRC over base sources, 1 is best", 1, False
 )
 OTHERS = (
-    Column(
+    TableColumn(
         "instability",
         "Stability",
         "Probability",
@@ -56,7 +56,7 @@ OTHERS = (
         4,
         False,
     ),
-    Column(
+    TableColumn(
         "flips",
         "Stability",
         "Decision",
@@ -64,8 +64,8 @@ OTHERS = (
         4,
         False,
     ),
-    Column("fit_seconds", "Cost", "Fit", "median fit seconds of the finished cells", 3, False),
-    Column(
+    TableColumn("fit_seconds", "Cost", "Fit", "median fit seconds of the finished cells", 3, False),
+    TableColumn(
         "peak_memory_mb",
         "Cost",
         "Memory",
@@ -73,7 +73,7 @@ OTHERS = (
         0,
         False,
     ),
-    Column(
+    TableColumn(
         "search_seconds",
         "Cost",
         "Search",
@@ -81,19 +81,19 @@ OTHERS = (
         3,
         False,
     ),
-    Column("n_trials", "Cost", "Trials", "median number of trials of the search", 0),
-    Column("failures", "Cost", "Failed", "cells that did not finish", 0, False),
+    TableColumn("n_trials", "Cost", "Trials", "median number of trials of the search", 0),
+    TableColumn("failures", "Cost", "Failed", "cells that did not finish", 0, False),
 )
 
 
-def all_columns() -> list[Column]:
+def all_columns() -> list[TableColumn]:
     """Columns of the leaderboard: the rank, the metrics by their groups, and the rest."""
     metrics = sorted(METRICS.values(), key=lambda metric: GROUPS.index(metric.group))
     return [RANK, *map(_column_of, metrics), *OTHERS]
 
 
-def _column_of(metric: Metric) -> Column:
-    return Column(
+def _column_of(metric: Metric) -> TableColumn:
+    return TableColumn(
         metric.name,
         metric.group,
         metric.label,
@@ -104,13 +104,13 @@ def _column_of(metric: Metric) -> Column:
     )
 
 
-def column_groups(columns: Sequence[Column]) -> list[tuple[str, int]]:
+def column_groups(columns: Sequence[TableColumn]) -> list[tuple[str, int]]:
     """Headings over the columns, with the number of columns below each."""
     runs = itertools.groupby(column.group for column in columns)
     return [(name, len(list(run))) for name, run in runs]
 
 
-def board_rows(board: pd.DataFrame, columns: Sequence[Column]) -> list[dict[str, Any]]:
+def board_rows(board: pd.DataFrame, columns: Sequence[TableColumn]) -> list[dict[str, Any]]:
     """Rows of the leaderboard with their cells written out, the best of each column marked."""
     best = {}
     for column in columns:

@@ -151,7 +151,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         nothing_finished=bool(filled["failed"].all()),
         any_failed=bool(filled["failed"].any()),
         finished_ranks=bool(board["mean_rank_finished"].notna().any()),
-        copy_json=page_data.embed(
+        copy_json=page_data.embed_json(
             json.loads(board.reset_index().to_json(orient="records", double_precision=10))
         ),
         copy_csv=_copy_csv(board),
@@ -162,7 +162,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         tied_with_leader=figures.tied_with_leader(ranks, test),
         cost_charts=figures.cost_charts(board, marks),
         front=figures.front(board),
-        page_json=page_data.embed(
+        page_json=page_data.embed_json(
             page_data.page_data(filled, board, [asdict(column) for column in columns])
         ),
         evidence=rating_tables.evidence(filled, board),

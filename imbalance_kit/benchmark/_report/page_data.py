@@ -104,12 +104,12 @@ def page_data(
         "columns": list(columns),
         "primary": PRIMARY,
         "metrics": {
-            name: encode(shape.matrix(filled, name, "mean"))
+            name: encode_scores(shape.matrix(filled, name, "mean"))
             | {"higher": METRICS[name].higher_is_better}
             for name in metrics
         },
         "costs": {
-            name: encode(shape.matrix(finished, name, how)) | {"how": how}
+            name: encode_scores(shape.matrix(finished, name, how)) | {"how": how}
             for name, how in COSTS.items()
             if name in board
         },
@@ -124,7 +124,7 @@ def page_data(
     }
 
 
-def embed(value: object) -> str:
+def embed_json(value: object) -> str:
     """JSON that cannot close the element it stands in, with null for what is not a number."""
     text = json.dumps(_plain(value), separators=(",", ":"))
     for character in "<>&":
@@ -142,7 +142,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def encode(matrix: np.ndarray) -> dict[str, Any]:
+def encode_scores(matrix: np.ndarray) -> dict[str, Any]:
     """Code a matrix in two bytes a value, row by row, keeping each row's order exactly.
 
     Returns

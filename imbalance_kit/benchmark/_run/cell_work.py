@@ -11,7 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from imbalance_kit.benchmark._run.cell import Cell
-from imbalance_kit.benchmark._run.parameter_search import Found, build, class_probabilities, search
+from imbalance_kit.benchmark._run.parameter_search import (
+    Found,
+    build,
+    probabilities_by_class,
+    search,
+)
 from imbalance_kit.benchmark._run.splits import Rows
 from imbalance_kit.benchmark._run.table import Table
 
@@ -114,7 +119,7 @@ def _fit_and_predict(
     model.fit(X_fitted, table.learned[fitted])
     fit_seconds = time.process_time() - started
     started = time.process_time()
-    proba = class_probabilities(model, X_predicted, n_classes)
+    proba = probabilities_by_class(model, X_predicted, n_classes)
     predict_seconds = time.process_time() - started
     decision = np.asarray(model.predict(X_predicted))
     # a test row is scored by its true label, a validation row by the one there is in training

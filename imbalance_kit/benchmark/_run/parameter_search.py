@@ -166,7 +166,7 @@ def build(method: Method, learner: Learner, seed: int, found: Parameters) -> Any
     return clone(model).set_params(**given)
 
 
-def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
+def probabilities_by_class(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
     """Probabilities of all classes of a table, 0 for one that the fitted rows lacked.
 
     Parameters
@@ -301,7 +301,7 @@ class _Inner:
                 model = build(cell.method, cell.learner, cell.seed, drawn)
                 model, X_training, X_validation = self._prepare(model, place)
                 model.fit(X_training, y[learning])
-                proba = class_probabilities(model, X_validation, len(self._table.classes))
+                proba = probabilities_by_class(model, X_validation, len(self._table.classes))
                 decision = np.zeros(len(validation), dtype=np.intp)
                 if metric.of_confusion is not None:
                     decision = np.asarray(model.predict(X_validation)).astype(np.intp)
