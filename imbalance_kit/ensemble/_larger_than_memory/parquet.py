@@ -185,7 +185,7 @@ def _files_of(path: Path) -> list[Path]:
     if by_column:
         raise ValueError(
             f"{by_column[0]} is one of the parts of a table split by a column, whose values stand "
-            "in the names of folders only. Give a dask frame, which knows them."
+            "in the names of folders only. Give a dask frame, which has them as a column."
         )
     return files
 

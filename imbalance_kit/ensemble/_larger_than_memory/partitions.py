@@ -97,7 +97,7 @@ class PartitionedTable(StoredTable):
 
 
 class RowsInPlay(StoredTable):
-    """Rows of a partitioned table that a fit knows by other numbers.
+    """Rows of a partitioned table that have other numbers in a fit.
 
     Rows of the classes that every round sees whole are gathered once.
 

@@ -179,7 +179,7 @@ def _boosted_stumps_decision(learner: Any, X: Any) -> np.ndarray | None:
     """What ``decision_function`` of boosted stumps returns, without a check of X for each of them.
 
     The numbers are the same, sums being taken in the same order. None where the learner is
-    anything else, knows more than two classes, or X is not as trees read it.
+    anything else, has more than two classes, or X is not as trees read it.
     """
     if not isinstance(X, np.ndarray) or X.dtype != np.float32 or not boosts_stumps(learner):
         return None

@@ -359,7 +359,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     def _wanted(self, class_counts: np.ndarray, targets: Mapping[Any, int]) -> np.ndarray:
         """Rows of each class in a round."""
         rows = [targets.get(label, None) for label in self.classes_.tolist()]
-        if self._sampling_type == "over-sampling":  # there the strategy says how many to add
+        if self._sampling_type == "over-sampling":  # there the numbers are those of rows to add
             return class_counts + np.array([n or 0 for n in rows])
         return np.array(
             [n_all if n is None else n for n, n_all in zip(rows, class_counts, strict=True)]
