@@ -190,8 +190,7 @@ def test_init_only_stores(thing):
     (init,) = ast.parse(textwrap.dedent(inspect.getsource(thing.__init__))).body
     for statement in map(ast.unparse, init.body):
         stores = re.fullmatch(r"self\.(\w+) = \1", statement)
-        stores_all = statement == "self._set_parameters(locals())"  # of the ensembles
-        assert stores or stores_all or statement.startswith("super().__init__("), statement
+        assert stores or statement.startswith("super().__init__("), statement
 
 
 def test_shared_parameters_are_one_sentence():

@@ -183,7 +183,21 @@ class AdaCostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.costs = costs
+        self.largest_cost = largest_cost
+        self.on_errors_only = on_errors_only
+        self.early_termination = early_termination
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _read_costs(self):
         if isinstance(self.costs, str | Mapping):

@@ -190,7 +190,22 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.bootstrap = bootstrap
+        self.replacement = replacement
+        self.oob_score = oob_score
+        self.pool_size = pool_size
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _pool(self, y_encoded, wanted, rng):
         return draw_pool(y_encoded, wanted, self.pool_size, rng)
@@ -365,7 +380,20 @@ class OverBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.bootstrap = bootstrap
+        self.oob_score = oob_score
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _draw(self, fitting, state, number, rng):
         y_encoded = fitting.y_encoded

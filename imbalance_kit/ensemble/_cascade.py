@@ -212,7 +212,21 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.judge = judge
+        self.bootstrap = bootstrap
+        self.learners_per_round = learners_per_round
+        self.pool_size = pool_size
+        self.sampling_strategy = sampling_strategy
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _learners_per_round(self):
         return self.learners_per_round

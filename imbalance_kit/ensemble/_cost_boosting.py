@@ -269,7 +269,19 @@ class AdaUBoostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.costs = costs
+        self.early_termination = early_termination
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _growth(self, state, predicted, alpha):
         growth = state.costs.by_class ** (-1.0 / self.n_estimators)
@@ -433,7 +445,20 @@ class AsymBoostClassifier(CostBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.costs = costs
+        self.on_errors_only = on_errors_only
+        self.early_termination = early_termination
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _read_costs(self):
         by_class = super()._read_costs().by_class

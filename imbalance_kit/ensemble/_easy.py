@@ -177,7 +177,20 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.n_estimators = n_estimators
+        self.estimator = estimator
+        self.voting = voting
+        self.replacement = replacement
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _default_estimator(self):
         return AdaBoostClassifier()

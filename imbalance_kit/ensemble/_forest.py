@@ -253,7 +253,32 @@ class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
         validation_fraction=0.1,
         tol=1e-4,
     ):
-        self._set_parameters(locals())
+        self.n_estimators = n_estimators
+        self.criterion = criterion
+        self.max_depth = max_depth
+        self.min_samples_split = min_samples_split
+        self.min_samples_leaf = min_samples_leaf
+        self.min_weight_fraction_leaf = min_weight_fraction_leaf
+        self.max_features = max_features
+        self.max_leaf_nodes = max_leaf_nodes
+        self.min_impurity_decrease = min_impurity_decrease
+        self.bootstrap = bootstrap
+        self.oob_score = oob_score
+        self.sampling_strategy = sampling_strategy
+        self.replacement = replacement
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.class_weight = class_weight
+        self.ccp_alpha = ccp_alpha
+        self.max_samples = max_samples
+        self.monotonic_cst = monotonic_cst
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
 
     def _prototype(self):
         return DecisionTreeClassifier(**{name: getattr(self, name) for name in _OF_A_TREE})

@@ -256,7 +256,21 @@ class OverBoostClassifier(OverSampledBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.persistent = persistent
+        self.early_termination = early_termination
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _added(self, fitting, source, counts, rng):
         copies = [

@@ -204,7 +204,22 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.resampling_rate = resampling_rate
+        self.k_neighbors = k_neighbors
+        self.categorical_features = categorical_features
+        self.oob_score = oob_score
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _begin(self, fitting, rng):
         if self.oob_score and self.resampling_rate is not None:

@@ -226,7 +226,23 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.k_neighbors = k_neighbors
+        self.categorical_features = categorical_features
+        self.persistent = persistent
+        self.early_termination = early_termination
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _open_source(self, fitting):
         source = super()._open_source(fitting)
@@ -436,7 +452,26 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         warm_start=False,
         verbose=0,
     ):
-        self._set_parameters(locals())
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.k_neighbors = k_neighbors
+        self.kmeans_estimator = kmeans_estimator
+        self.cluster_balance_threshold = cluster_balance_threshold
+        self.density_exponent = density_exponent
+        self.categorical_features = categorical_features
+        self.persistent = persistent
+        self.early_termination = early_termination
+        self.sampling_strategy = sampling_strategy
+        self.schedule = schedule
+        self.recalibrate = recalibrate
+        self.n_iter_no_change = n_iter_no_change
+        self.validation_fraction = validation_fraction
+        self.tol = tol
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.verbose = verbose
 
     def _plan(self, source, position, part, n_total, rng):
         settings = ClusterSettings(

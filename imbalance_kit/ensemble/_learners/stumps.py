@@ -123,7 +123,7 @@ def fit_stump(
     )
 
 
-def boost_stumps(
+def boosted_stumps(
     learner: AdaBoostClassifier,
     table: SortedTable,
     classes: np.ndarray,

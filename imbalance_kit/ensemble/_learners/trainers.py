@@ -12,7 +12,7 @@ from imbalance_kit._sklearn_compat import n_samples_of, set_random_states
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.ensemble._learners.stumps import (
     SortedTable,
-    boost_stumps,
+    boosted_stumps,
     boosts_stumps,
     fit_stump,
     is_stump,
@@ -142,7 +142,7 @@ class StumpTrainer(Trainer):
                 self._sorted = table
         if self._stump:
             return fit_stump(learner, table, classes, y_encoded, weight)
-        return boost_stumps(learner, table, classes, y_encoded, weight)
+        return boosted_stumps(learner, table, classes, y_encoded, weight)
 
     def _encoded(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Labels of the whole table are encoded once."""

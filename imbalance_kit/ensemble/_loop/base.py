@@ -56,6 +56,53 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     `_learners_per_round`, and keeps what it found in a state of its own, a frozen record:
     `_begin` returns the first one, `_learned` the next one, and nothing is left on the ensemble
     but the fitted attributes that `_record` and `_conclude` set.
+
+    A constructor takes those of the parameters below that the method has; the others keep the values
+    given here.
+
+    Parameters
+    ----------
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree.
+
+    n_estimators : int, default=50
+        Number of learners.
+
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws and of the base learners.
+
+    Attributes
+    ----------
+    estimators_ : list of classifiers
+        The fitted learners.
+
+    estimator_weights_ : list of float
+        Their weights in the vote.
+
+    estimators_samples_ : list of ndarray
+        The rows that each was trained on.
+
+    classes_ : ndarray of shape (n_classes,)
+        Class labels.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from imbalance_kit.base import BaseImbalanceEnsemble, Draw
+    >>> class HalvesClassifier(BaseImbalanceEnsemble):
+    ...     def __init__(self, estimator=None, *, n_estimators=10, random_state=None):
+    ...         self.estimator = estimator
+    ...         self.n_estimators = n_estimators
+    ...         self.random_state = random_state
+    ...
+    ...     def _draw(self, fitting, state, number, rng):
+    ...         n_rows = len(fitting.y)
+    ...         return Draw(rng.choice(n_rows, n_rows // 2, replace=False))
+    >>> X, y = make_classification(random_state=0)
+    >>> model = HalvesClassifier(random_state=0).fit(X, y)
+    >>> [len(rows) for rows in model.estimators_samples_[:2]]
+    [50, 50]
     """
 
     _parameter_constraints: dict = {
@@ -88,12 +135,6 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     n_jobs: int | None = None
     warm_start: bool = False
     verbose: int = 0
-
-    def _set_parameters(self, given: dict[str, Any]) -> None:
-        """Store the arguments of ``__init__``, its ``locals()``, each under its name."""
-        for name, value in given.items():
-            if name not in ("self", "__class__"):
-                setattr(self, name, value)
 
     def _default_estimator(self) -> Any:
         """The base learner when none is given."""

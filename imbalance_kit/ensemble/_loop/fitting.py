@@ -130,21 +130,63 @@ class Fitting:
         return np.arange(len(self.y_encoded))
 
     def is_everything(self, rows: np.ndarray) -> bool:
-        """Whether rows are that very array."""
+        """Whether some rows are the array `everything` itself.
+
+        Parameters
+        ----------
+        rows : ndarray
+            Rows of a draw.
+
+        Returns
+        -------
+        is_everything : bool
+        """
         return rows is self.__dict__.get("everything")
 
     def round_of(self, number: int) -> int:
-        """The round of a learner."""
+        """The round of a learner.
+
+        Parameters
+        ----------
+        number : int
+            Number of the learner, from 0.
+
+        Returns
+        -------
+        round : int
+            Learners that are trained side by side share one.
+        """
         return number // self.per_round
 
     def wanted_by(self, number: int) -> np.ndarray:
-        """Rows of each class that a learner is to see."""
+        """Rows of each class that a learner is trained on.
+
+        Parameters
+        ----------
+        number : int
+            Number of the learner, from 0.
+
+        Returns
+        -------
+        counts : ndarray of shape (n_classes,)
+            By the schedule, where the numbers change over the rounds.
+        """
         return rows_in_round(
             self.class_counts, self.wanted, self.schedule, self.round_of(number), self.n_rounds
         )
 
     def numbers_of(self, rows: np.ndarray) -> np.ndarray:
-        """Numbers of rows in the table given to ``fit``."""
+        """Numbers of rows in the table given to ``fit``.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n,)
+            Rows of `X`.
+
+        Returns
+        -------
+        numbers : ndarray of shape (n,)
+        """
         return self._all_numbers if self.is_everything(rows) else self._numbers_of(rows)
 
     @cached_property
