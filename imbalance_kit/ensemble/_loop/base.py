@@ -57,8 +57,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     `_begin` returns the first one, `_learned` the next one, and nothing is left on the ensemble
     but the fitted attributes that `_record` and `_conclude` set.
 
-    A constructor takes those of the parameters below that the method has; the others keep the values
-    given here.
+    A constructor takes those of the parameters below that the method has; the others keep the
+    values given here.
 
     Parameters
     ----------
