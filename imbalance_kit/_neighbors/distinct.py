@@ -28,7 +28,7 @@ def _groups(table: Rows) -> EqualRows | None:
     from imbalance_kit.kernels import duplicates, postings
 
     if isinstance(table, Mixed):
-        hashes = duplicates.hash_rows(table.numbers, table.codes)
+        hashes = duplicates.hash_rows(table.numbers, table.category_codes)
     else:
         hashes = postings.hash_sparse_rows(*sparse_parts(table))
     order = np.argsort(hashes, kind="stable")
@@ -36,7 +36,7 @@ def _groups(table: Rows) -> EqualRows | None:
     if not (in_order[1:] == in_order[:-1]).any():
         return None
     if isinstance(table, Mixed):
-        starts = duplicates.mark_starts(order, in_order, table.numbers, table.codes)
+        starts = duplicates.mark_starts(order, in_order, table.numbers, table.category_codes)
     else:
         starts = postings.mark_sparse_starts(order, in_order, *sparse_parts(table))
     return duplicates.groups_of(order, starts)

@@ -64,9 +64,9 @@ def by_scan(table: Mixed, queries: Mixed, excluded: np.ndarray, k: int, n_thread
     def search(first: int, last: int) -> None:
         scan(
             queries.numbers,
-            queries.codes,
+            queries.category_codes,
             table.numbers,
-            table.codes,
+            table.category_codes,
             table.weights,
             *placed,
             excluded,
@@ -91,7 +91,11 @@ def by_leaves(
     large = table.numbers.size * table.shape[1] > _LARGE_PRODUCT
     with native_libraries().limit(limits=n_threads, user_api="blas") if large else nullcontext():
         space = coordinates(
-            queries.numbers, queries.codes, table.numbers, table.codes, table.weights
+            queries.numbers,
+            queries.category_codes,
+            table.numbers,
+            table.category_codes,
+            table.weights,
         )
     if space is None:
         return None
@@ -117,11 +121,11 @@ def by_leaves(
     def search(first: int, last: int) -> None:
         leaves.search_leaves(
             query_leaves,
-            leaves.Rows(queries.numbers, queries.codes),
+            leaves.Rows(queries.numbers, queries.category_codes),
             space.query_error,
             excluded,
             table_leaves,
-            leaves.Rows(table.numbers, table.codes),
+            leaves.Rows(table.numbers, table.category_codes),
             table.weights,
             bounds,
             same,

@@ -33,12 +33,12 @@ def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
     """
     if not isinstance(points, Mixed):
         return points
-    n_nominal = points.codes.shape[1]
+    n_nominal = points.category_codes.shape[1]
     if points.numbers.shape[1] == 0:
-        return Mixed(points.numbers, points.codes, np.ones(n_nominal))
+        return Mixed(points.numbers, points.category_codes, np.ones(n_nominal))
     # Without a number in the class there is no spread, and a mismatch costs nothing.
     median = median_spread(points.numbers[class_rows]) or 0.0
-    return Mixed(points.numbers, points.codes, np.full(n_nominal, median**2))
+    return Mixed(points.numbers, points.category_codes, np.full(n_nominal, median**2))
 
 
 def heom(points: Any) -> Any:
@@ -67,4 +67,4 @@ def heom(points: Any) -> Any:
         # a constant column, or one without a number, has no range to be divided by
         spread = np.where(high > low, high - low, 1.0)
         numbers = numbers / spread
-    return Mixed(numbers, points.codes, np.ones(points.codes.shape[1]))
+    return Mixed(numbers, points.category_codes, np.ones(points.category_codes.shape[1]))

@@ -77,7 +77,7 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
     """
     if isinstance(X, Mixed):
         numbers = _between(X.numbers, plan)
-        return Mixed(numbers, _vote(X.codes, plan, rng), X.weights)
+        return Mixed(numbers, _vote(X.category_codes, plan, rng), X.weights)
     if sparse.issparse(X):
         gap = sparse.csr_array(plan.gap[:, None])
         start, end = X[plan.seed], X[plan.partner]
@@ -127,7 +127,7 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
         made.append(sparse.csr_array(new) if sparse.issparse(X) else new)
     new = stack(made)
     if isinstance(X, Mixed):
-        return Mixed(new, _vote(X.codes, plan, rng), X.weights)
+        return Mixed(new, _vote(X.category_codes, plan, rng), X.weights)
     return new
 
 
@@ -170,13 +170,13 @@ def _known_and_missing(rows: Any) -> tuple[Any, Any]:
     return known, missing
 
 
-def _vote(codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:
+def _vote(category_codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:
     """Most frequent level among the voters, ties at random (in imbalanced-learn's order)."""
     if plan.voters is None or plan.voters.shape[1] == 0:
-        return codes[plan.seed]
-    new = np.empty((len(plan.seed), codes.shape[1]), dtype=codes.dtype)
-    for j in range(codes.shape[1]):
-        row, winner = tally(codes[:, j][plan.voters])
+        return category_codes[plan.seed]
+    new = np.empty((len(plan.seed), category_codes.shape[1]), dtype=category_codes.dtype)
+    for j in range(category_codes.shape[1]):
+        row, winner = tally(category_codes[:, j][plan.voters])
         order = rng.permutation(len(row))
         place = np.empty(len(row), dtype=np.int64)
         place[order] = np.arange(len(row))

@@ -129,8 +129,8 @@ class ColumnTable:
             )
         if not len(nominal):
             return matrix
-        codes = np.column_stack([self._levels_of(j)[0] for j in sorted(chosen)])
-        return Mixed(matrix, codes, np.ones(len(nominal)))
+        category_codes = np.column_stack([self._levels_of(j)[0] for j in sorted(chosen)])
+        return Mixed(matrix, category_codes, np.ones(len(nominal)))
 
     def by_columns(self) -> "ColumnTable":
         """The table itself; a matrix makes one of its rows."""
@@ -144,9 +144,9 @@ class ColumnTable:
         first, *_ = new
         if isinstance(first, Mixed):
             numbers = np.concatenate([part.numbers for part in new])
-            codes = np.concatenate([part.codes for part in new])
+            category_codes = np.concatenate([part.category_codes for part in new])
         else:
-            numbers, codes = np.concatenate(new), np.empty((0, 0), np.int32)
+            numbers, category_codes = np.concatenate(new), np.empty((0, 0), np.int32)
         positions = nominal.tolist()
         numeric = [j for j in range(self.n_columns) if j not in set(positions)]
         made: dict[int, Any] = {}
@@ -154,7 +154,7 @@ class ColumnTable:
             made[position] = self.columns.new_numbers(position, column)
         for k, position in enumerate(positions):
             examples = self._levels_of(position)[1]
-            made[position] = self.columns.column(position, examples[codes[:, k]])
+            made[position] = self.columns.column(position, examples[category_codes[:, k]])
         return self.columns.append([made[j] for j in range(self.n_columns)])
 
     def _levels_of(self, j: int) -> tuple[np.ndarray, np.ndarray]:
@@ -291,10 +291,10 @@ class ArrayColumns:
             column = self.native[:, j]
             return _factorize(column, column != column)  # NaN; other dtypes have no missing values
         values, missing, place = self._distinct(j)
-        codes, examples = _factorize(values, missing)
+        category_codes, examples = _factorize(values, missing)
         first = np.full(len(values), len(place))
         np.minimum.at(first, place, np.arange(len(place)))
-        return codes[place], first[examples]
+        return category_codes[place], first[examples]
 
     def _distinct(self, j: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Different objects of a column, which are missing, and which of them each element is.
@@ -389,12 +389,12 @@ def _factorize(values: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.
     if present.dtype == object:
         present = present.astype(str)
     _, first, inverse = np.unique(present, return_index=True, return_inverse=True)
-    codes = np.full(len(values), MISSING, dtype=np.int32)
-    codes[known] = inverse
+    category_codes = np.full(len(values), MISSING, dtype=np.int32)
+    category_codes[known] = inverse
     rows = known[first]
     if missing.any():
         rows = np.append(rows, np.flatnonzero(missing)[0])
-    return codes, rows
+    return category_codes, rows
 
 
 def nominal_positions(kinds: Sequence[str]) -> np.ndarray:

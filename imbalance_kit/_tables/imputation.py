@@ -31,7 +31,11 @@ def complete(points: Any) -> Any:
     """
     if isinstance(points, Mixed):
         numbers = complete(points.numbers)
-        return points if numbers is points.numbers else Mixed(numbers, points.codes, points.weights)
+        return (
+            points
+            if numbers is points.numbers
+            else Mixed(numbers, points.category_codes, points.weights)
+        )
     values = points.data if sparse.issparse(points) else points
     if not np.isnan(values).any():
         return points
@@ -65,7 +69,7 @@ def embed(points: Any) -> Any:
     if not isinstance(points, Mixed):
         return points
     blocks = [sparse.csr_array(points.numbers)]
-    for column, weight in zip(points.codes.T, points.weights, strict=True):
+    for column, weight in zip(points.category_codes.T, points.weights, strict=True):
         levels, place = np.unique(column, return_inverse=True)
         height = np.full(len(column), np.sqrt(weight / 2.0), dtype=points.numbers.dtype)
         entries = (height, (np.arange(len(column)), place))

@@ -59,16 +59,16 @@ class LevelCodes:
         numbers = points.numbers
         levels = np.empty((columns.n_rows, self.n_nominal), dtype=numbers.dtype)
         for place, (j, known) in enumerate(zip(self._nominal, self._known, strict=True)):
-            codes, texts = self._texts(columns, j)
+            category_codes, texts = self._texts(columns, j)
             # missing has code -1, and so the last entry
             meaning = np.array([*(known.get(text, np.nan) for text in texts), np.nan])
-            levels[:, place] = meaning[codes]
+            levels[:, place] = meaning[category_codes]
         return np.hstack([numbers, levels])
 
     @staticmethod
     def _texts(columns: ColumnTable, j: int) -> tuple[np.ndarray, list[str]]:
         """Codes of a column's levels, and each level as a text."""
-        codes, rows = columns.columns.levels(j)
-        n_levels = int(codes.max(initial=-1)) + 1
+        category_codes, rows = columns.columns.levels(j)
+        n_levels = int(category_codes.max(initial=-1)) + 1
         column = columns.columns.column(j, rows[:n_levels])
-        return codes, [str(value) for value in np.asarray(column)]
+        return category_codes, [str(value) for value in np.asarray(column)]

@@ -29,31 +29,31 @@ class Mixed:
     ----------
     numbers : ndarray of shape (n_rows, n_numbers)
         float32 or float64; NaN is a missing value.
-    codes : ndarray of shape (n_rows, n_nominal)
+    category_codes : ndarray of shape (n_rows, n_nominal)
         int32 codes of the levels. A missing level is a level of its own.
     weights : ndarray of shape (n_nominal,)
         What a mismatch adds to the squared distance; finite and not negative.
     """
 
     numbers: np.ndarray
-    codes: np.ndarray
+    category_codes: np.ndarray
     weights: np.ndarray
 
     def __post_init__(self) -> None:
-        if self.numbers.ndim != 2 or self.codes.ndim != 2:
+        if self.numbers.ndim != 2 or self.category_codes.ndim != 2:
             raise ValueError(
-                "numbers and codes must have two dimensions; got shapes "
-                f"{self.numbers.shape} and {self.codes.shape}."
+                "numbers and category_codes must have two dimensions; got shapes "
+                f"{self.numbers.shape} and {self.category_codes.shape}."
             )
-        if len(self.numbers) != len(self.codes):
+        if len(self.numbers) != len(self.category_codes):
             raise ValueError(
-                "numbers and codes must have the same number of rows; got "
-                f"{len(self.numbers)} and {len(self.codes)}."
+                "numbers and category_codes must have the same number of rows; got "
+                f"{len(self.numbers)} and {len(self.category_codes)}."
             )
-        if self.weights.shape != (self.codes.shape[1],):
+        if self.weights.shape != (self.category_codes.shape[1],):
             raise ValueError(
-                f"weights must hold one value for each of the {self.codes.shape[1]} nominal "
-                f"columns; got shape {self.weights.shape}."
+                "weights must hold one value for each of the "
+                f"{self.category_codes.shape[1]} nominal columns; got shape {self.weights.shape}."
             )
         if not (np.isfinite(self.weights) & (self.weights >= 0.0)).all():
             raise ValueError(f"weights must be finite and not negative; got {self.weights}.")
@@ -64,10 +64,10 @@ class Mixed:
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns (numbers and nominal ones together)."""
-        return len(self.numbers), self.numbers.shape[1] + self.codes.shape[1]
+        return len(self.numbers), self.numbers.shape[1] + self.category_codes.shape[1]
 
     def __getitem__(self, rows: np.ndarray | slice) -> Mixed:
-        return Mixed(self.numbers[rows], self.codes[rows], self.weights)
+        return Mixed(self.numbers[rows], self.category_codes[rows], self.weights)
 
 
 def median_spread(numbers: np.ndarray) -> float | None:
@@ -93,7 +93,9 @@ def stack(parts: list) -> Any:
         return sparse.csr_array(first) if sparse.issparse(first) else first
     if isinstance(first, Mixed):
         numbers = np.concatenate([part.numbers for part in parts])
-        return Mixed(numbers, np.concatenate([part.codes for part in parts]), first.weights)
+        return Mixed(
+            numbers, np.concatenate([part.category_codes for part in parts]), first.weights
+        )
     if sparse.issparse(first):
         return sparse.vstack([sparse.csr_array(part) for part in parts], format="csr")
     return np.concatenate(parts)
@@ -118,7 +120,7 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
     if isinstance(X, Mixed):
         return Mixed(
             np.require(X.numbers, np.float64, ["C", "W"]),
-            np.require(X.codes, np.int32, ["C", "W"]),
+            np.require(X.category_codes, np.int32, ["C", "W"]),
             np.require(X.weights, np.float64, ["C", "W"]),
         )
     numbers = np.require(X, np.float64, ["C", "W"])
@@ -143,7 +145,7 @@ def measure(total: np.ndarray, block: Rows, table: Rows) -> None:
     if present is not None:
         scale_to_all_columns(total, present, n_columns)
     if isinstance(table, Mixed):
-        add_mismatches(total, block.codes, table.codes, table.weights)
+        add_mismatches(total, block.category_codes, table.category_codes, table.weights)
 
 
 def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -57,6 +57,6 @@ def between_rows(
     seed, partner, gap = partners(y_encoded, rng)
     low, high = points.numbers[seed], points.numbers[partner]
     numbers = low + gap[:, None] * (high - low)
-    first = rng.uniform(size=points.codes.shape) < 0.5
-    levels = np.where(first, points.codes[seed], points.codes[partner])
+    first = rng.uniform(size=points.category_codes.shape) < 0.5
+    levels = np.where(first, points.category_codes[seed], points.category_codes[partner])
     return Mixed(numbers, levels, points.weights), y_encoded[seed]

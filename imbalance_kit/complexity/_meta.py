@@ -227,7 +227,7 @@ def _shares(seen: Problem) -> dict[str, float]:
             "zero_share": 1.0 - np.count_nonzero(points.data) / n_values,
             "duplicate_share": _copies_of_sparse(points) / n_rows,
         }
-    numbers, category_codes = points.numbers, points.codes
+    numbers, category_codes = points.numbers, points.category_codes
     binary = sum(_two_valued(column) for column in numbers.T)
     binary += sum(_two_valued(np.where(column < 0, np.nan, column)) for column in category_codes.T)
     return {
@@ -264,7 +264,7 @@ def _copies(points: Mixed) -> int:
     Two of 20,000 different rows have the same hash with a probability of about 1e-11.
     """
     mixed = np.zeros(len(points), dtype=np.uint64)
-    for column in (*points.numbers.T, *points.codes.T):
+    for column in (*points.numbers.T, *points.category_codes.T):
         bits = (column.astype(np.float64) + 0.0).view(np.uint64)  # -0.0 is 0.0
         bits = np.where(np.isnan(column), np.uint64(0x7FF8000000000000), bits)
         mixed = (mixed ^ bits) * np.uint64(0x9E3779B97F4A7C15)
@@ -294,7 +294,7 @@ def _narrow(seen: Problem, rng: np.random.RandomState) -> Problem:
         nominal = kept[kept >= n_numbers] - n_numbers
         points = Mixed(
             points.numbers[:, kept[kept < n_numbers]],
-            points.codes[:, nominal],
+            points.category_codes[:, nominal],
             points.weights[nominal],
         )
     return Problem(points, seen.classes, seen.y_encoded, seen.counts)

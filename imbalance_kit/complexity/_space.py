@@ -104,13 +104,13 @@ def in_metric(problem: Problem, metric: str) -> Rows:
         scale = sparse.diags_array(1.0 / _spread_of_sparse(points, metric))
         return sparse.csr_array(points @ scale)
     numbers = points.numbers / _spread(points.numbers, metric)
-    if metric == "hvdm" and points.codes.shape[1]:
-        shares = [_class_shares(problem, j) for j in range(points.codes.shape[1])]
-        return Mixed(np.hstack([numbers, *shares]), points.codes[:, :0], np.empty(0))
+    if metric == "hvdm" and points.category_codes.shape[1]:
+        shares = [_class_shares(problem, j) for j in range(points.category_codes.shape[1])]
+        return Mixed(np.hstack([numbers, *shares]), points.category_codes[:, :0], np.empty(0))
     if numbers.shape[1] and np.isnan(numbers).all(axis=1).any():
         # a row without any number would be infinitely far from all others, whatever its levels
         numbers = np.hstack([numbers, np.zeros((len(numbers), 1))])
-    return Mixed(numbers, points.codes, np.ones(points.codes.shape[1]))
+    return Mixed(numbers, points.category_codes, np.ones(points.category_codes.shape[1]))
 
 
 def _spread(numbers: np.ndarray, metric: str) -> np.ndarray:
@@ -148,7 +148,7 @@ def _spread_of_sparse(points: sparse.csr_array, metric: str) -> np.ndarray:
 
 def _class_shares(problem: Problem, j: int) -> np.ndarray:
     """Class shares of the level of each row: the value difference metric as coordinates."""
-    levels, place = np.unique(problem.points.codes[:, j], return_inverse=True)
+    levels, place = np.unique(problem.points.category_codes[:, j], return_inverse=True)
     joint = np.zeros((len(levels), len(problem.classes)))
     np.add.at(joint, (place, problem.y_encoded), 1.0)
     return (joint / joint.sum(axis=1, keepdims=True))[place]
@@ -180,10 +180,10 @@ def distances(points: Rows) -> np.ndarray:
         squared = np.zeros((n_rows, n_rows))
         if points.numbers.shape[1]:
             squared += cdist(points.numbers, points.numbers, "sqeuclidean")
-        if points.codes.shape[1]:
-            squared += cdist(points.codes, points.codes, "hamming", w=points.weights) * (
-                points.weights.sum()
-            )
+        if points.category_codes.shape[1]:
+            squared += cdist(
+                points.category_codes, points.category_codes, "hamming", w=points.weights
+            ) * (points.weights.sum())
     return np.sqrt(squared)
 
 
@@ -200,7 +200,7 @@ def as_one_hot(points: Rows, max_levels: int | None = None) -> np.ndarray:
         points = as_table(points, stay_sparse=False)
     points = complete(points)
     blocks = [points.numbers]
-    for column in points.codes.T:
+    for column in points.category_codes.T:
         levels, counts = np.unique(column, return_counts=True)
         kept = levels[np.argsort(-counts, kind="stable")][:max_levels]
         # the second of two levels is one minus the first

@@ -160,9 +160,9 @@ def _coordinates(X: Any, numbers: Any, rows: np.ndarray, class_rows: np.ndarray)
     """Coordinates to measure on; a nominal mismatch counts the median spread of the class."""
     if not isinstance(X, Mixed):
         return numbers
-    points = metric_of_class(Mixed(numbers, X.codes[rows], X.weights), class_rows)
+    points = metric_of_class(Mixed(numbers, X.category_codes[rows], X.weights), class_rows)
     # a mismatch is a difference in two one-hot columns, each as high as sqrt(weight / 2)
-    return embed(Mixed(numbers, points.codes, points.weights / 2.0))
+    return embed(Mixed(numbers, points.category_codes, points.weights / 2.0))
 
 
 def _clear(
@@ -275,7 +275,7 @@ def _with_missing(X: Any, numbers: Any, rows: np.ndarray) -> Any:
         missing.data = np.where(np.isnan(missing.data), np.nan, 0.0)
         return sparse.csr_array(numbers + missing).astype(given.dtype)
     numbers = np.where(np.isnan(given[rows]), np.nan, numbers).astype(given.dtype)
-    return Mixed(numbers, X.codes[rows], X.weights) if isinstance(X, Mixed) else numbers
+    return Mixed(numbers, X.category_codes[rows], X.weights) if isinstance(X, Mixed) else numbers
 
 
 def _add_rows(total: Any, rows: np.ndarray, added: Any) -> Any:

@@ -242,10 +242,14 @@ class SMOTEN(BaseOverSampler):
     def _points(self, table):
         if isinstance(table, MatrixTable):
             # Every value is a level, but what comes back are numbers, so the columns count as such.
-            codes, levels = _codes_of_matrix(table.X)
+            category_codes, levels = _codes_of_matrix(table.X)
             weights = np.ones(table.n_columns)
             points = _MatrixLevels(
-                np.empty((table.n_rows, 0)), codes, weights, levels, sparse.issparse(table.X)
+                np.empty((table.n_rows, 0)),
+                category_codes,
+                weights,
+                levels,
+                sparse.issparse(table.X),
             )
             return points, ("number",) * table.n_columns
         _refuse_what_has_no_levels(table)
@@ -256,30 +260,35 @@ class SMOTEN(BaseOverSampler):
         for part in parts:
             if part.n:
                 if shares is None:
-                    shares = _class_shares(opened.points.codes, opened.target.y_encoded)
-                yield part, self._plan_by_value(*shares, opened.points.codes, part, rng)
+                    shares = _class_shares(opened.points.category_codes, opened.target.y_encoded)
+                yield part, self._plan_by_value(*shares, opened.points.category_codes, part, rng)
 
     def _plan_by_value(
-        self, starts: np.ndarray, shares: np.ndarray, codes: np.ndarray, part: Part, rng: Rng
+        self,
+        starts: np.ndarray,
+        shares: np.ndarray,
+        category_codes: np.ndarray,
+        part: Part,
+        rng: Rng,
     ) -> Plan:
         """Plan the rows of one class, each by the votes of its seed and the seed's neighbours."""
         class_rows, n = part.rows, part.n or 0
-        near = self._near_by_value(codes[class_rows], starts, shares, part.key)
+        near = self._near_by_value(category_codes[class_rows], starts, shares, part.key)
         seed = rng.choice(len(class_rows), size=n)
         voters = class_rows[np.column_stack([np.arange(len(class_rows)), near])]
         seeds = class_rows[seed]
         return Plan(seed=seeds, partner=seeds, gap=np.zeros(n), voters=voters[seed])
 
     def _near_by_value(
-        self, codes: np.ndarray, starts: np.ndarray, shares: np.ndarray, label: Any
+        self, category_codes: np.ndarray, starts: np.ndarray, shares: np.ndarray, label: Any
     ) -> np.ndarray:
         """Nearest rows of a class, as positions in it."""
         search = self.k_neighbors
         if isinstance(search, Integral):
-            search = k_for(int(search), len(codes), label, self.small_class)
+            search = k_for(int(search), len(category_codes), label, self.small_class)
             if search == 0:
-                return np.empty((len(codes), 0), dtype=np.int64)
-        place = codes.astype(np.int64)
+                return np.empty((len(category_codes), 0), dtype=np.int64)
+        place = category_codes.astype(np.int64)
         place[place < 0] += np.broadcast_to(np.diff(starts), place.shape)[place < 0]
         place += starts[:-1]
         if shares.shape[1] == 2:
@@ -294,12 +303,12 @@ class SMOTEN(BaseOverSampler):
         # Every seed gives one row, however often it is drawn: ties go to the smallest level.
         _, first, drawn = np.unique(plan.seed, return_index=True, return_inverse=True)
         voters = plan.voters[first]
-        n_columns, n_voters = points.codes.shape[1], voters.shape[1]
+        n_columns, n_voters = points.category_codes.shape[1], voters.shape[1]
         modes = np.empty((len(first), n_columns), dtype=np.int32)
         step = max(1, _BLOCK_ELEMENTS // (n_columns * n_voters))
         for start in range(0, len(first), step):
             block = slice(start, start + step)
-            ballots = points.codes[voters[block]].swapaxes(1, 2).reshape(-1, n_voters)
+            ballots = points.category_codes[voters[block]].swapaxes(1, 2).reshape(-1, n_voters)
             row, code = tally(ballots)
             modes[block] = code[first_of_rows(row)].reshape(-1, n_columns)
         if isinstance(points, _MatrixLevels):
@@ -323,9 +332,9 @@ class _MatrixLevels(Mixed):
     levels: list[np.ndarray]
     as_sparse: bool
 
-    def values_of(self, codes: np.ndarray) -> Any:
+    def values_of(self, category_codes: np.ndarray) -> Any:
         """Rows of codes as rows of values."""
-        columns = [values[codes[:, j]] for j, values in enumerate(self.levels)]
+        columns = [values[category_codes[:, j]] for j, values in enumerate(self.levels)]
         if not self.as_sparse:
             return np.column_stack(columns)
         rows, values, lengths = [], [], [0]
@@ -335,7 +344,7 @@ class _MatrixLevels(Mixed):
             values.append(column[stored])
             lengths.append(len(stored))
         data = np.concatenate(values), np.concatenate(rows), np.cumsum(lengths)
-        return sparse.csc_array(data, shape=codes.shape).tocsr()
+        return sparse.csc_array(data, shape=category_codes.shape).tocsr()
 
 
 def _refuse_what_has_no_levels(table: ColumnTable) -> None:
@@ -356,13 +365,13 @@ def _refuse_what_has_no_levels(table: ColumnTable) -> None:
 
 def _codes_of_matrix(X: Any) -> tuple[np.ndarray, list[np.ndarray]]:
     """Codes of all elements and the levels of each column; a missing value is the last level."""
-    codes = np.empty(X.shape[::-1], dtype=np.int32)
+    category_codes = np.empty(X.shape[::-1], dtype=np.int32)
     levels = []
     if not sparse.issparse(X):
         for j, column in enumerate(np.ascontiguousarray(X.T)):
-            found, codes[j] = _factorize(column)
+            found, category_codes[j] = _factorize(column)
             levels.append(found)
-        return codes.T, levels
+        return category_codes.T, levels
     columns = X.tocsc(copy=True)
     columns.sum_duplicates()
     for j in range(X.shape[1]):
@@ -371,10 +380,10 @@ def _codes_of_matrix(X: Any) -> tuple[np.ndarray, list[np.ndarray]]:
         # An explicit zero in front stands for the elements that are not stored.
         unstored = np.zeros(int(len(rows) < X.shape[0]), dtype=values.dtype)
         found, place = _factorize(np.concatenate([unstored, values]))
-        codes[j] = place[0]
-        codes[j, rows] = place[len(unstored) :]
+        category_codes[j] = place[0]
+        category_codes[j, rows] = place[len(unstored) :]
         levels.append(found)
-    return codes.T, levels
+    return category_codes.T, levels
 
 
 def _factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -393,14 +402,16 @@ def _factorize(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.unique(column, return_inverse=True)
 
 
-def _class_shares(codes: np.ndarray, y_encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _class_shares(
+    category_codes: np.ndarray, y_encoded: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Shares of the classes among the rows of each level, column under column.
 
     Level l of column j is row ``starts[j] + l``, a missing one the last of its column.
     """
     n_classes = int(y_encoded.max()) + 1
     tables = []
-    for column in codes.T:
+    for column in category_codes.T:
         n_known = int(column.max()) + 1
         n_levels = n_known
         if column.min() < 0:

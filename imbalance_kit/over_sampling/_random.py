@@ -198,7 +198,7 @@ def draw_from_kernels(
     spread = factor * bandwidth * _standard_deviation(numbers[class_rows])
     new = rng.randn(len(seeds), n_columns) * spread + numbers[seeds]
     if isinstance(points, Mixed):
-        return Mixed(new, points.codes[seeds], points.weights)
+        return Mixed(new, points.category_codes[seeds], points.weights)
     return sparse.csr_array(new) if sparse.issparse(points) else new
 
 

@@ -404,7 +404,7 @@ def _centroids(points: Any, found: Clusters) -> Any:
     """The centres as points: missing where nothing is known, and with levels in nominal columns."""
     if isinstance(points, Mixed):
         numbers = _known_means(points.numbers, found)
-        return Mixed(numbers, _modes(points.codes, found), points.weights)
+        return Mixed(numbers, _modes(points.category_codes, found), points.weights)
     values = points.data if sparse.issparse(points) else points
     if not np.isnan(values).any():
         return found.centres.astype(points.dtype)
@@ -436,12 +436,12 @@ def _known_means(numbers: Any, found: Clusters) -> Any:
     return sparse.csr_array(means + stretched + unknown).astype(numbers.dtype)
 
 
-def _modes(codes: np.ndarray, found: Clusters) -> np.ndarray:
+def _modes(category_codes: np.ndarray, found: Clusters) -> np.ndarray:
     """The most frequent level of each cluster and column; of equally frequent ones the first."""
     owner, n_clusters = _owner_of_all(found), found.centres.shape[0]
-    modes = np.empty((n_clusters, codes.shape[1]), dtype=codes.dtype)
-    for column in range(codes.shape[1]):
-        levels, place = np.unique(codes[:, column], return_inverse=True)
+    modes = np.empty((n_clusters, category_codes.shape[1]), dtype=category_codes.dtype)
+    for column in range(category_codes.shape[1]):
+        levels, place = np.unique(category_codes[:, column], return_inverse=True)
         pairs, votes = np.unique(owner * len(levels) + place, return_counts=True)
         cluster, level = np.divmod(pairs, len(levels))
         order = np.lexsort((level, -votes, cluster))

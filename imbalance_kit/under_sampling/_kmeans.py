@@ -69,8 +69,8 @@ def numbers_to_cluster(points: Any) -> Any:
     """
     if isinstance(points, Mixed):
         spread = median_spread(points.numbers)
-        weights = np.full(points.codes.shape[1], 1.0 if spread is None else spread**2)
-        points = Mixed(points.numbers.astype(np.float64), points.codes, weights)
+        weights = np.full(points.category_codes.shape[1], 1.0 if spread is None else spread**2)
+        points = Mixed(points.numbers.astype(np.float64), points.category_codes, weights)
     numbers = embed(points)
     if sparse.issparse(numbers):
         return sparse.csr_array(numbers, dtype=np.float64)
@@ -264,8 +264,8 @@ def _space(numbers: np.ndarray) -> Any:
     """Coordinates for the compiled search; None where their bounds do not hold."""
     from imbalance_kit.kernels.coordinates import coordinates
 
-    codes = np.empty((len(numbers), 0), dtype=np.int32)
-    return coordinates(numbers, codes, numbers, codes, np.empty(0))
+    category_codes = np.empty((len(numbers), 0), dtype=np.int32)
+    return coordinates(numbers, category_codes, numbers, category_codes, np.empty(0))
 
 
 def _averaging(numbers: Any, owner: np.ndarray, centres: Any) -> sparse.csr_array:

@@ -36,7 +36,11 @@ class BasePredictingUnderSampler(BaseUnderSampler):
         if self.estimator is not None:
             return opened.table.X
         points = opened.points
-        return np.hstack([points.numbers, points.codes]) if isinstance(points, Mixed) else points
+        return (
+            np.hstack([points.numbers, points.category_codes])
+            if isinstance(points, Mixed)
+            else points
+        )
 
 
 def small_lightgbm() -> Any:

@@ -139,7 +139,7 @@ def test_mixed(missing, n_levels, n_numbers, n_nominal, seed):
     check(expected, X, 4, rows=rows)
     foreign = Mixed(numbers[:7] + 1.0, codes[:7] + n_levels // 2, weights)
     expected = reference.nearest_rows(
-        numbers, 4, codes=codes, weights=weights, queries=(foreign.numbers, foreign.codes)
+        numbers, 4, codes=codes, weights=weights, queries=(foreign.numbers, foreign.category_codes)
     )
     check(expected, X, 4, queries=foreign)
 

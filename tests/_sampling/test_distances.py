@@ -43,14 +43,14 @@ def found(points):
 def test_a_mismatch_counts_the_median_standard_deviation_of_the_class(seed):
     points, class_rows = mixed_points(seed), np.arange(4, 20)
     median = np.median(np.nanstd(points.numbers[class_rows], axis=0))
-    expected = squares_by_definition(points.numbers, points.codes, median**2)
+    expected = squares_by_definition(points.numbers, points.category_codes, median**2)
     np.testing.assert_allclose(found(metric_of_class(points, class_rows)), expected, rtol=1e-12)
 
 
 def test_heom_divides_by_ranges(seed):
     points = mixed_points(seed)
     ranges = np.nanmax(points.numbers, axis=0) - np.nanmin(points.numbers, axis=0)
-    expected = squares_by_definition(points.numbers / ranges, points.codes, 1.0)
+    expected = squares_by_definition(points.numbers / ranges, points.category_codes, 1.0)
     np.testing.assert_allclose(found(heom(points)), expected, rtol=1e-12)
 
 
@@ -65,5 +65,5 @@ def test_columns_without_a_spread():
     points = Mixed(numbers, np.zeros((6, 1), dtype=np.int32), np.ones(1))
     np.testing.assert_array_equal(heom(points).numbers, numbers)
     assert metric_of_class(points, np.arange(3)).weights.tolist() == [0.0]
-    nominal = Mixed(np.empty((6, 0)), points.codes, np.full(1, 7.0))
+    nominal = Mixed(np.empty((6, 0)), points.category_codes, np.full(1, 7.0))
     assert metric_of_class(nominal, np.arange(3)).weights.tolist() == [1.0]

@@ -89,14 +89,14 @@ def test_the_majority_of_the_voters_wins(rng):
         voters=np.array([[1, 2, 3, 4]]),
     )
     new = realise(X, plan, rng)
-    assert new.codes.tolist() == [[1, -1]], "a missing value is a level that can win"
+    assert new.category_codes.tolist() == [[1, -1]], "a missing value is a level that can win"
     assert new.numbers.tolist() == [[0.5]]
 
 
 def test_without_voters_the_seed_decides(rng):
     X = mixed([[7], [3]])
     plan = Plan(seed=np.array([1, 0]), partner=np.array([0, 1]), gap=np.array([0.5, 0.5]))
-    assert realise(X, plan, rng).codes.tolist() == [[3], [7]]
+    assert realise(X, plan, rng).category_codes.tolist() == [[3], [7]]
 
 
 def test_ties_are_broken_at_random_and_evenly(rng):
@@ -112,7 +112,7 @@ def test_ties_are_broken_at_random_and_evenly(rng):
         gap=np.zeros(n),
         voters=np.tile([0, 1, 2, 3, 4, 5, 6], (n, 1)),
     )
-    shares = np.bincount(realise(X, plan, rng).codes[:, 0], minlength=10) / n
+    shares = np.bincount(realise(X, plan, rng).category_codes[:, 0], minlength=10) / n
     assert shares[9] == 0, "one vote of seven does not win"
     np.testing.assert_allclose(shares[:3], 1 / 3, atol=6 * np.sqrt(2 / 9 / n))
 
@@ -169,4 +169,4 @@ def test_a_rule_on_mixed_points_leaves_levels_to_the_vote(rng):
     plan = Plan(seed=np.array([0]), partner=np.array([1]), gap=np.zeros(1), voters=voters)
     new = realise_by(halfway, points, plan, rng)
     assert new.numbers.tolist() == [[0.5]]
-    assert new.codes.tolist() == [[1]]
+    assert new.category_codes.tolist() == [[1]]

@@ -65,10 +65,12 @@ def test_mixed_tables_go_out_and_come_back(name):
     points = opened.points(nominal)
     assert isinstance(points, Mixed)
     assert points.numbers.shape == (60, 4)
-    assert points.codes.dtype == np.int32
+    assert points.category_codes.dtype == np.int32
     gap, colour = np.array(cells(table, "gap"), float), cells(table, "maybe colour")
     np.testing.assert_array_equal(points.numbers[:, 1], gap)
-    np.testing.assert_array_equal(points.codes[:, 1] == -1, [value is None for value in colour])
+    np.testing.assert_array_equal(
+        points.category_codes[:, 1] == -1, [value is None for value in colour]
+    )
     both = opened.extend(nominal, [points[ROWS], points[:5]])
     assert dtypes_of(both) == dtypes_of(table)
     rows = np.concatenate([np.arange(60), ROWS, np.arange(5)])
@@ -84,7 +86,9 @@ def test_codes_do_not_depend_on_the_order_of_rows(name):
     nominal = opened.nominal_columns("auto")
     order = np.random.RandomState(0).permutation(60)
     shuffled = open_table(opened.take(order)).points(nominal)
-    np.testing.assert_array_equal(shuffled.codes, opened.points(nominal).codes[order])
+    np.testing.assert_array_equal(
+        shuffled.category_codes, opened.points(nominal).category_codes[order]
+    )
 
 
 def test_pandas_gives_names_levels_and_index_back():
@@ -195,7 +199,7 @@ def test_object_arrays_keep_numbers_words_and_gaps():
     assert nominal.tolist() == [1, 2]
     points = opened.points(nominal)
     np.testing.assert_array_equal(points.numbers[:, 0], [1, 2.5, np.nan])
-    assert points.codes.tolist() == [[0, -1], [-1, 0], [0, 0]]
+    assert points.category_codes.tolist() == [[0, -1], [-1, 0], [0, 0]]
     both = opened.extend(nominal, [points[np.array([1])]])
     assert both[3].tolist() == [2.5, None, "q"]
 
@@ -272,7 +276,7 @@ def test_objects_without_a_hash_are_levels_by_their_text():
     column = np.empty(4, dtype=object)
     column[:] = [{"a": 1}, {"b": 2}, {"a": 1}, "x"]
     opened = open_table(np.column_stack([np.arange(4.0).astype(object), column]))
-    codes = opened.points(opened.nominal_columns("auto")).codes[:, 0]
+    codes = opened.points(opened.nominal_columns("auto")).category_codes[:, 0]
     assert codes[0] == codes[2]
     assert len(set(codes.tolist())) == 3
 
@@ -280,6 +284,6 @@ def test_objects_without_a_hash_are_levels_by_their_text():
 def test_equal_objects_of_different_types_are_different_levels():
     X = np.array([[1.0, 1], [2.0, True], [3.0, 1.0], [4.0, "x"], [5.0, 1]], dtype=object)
     opened = open_table(X)
-    codes = opened.points(opened.nominal_columns([1])).codes[:, 0]
+    codes = opened.points(opened.nominal_columns([1])).category_codes[:, 0]
     assert codes[0] == codes[4]
     assert len(set(codes.tolist())) == 4

@@ -53,7 +53,7 @@ def test_embedded_distances_are_those_of_the_metric(n_levels, is_sparse):
     points = mixed(600, n_levels)
     numbers = embed(points)
     assert sparse.issparse(numbers) == is_sparse
-    mismatch = points.codes[:, None, :] != points.codes[None, :, :]
+    mismatch = points.category_codes[:, None, :] != points.category_codes[None, :, :]
     expected = euclidean_distances(points.numbers, squared=True) + mismatch @ points.weights
     np.testing.assert_allclose(euclidean_distances(numbers, squared=True), expected, atol=1e-9)
 

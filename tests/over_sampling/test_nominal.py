@@ -63,7 +63,7 @@ def test_ties_between_votes_are_broken_evenly():
     seeds = np.zeros(4000, dtype=np.int64)
     voters = np.tile([1, 2], (4000, 1))
     plan = Plan(seed=seeds, partner=seeds, gap=np.zeros(4000), voters=voters)
-    levels = realise(X, plan, np.random.RandomState(0)).codes[:, 0]
+    levels = realise(X, plan, np.random.RandomState(0)).category_codes[:, 0]
     assert set(levels) == {1, 2}
     assert abs((levels == 1).sum() - 2000) < 6 * np.sqrt(1000)
 

@@ -162,7 +162,7 @@ def without_columns(opened: OpenedGroups, points: Any, positions: np.ndarray) ->
         keep_numbers, keep_codes = np.split(keep, [points.numbers.shape[1]])
         return Mixed(
             points.numbers[:, keep_numbers],
-            points.codes[:, keep_codes],
+            points.category_codes[:, keep_codes],
             points.weights[keep_codes],
         )
     return points[:, np.setdiff1d(np.arange(points.shape[1]), positions)]

@@ -223,9 +223,9 @@ class FairSMOTE(BaseFairSampler):
         new = self._synthetic_numbers(numbers, rows, trios, discrete, rng)
         if not isinstance(points, Mixed):
             return new
-        shape = trios.shape[1], points.codes.shape[1]
+        shape = trios.shape[1], points.category_codes.shape[1]
         choice = np.where(rng.uniform(size=shape) < self.crossover, rng.randint(3, size=shape), 0)
-        category_codes = np.take_along_axis(points.codes[trios], choice[None], axis=0)[0]
+        category_codes = np.take_along_axis(points.category_codes[trios], choice[None], axis=0)[0]
         return Mixed(new, category_codes, points.weights)
 
     def _synthetic_numbers(

@@ -273,9 +273,9 @@ def _exchanged(
             new, others = new.toarray(), others.toarray()
         new[:, positions] = others[:, positions]
         return sparse.csr_array(new) if sparse.issparse(points) else new
-    numbers, category_codes = points.numbers[rows].copy(), points.codes[rows].copy()
+    numbers, category_codes = points.numbers[rows].copy(), points.category_codes[rows].copy()
     exchanged = np.isin(opened.column_order, positions)
     in_numbers, in_codes = np.split(exchanged, [numbers.shape[1]])
     numbers[:, in_numbers] = points.numbers[partner][:, in_numbers]
-    category_codes[:, in_codes] = points.codes[partner][:, in_codes]
+    category_codes[:, in_codes] = points.category_codes[partner][:, in_codes]
     return Mixed(numbers, category_codes, points.weights)

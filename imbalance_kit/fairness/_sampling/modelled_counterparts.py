@@ -79,7 +79,7 @@ def moved_rows(
             known = full if sparse.issparse(known) else known
             numbers_of(moved)[:, j] = known[example, j]
         else:
-            moved.codes[:, j - n_numbers] = full.codes[example, j - n_numbers]
+            moved.category_codes[:, j - n_numbers] = full.category_codes[example, j - n_numbers]
     return moved
 
 
@@ -134,7 +134,7 @@ def depends_on_group(points: Any, groups: Groups, min_effect: float) -> np.ndarr
     if isinstance(points, Mixed):
         effects += [
             max(_effect(groups, column == level) for level in np.unique(column))
-            for column in points.codes.T
+            for column in points.category_codes.T
         ]
     return np.array(effects) > min_effect
 
@@ -153,7 +153,9 @@ def _by_spread(points: Any, spread: np.ndarray) -> Any:
     """Numbers in standard deviations; a mismatch of levels counts as one."""
     spread = np.where(spread > 0, spread, 1.0)
     if isinstance(points, Mixed):
-        return Mixed(points.numbers / spread, points.codes, np.ones(points.codes.shape[1]))
+        return Mixed(
+            points.numbers / spread, points.category_codes, np.ones(points.category_codes.shape[1])
+        )
     return points / spread
 
 
@@ -207,7 +209,7 @@ def transport(
     """
     numbers = (points.numbers if isinstance(points, Mixed) else points).astype(np.float64)
     mixed = isinstance(points, Mixed)
-    category_codes = points.codes if mixed else np.empty((len(numbers), 0), np.int32)
+    category_codes = points.category_codes if mixed else np.empty((len(numbers), 0), np.int32)
     indicators = np.eye(groups.n_groups)
     old = np.hstack([numbers, category_codes])
     new = old[rows]
@@ -235,7 +237,7 @@ def transport(
         return new.astype(points.dtype)
     return Mixed(
         new[:, :n_numbers].astype(points.numbers.dtype),
-        np.rint(new[:, n_numbers:]).astype(points.codes.dtype),
+        np.rint(new[:, n_numbers:]).astype(points.category_codes.dtype),
         points.weights,
     )
 

@@ -19,7 +19,7 @@ def split_columns(points: Any) -> tuple[np.ndarray, np.ndarray]:
     two = two_valued(points)
     levels = [np.empty((len(numbers), 0)), numbers[:, two]]
     if isinstance(full, Mixed):
-        levels.insert(1, full.codes.astype(np.float64))
+        levels.insert(1, full.category_codes.astype(np.float64))
     return numbers[:, ~two], np.hstack(levels)
 
 
@@ -97,5 +97,5 @@ def binned_columns(points: Any, n_bins: int) -> np.ndarray:
             bins[known] = np.searchsorted(values, column[known], side="right") - 1
         parts.append(bins)
     if isinstance(points, Mixed):
-        parts.extend(points.codes.T.astype(np.int64))
+        parts.extend(points.category_codes.T.astype(np.int64))
     return np.column_stack(parts) if parts else np.empty((numbers.shape[0], 0), dtype=np.int64)
