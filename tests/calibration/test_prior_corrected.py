@@ -152,7 +152,7 @@ def test_every_class_needs_weight(two_classes):
 def test_a_frozen_estimator_must_know_the_classes(two_classes):
     X, y = two_classes
     frozen = FrozenEstimator(LogisticRegression().fit(X, y))
-    with pytest.raises(ValueError, match=r"y holds the classes \[2\].*knows \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"y holds the classes \[2\].*its classes are \[0, 1\]"):
         PriorCorrectedClassifier(frozen, sampling_rate={}).fit(X, np.where(y == 1, 2, 0))
 
 

@@ -101,7 +101,7 @@ def test_values_along_a_coordinate_in_several_parts(monkeypatch):
     objective = ConfusionObjective(CONFUSION_METRICS["f1_macro"], y, 3, None)
     said, rows = np.zeros(200, int), np.arange(200)
     whole = objective.along(said, rows, 1, np.arange(0, 201, 2))[1]
-    monkeypatch.setattr("imbalance_kit.cost._multipliers._CELLS", 63)
+    monkeypatch.setattr("imbalance_kit.cost._multipliers._ELEMENTS", 63)
     np.testing.assert_allclose(objective.along(said, rows, 1, np.arange(0, 201, 2))[1], whole)
 
 

@@ -7,7 +7,6 @@ missing numbers get medians. All of that is fitted on the training rows alone.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
@@ -34,15 +33,16 @@ BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
 TUNING_SHARE = 0.25  # of each class, held out for the threshold of the baseline of that name
 
 
-@dataclass(frozen=True)
-class StratifiedHoldOut:
+class StratifiedHoldOut(BaseEstimator):
     """A splitter of one split, for tables of any size.
 
-    scikit-learn's refuses a class of one row; here such a row is for training.
+    scikit-learn's refuses a class of one row; here such a row is for training. It has parameters as
+    an estimator has, so that a search can set the share by its path.
     """
 
-    share: float
-    random_state: int
+    def __init__(self, share: float, random_state: int) -> None:
+        self.share = share
+        self.random_state = random_state
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """One."""

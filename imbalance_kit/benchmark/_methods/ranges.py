@@ -98,7 +98,7 @@ _COSTLY: Ranges = {
 }
 
 METHOD_RANGES: dict[str, Ranges] = {
-    "threshold": {"share": Reals(0.1, 0.5)},
+    "threshold": {"cv__share": Reals(0.1, 0.5)},
     # decisions and corrected probabilities
     "threshold, cross-validated": {
         "cv": _FOLDS,
