@@ -88,10 +88,10 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     samplers_ : list of RandomUnderSampler
         For each learner a fitted sampler whose ``sample_indices_`` are the learner's rows; built
-        when it is asked for, and only without a `sampler` of the user's.
+        on access, and only without a `sampler` of the user's.
 
     pipelines_ : list of imbalanced-learn pipelines
-        For each learner a fitted pipeline of its sampler and itself; built when it is asked for.
+        For each learner a fitted pipeline of its sampler and itself; built on access.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.

@@ -175,7 +175,7 @@ def boosted_stumps(
     if n_rounds == 0:
         raise ValueError(
             "The first stump of AdaBoostClassifier is no better than a guess on the weighted "
-            "rows. Give an estimator that can tell the classes apart."
+            "rows. Give an estimator that separates the classes better."
         )
     rng = check_random_state(learner.random_state)
     maker = table.stump_maker(classes)

@@ -71,7 +71,7 @@ class Fitting:
         Rows of each class in the table given to ``fit``, without those held out.
 
     wanted : ndarray of shape (n_classes,)
-        Rows of each class in a round, as `sampling_strategy` asks for them.
+        Rows of each class in a round, as `sampling_strategy` wants them.
 
     sampling_type : {"under-sampling", "over-sampling"}
         Whether rounds leave rows out or add some.

@@ -40,7 +40,7 @@ def rows_in_round(
         Rows of each class in the table.
 
     wanted : ndarray of shape (n_classes,)
-        Rows of each class as `sampling_strategy` asks for them.
+        Rows of each class as `sampling_strategy` wants them.
 
     schedule : {"uniform", "progressive", "cooldown"}
         "uniform": as wanted, in every round. "progressive": from those of the table to those wanted

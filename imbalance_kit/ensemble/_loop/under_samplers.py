@@ -10,7 +10,7 @@ from imbalance_kit.under_sampling import RandomUnderSampler
 
 
 class DrawsBySampler:
-    """Adds ``samplers_`` and ``pipelines_``, built when they are asked for.
+    """Adds ``samplers_`` and ``pipelines_``, built on access.
 
     The rounds draw row numbers; an object for each of them would only cost time and memory.
     """
