@@ -57,6 +57,7 @@ def test_forecast_says_what_a_run_would_take_and_runs_nothing(request_, tmp_path
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.exhaustive
 def test_export_writes_scores_and_rows_for_bencheval(request_, tmp_path, capsys):
     assert main([*request_, "--skip", "second"]) == 0
     folder = str(tmp_path / "results")

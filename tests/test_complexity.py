@@ -453,6 +453,7 @@ def test_measures_of_any_table_lie_between_0_and_1(table):
         assert 0.0 <= value <= 1.0, name
 
 
+@pytest.mark.exhaustive
 @given(tables_of_any_kind)
 def test_meta_features_of_any_table(table):
     X, y = table

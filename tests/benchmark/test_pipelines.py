@@ -134,7 +134,14 @@ def decided_by_definition(learner, seed, X, y, new):
     return labels[decide(new_proba, rule)]
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 5])
+@pytest.mark.parametrize(
+    "n_classes",
+    [
+        2,
+        pytest.param(3, marks=pytest.mark.exhaustive),
+        pytest.param(5, marks=pytest.mark.exhaustive),
+    ],
+)
 @pytest.mark.parametrize("kind", ["separable", "noise", "constant", "few values", "one rare row"])
 def test_the_threshold_baseline_decides_as_it_was_published(kind, n_classes):
     """The public class on a hold-out is the baseline of all results that are published."""

@@ -18,7 +18,7 @@ from imbalance_kit.benchmark._report.charts import MINUS
 from imbalance_kit.benchmark._report.figures import tied_with_leader
 from imbalance_kit.benchmark._report.page import render
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.exhaustive]
 
 HOSTILE = "</script><b>\"quoted\" & 'ünïcode' / 100 % #1"
 FAILURES = [

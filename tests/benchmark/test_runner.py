@@ -50,6 +50,7 @@ ILL_BEHAVED = {
 }
 
 
+@pytest.mark.exhaustive
 def test_failures_are_rows_with_their_reason(tmp_path):
     methods = ["none", *map(made_runs.method, ILL_BEHAVED)]
     request = {"methods": methods, "jobs": 2, "time_limit": 8, "memory_limit": 150}
@@ -223,6 +224,7 @@ def test_two_runners_share_the_cells(tmp_path, monkeypatch, start):
     assert any("sharing its cells" in " ".join(text.split()) for text in words)
 
 
+@pytest.mark.exhaustive
 def test_no_cell_begins_after_the_last_hour(tmp_path, monkeypatch):
     """An hour passes when the third cell is there."""
 

@@ -178,6 +178,7 @@ def test_paths_are_parameters_and_reach_what_is_built(pair):
         assert value in values, name
 
 
+@pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore::UserWarning:imbalance_kit")
 @pytest.mark.parametrize("pair", PAIRS[:: max(1, len(PAIRS) // 18)], ids=spelt)
 def test_drawn_points_can_be_fitted(pair):

@@ -183,7 +183,5 @@ def test_weights_reach_the_fit_of_a_hold_out():
 )
 def test_an_exponent_needs_a_metric_by_name(changes, message):
     model = ThresholdedClassifierCV(GaussianNB(), rule="exponent", **changes)
-    with pytest.raises(
-        ValueError, match=message
-    ):
+    with pytest.raises(ValueError, match=message):
         model.fit(*tables(3))

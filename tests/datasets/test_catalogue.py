@@ -20,6 +20,7 @@ EMBEDDED = load_suite("embedded")
 LITE = load_suite("lite")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("record", EMBEDDED, ids=lambda record: record.name)
 def test_every_embedded_table_is_what_its_record_says(record):
     X, y = record.load()
@@ -97,6 +98,7 @@ def test_the_shipped_file_holds_every_field():
     }
 
 
+@pytest.mark.exhaustive
 def test_no_two_cuts_are_the_same_table():
     tables = [record for record in EMBEDDED if record.n_rows * record.n_features < 200_000]
     seen: dict[tuple, str] = {}

@@ -205,6 +205,7 @@ def test_it_takes_what_imbalanced_learn_takes():
         assert ours[name].default == parameter.default, name
 
 
+@pytest.mark.exhaustive
 def test_probabilities_are_those_of_imbalanced_learn_on_average(table):
     """The mean probabilities of ten rows over 40 seeds agree within 8 standard errors; false
     alarm below 1e-9 each (t, 78 degrees of freedom)."""

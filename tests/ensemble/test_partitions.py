@@ -112,6 +112,7 @@ def test_the_running_mean_holds_the_learners_so_far(table):
         np.testing.assert_allclose(per_round[number], np.mean(said, axis=0), rtol=1e-12)
 
 
+@pytest.mark.exhaustive
 def test_one_round_draws_rows_alike():
     """How often each of 60 rows on five partitions is drawn in 300 fits is uniform (chi-squared,
     threshold 1e-7)."""

@@ -19,7 +19,7 @@ from imbalance_kit.losses import (
 
 PARTS = [name for name, thing in vars(kernels).items() if hasattr(thing, "py_func")]
 # blocks of the kernels are of 256 rows
-SIZES = [0, 1, 255, 256, 257, 600]
+SIZES = [0, 256, 600, *(pytest.param(n, marks=pytest.mark.exhaustive) for n in (1, 255, 257))]
 LOSSES = [
     (FocalLoss(gamma=1.5), 2),
     (AsymmetricLoss(), 2),

@@ -125,6 +125,7 @@ def test_gradients_of_the_set_are_derivatives_of_the_whole(loss, random_seed):
     assert ready.eval_metric(y, raw, weight)[1] == pytest.approx(tversky_of(loss, y, raw, weight))
 
 
+@pytest.mark.exhaustive
 @every_one
 @pytest.mark.parametrize("fewest", [0, np.inf], ids=["compiled", "numpy"])
 @pytest.mark.parametrize("size", [50, 1e4])

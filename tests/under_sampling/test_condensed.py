@@ -142,7 +142,9 @@ def class_first(n_classes, label):
 
 
 @pytest.mark.parametrize(("n_classes", "label"), [(2, 0), (3, 0), (3, 1)])
-@pytest.mark.parametrize("k", [None, 1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "k", [None, 1, 2, *(pytest.param(k, marks=pytest.mark.exhaustive) for k in (3, 4))]
+)
 def test_the_rows_of_imbalanced_learn(n_classes, label, k):
     """Where the class stands first: see the next test."""
     X, y = class_first(n_classes, label)
