@@ -39,7 +39,8 @@ numpydoc_show_class_members = False
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(sklearn|imblearn|numpy|pandas|scipy)\..*"),
-    ("py:obj", "feature_importances_"),  # a property; numpydoc links to a page of its own
+    # properties; numpydoc links to pages of their own
+    ("py:obj", "(feature_importances|samplers|pipelines)_"),
 ]
 
 sphinx_gallery_conf = {
