@@ -1,5 +1,11 @@
 """Fixtures: seeds, small tables, and a table in every container."""
 
+import os
+
+# Workers share the cores: with OpenMP threads of their own they would wait for each other.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import settings
 from processes import starting
