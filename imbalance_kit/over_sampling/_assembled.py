@@ -9,7 +9,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from imbalance_kit._neighbors.custom import n_neighbors_of
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed

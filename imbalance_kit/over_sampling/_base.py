@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part

@@ -9,7 +9,7 @@ from sklearn.svm import SVC
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, join_plans
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import BaseOverSampler, Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise, realise_by
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics.pairwise import manhattan_distances
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseReplacingOverSampler, Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import Interval

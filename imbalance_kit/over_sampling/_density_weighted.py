@@ -8,7 +8,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import BaseOverSampler
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part

@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise_by
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part

@@ -11,7 +11,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 
 from imbalance_kit._neighbors.custom import find_neighbors, n_neighbors_of
 from imbalance_kit._sampling.base import Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, join_plans
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sampling.targets import Part

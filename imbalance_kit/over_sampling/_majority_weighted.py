@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed

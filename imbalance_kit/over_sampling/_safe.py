@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.mixed_metrics import heom
 from imbalance_kit._sklearn_compat import HasMethods, Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit.under_sampling._edited import agreement

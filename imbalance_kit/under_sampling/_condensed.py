@@ -9,7 +9,7 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, Rng
-from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.mixed_metrics import heom
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part, resampled
 from imbalance_kit._sklearn_compat import Interval

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors, n_neighbors_of
 from imbalance_kit._neighbors.leaving_rows import Survivors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.mixed_metrics import heom
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sampling.targets import Classes, resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions

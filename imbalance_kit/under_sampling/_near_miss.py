@@ -12,7 +12,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler
-from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.mixed_metrics import heom
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed

@@ -7,7 +7,7 @@ import numpy as np
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.distances import heom
+from imbalance_kit._sampling.mixed_metrics import heom
 from imbalance_kit._sampling.targets import resampled
 
 

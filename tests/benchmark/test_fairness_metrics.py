@@ -19,7 +19,7 @@ from imbalance_kit.benchmark._metrics.group_metrics import (
     SMALLEST_GROUP,
     measure_fairness,
 )
-from imbalance_kit.benchmark._metrics.predictions import Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
 from imbalance_kit.benchmark._report.page import render
 from imbalance_kit.compose import WeightedClassifier
 from imbalance_kit.datasets import load_folder, make_biased

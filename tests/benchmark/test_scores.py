@@ -19,7 +19,7 @@ from sklearn.metrics import (
 
 from imbalance_kit.benchmark import export, run, scores, write_report
 from imbalance_kit.benchmark._metrics.metric import METRICS, measure_predictions
-from imbalance_kit.benchmark._metrics.predictions import Predictions, rank_quality
+from imbalance_kit.benchmark._metrics.stored_predictions import Predictions, rank_quality
 
 
 @given(n_rows=st.integers(2, 80), n_levels=st.integers(1, 60), seed=st.integers(0, 1000))

@@ -21,7 +21,7 @@ from imbalance_kit.benchmark import Method
 from imbalance_kit.benchmark._methods.search_settings import Search
 from imbalance_kit.benchmark._methods.spaces import Choices, Integers, Reals
 from imbalance_kit.benchmark._metrics.metric import measure_predictions
-from imbalance_kit.benchmark._metrics.predictions import Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
 from imbalance_kit.benchmark._run import parameter_search as module
 from imbalance_kit.benchmark._run.parameter_search import (
     Found,

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from fairness.made_groups import related, related_frame
 from imbalance_kit.fairness import AntidoteSampler
-from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.group_reading import GroupReader
 from imbalance_kit.fairness._sampling.matched_counterparts import nearest_comparable
 from imbalance_kit.fairness._sampling.modelled_counterparts import coupled_levels
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from scipy import sparse
 
-from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.group_reading import GroupReader
 from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 SEX = ["f", "m", None, "f", "m"]

@@ -6,7 +6,7 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from imbalance_kit.fairness import LearnedFairRepresentation
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._repair.prototypes import PrototypeLoss
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from imbalance_kit.benchmark._metrics.group_metrics import GROUP_METRICS, measure_fairness
 from imbalance_kit.benchmark._metrics.metric import METRICS, decision_metrics, measure_predictions
-from imbalance_kit.benchmark._metrics.predictions import Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
 from imbalance_kit.benchmark._results.store import ResultsFolder
 from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imbalance_kit.benchmark._metrics.predictions import Encoded, Floats, Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Encoded, Floats, Predictions
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import (
     N_OUTCOMES,

@@ -16,7 +16,7 @@ from imbalance_kit._confusion import (
     g_mean,
     matthews_corrcoef,
 )
-from imbalance_kit.benchmark._metrics.predictions import Floats, Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Floats, Predictions
 from imbalance_kit.metrics import expected_calibration_error
 
 CALIBRATION_BINS = 10

@@ -22,7 +22,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from imbalance_kit.benchmark._metrics.metric import METRICS
-from imbalance_kit.benchmark._metrics.predictions import Predictions
+from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
 
 if TYPE_CHECKING:
     import optuna

@@ -10,7 +10,7 @@ from imbalance_kit.benchmark._methods.sensitive_columns import SENSITIVE
 from imbalance_kit.benchmark._run.splits import Layout
 from imbalance_kit.complexity import meta_features
 from imbalance_kit.datasets import Dataset
-from imbalance_kit.fairness._groups.reading import GroupReader, Groups
+from imbalance_kit.fairness._groups.group_reading import GroupReader, Groups
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from imbalance_kit.ensemble._learners.predictions import (
     class_probabilities,
     predict_in_parts,
 )
-from imbalance_kit.ensemble._loop.reading import TableReader
+from imbalance_kit.ensemble._loop.table_reading import TableReader
 
 
 class VotingLearners(ClassifierMixin, TableReader):

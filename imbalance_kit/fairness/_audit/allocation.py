@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize
 from sklearn.utils import check_random_state
 
-from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 _STEPS = 200  # of a bisection; halves any interval to rounding
 

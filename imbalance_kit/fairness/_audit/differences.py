@@ -8,7 +8,7 @@ from scipy import special
 from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import N_OUTCOMES, RATES, parts_of, share
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
 

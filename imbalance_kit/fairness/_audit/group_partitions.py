@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit.fairness._groups.reading import GroupReader, Groups
+from imbalance_kit.fairness._groups.group_reading import GroupReader, Groups
 
 
 def partitions_of(n_rows: int, given: Any, max_depth: int) -> tuple[dict[str, Groups], list[str]]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from imbalance_kit.fairness._audit.inputs import AuditInputs
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 PROBABILITY_SCORES = ("mean_probability", "calibration_gap", "brier_score", "auroc", "auprc")
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import rel_entr
 from sklearn.utils import check_array
 
-from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 
 @dataclass(frozen=True)

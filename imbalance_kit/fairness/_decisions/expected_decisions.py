@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 
 class ExpectedDecisions:

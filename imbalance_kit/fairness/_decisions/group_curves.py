@@ -6,7 +6,7 @@ import numpy as np
 
 from imbalance_kit.fairness._decisions.roc_hull import RocCurve, roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import Rule
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 
 def curves_by_group(

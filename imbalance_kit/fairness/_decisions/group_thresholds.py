@@ -26,7 +26,7 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     cheapest_rules,
     require_defined_rates,
 )
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader, Groups
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader, Groups
 
 
 class FairThresholdClassifier(ClassifierWrapper):

@@ -12,7 +12,7 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit.fairness._decisions.adversary import LocalFairnessLoss, Training
 from imbalance_kit.fairness._decisions.binary import require_binary
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 
 

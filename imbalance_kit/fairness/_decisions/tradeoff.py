@@ -17,7 +17,7 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     cheapest_rules,
     require_defined_rates,
 )
-from imbalance_kit.fairness._groups.reading import GroupReader
+from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 _TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 

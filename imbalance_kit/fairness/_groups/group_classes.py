@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 
 @dataclass(frozen=True)

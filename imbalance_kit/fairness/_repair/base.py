@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
 from imbalance_kit._tables.validation import check_table
-from imbalance_kit.fairness._groups.reading import GroupReader, positions_of
+from imbalance_kit.fairness._groups.group_reading import GroupReader, positions_of
 
 
 class FairTransformer(TransformerMixin, BaseEstimator):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.feature_coder import FeatureCoder
 from imbalance_kit.fairness._repair.number_columns import read_numbers, with_numbers

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.number_columns import is_numeric, read_numbers, with_numbers
 

@@ -12,7 +12,7 @@ from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._tables.validation import require_target
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._groups.table_columns import column_of, combine
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.optimized_program import Program

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import softmax
 
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 _LEAST_SQUARE = 1e-12  # a distance of 0 has no slope
 _ROUND = 1e-3  # absolute differences are rounded off within

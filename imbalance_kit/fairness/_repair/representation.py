@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.labels import encode, read_single_labels
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.number_columns import read_numbers
 from imbalance_kit.fairness._repair.prototypes import PrototypeLoss, memberships

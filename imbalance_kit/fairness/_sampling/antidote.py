@@ -9,7 +9,7 @@ from scipy import sparse
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
-from imbalance_kit.fairness._groups.reading import positions_of
+from imbalance_kit.fairness._groups.group_reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,

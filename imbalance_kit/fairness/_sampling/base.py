@@ -13,7 +13,7 @@ from imbalance_kit._sampling.targets import Classes
 from imbalance_kit._sklearn_compat import fit_context
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.fairness._groups.group_classes import GroupClasses
-from imbalance_kit.fairness._groups.reading import (
+from imbalance_kit.fairness._groups.group_reading import (
     SENSITIVE_FEATURES,
     GroupReader,
     Groups,

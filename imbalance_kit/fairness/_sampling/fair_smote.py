@@ -9,12 +9,12 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, Rng
-from imbalance_kit._sampling.distances import metric_of_class
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.points import Mixed, stack
-from imbalance_kit.fairness._groups.reading import positions_of
+from imbalance_kit.fairness._groups.group_reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,

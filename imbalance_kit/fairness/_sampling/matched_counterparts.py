@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._sampling.point_columns import blocks_of, rows_of_blocks, split_columns
 
 

@@ -11,7 +11,7 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.containers import ColumnTable, resolve_columns
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._groups.reading import positions_of
+from imbalance_kit.fairness._groups.group_reading import positions_of
 from imbalance_kit.fairness._sampling.base import (
     BaseFairSampler,
     OpenedGroups,

@@ -11,7 +11,7 @@ from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import Rng
 from imbalance_kit._tables.imputation import complete
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 _SMALL_TABLE = 20  # rows in a leaf of the default learners, which a small group must allow
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._sampling.point_columns import rows_of_blocks
 
 _ALL_PAIRS = 1 << 20  # pairs of a block that are all looked at

@@ -11,7 +11,7 @@ from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.group_classes import GroupClasses
-from imbalance_kit.fairness._groups.reading import SENSITIVE_FEATURES, GroupReader
+from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader
 
 
 class Weigher(BaseEstimator):

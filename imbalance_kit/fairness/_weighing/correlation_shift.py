@@ -5,7 +5,7 @@ from numbers import Real
 import numpy as np
 
 from imbalance_kit._tables.labels import spell
-from imbalance_kit.fairness._groups.reading import Groups
+from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._weighing.base import Weigher
 from imbalance_kit.fairness._weighing.joint_shares import is_reachable, nearest_joint
 

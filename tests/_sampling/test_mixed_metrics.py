@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.distances import heom, metric_of_class
+from imbalance_kit._sampling.mixed_metrics import heom, metric_of_class
 from imbalance_kit._tables.points import Mixed
 
 
