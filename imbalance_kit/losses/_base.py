@@ -12,10 +12,10 @@ _FARTHEST = 50.0  # score of a constant prediction, where the loss has no minimu
 _LEAST_SHARE = 1e-12  # of a class without any weight
 # Scores (rows, times classes for more than two) from which gradients come from compiled kernels.
 # Loading numba takes .7 s of a process, and compiling 2 to 4 s where no cache is on disk. Processor
-# seconds of the first fit in a new process, focal loss, 100 trees, 39 columns, as printed by
-# benchmarks/bench_losses.py --first-fit:
+# seconds of the first fit in a new process, focal loss, 100 trees, 39 columns;
+# benchmarks/bench_losses.py --first-fit prints them (the lower rows: on a busy machine):
 #     rows         numpy    kernels on disk    kernels compiled
-#     100,000       3.1           3.2                5.5
+#     100,000       2.3           2.6                5.2
 #     300,000       9.0           7.3                9.6
 #     1,000,000    34.2          25.7               29.3    (asymmetric loss: 42.3, 22.3, 29.9)
 KERNELS_FROM = 500_000
