@@ -13,7 +13,7 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 import sklearn
-from random_tables import ANY_COLUMN, RandomTable
+from random_tables import ANY_COLUMN, LEVELS, RandomTable
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -24,6 +24,8 @@ import imbalance_kit
 OURS = str(Path(imbalance_kit.__file__).parent)
 SPEAKS_FOR_ITSELF = str(Path(sklearn.__file__).parent)
 LEARNERS = ("lightgbm", "xgboost", "catboost")
+FRAMES = ("pandas", "polars", "pyarrow")
+READS_LEVELS = ("MixedTreesClassifier", "ImbalancedLGBMClassifier")
 LEAVES_THE_RANGE = ("CCR", "GeometricSMOTE")  # a small column moves as far as the others
 EXACT_IN_AN_ARRAY = ("normal", "few values", "small integers", "constant", "uint8", "int8")
 FARTHEST = 10.0  # ranges of a column outside which no synthetic value lies: beyond, it wrapped
@@ -40,7 +42,7 @@ def try_estimator(case: Any, table: RandomTable, seed: int) -> list[str]:
             if hasattr(estimator, "fit_resample"):
                 broken += _resampled(case, estimator, table, seed)
             elif hasattr(estimator, "predict"):
-                broken += _classified(estimator, table)
+                broken += _classified(estimator, table, seed)
             else:
                 _weighed_or_transformed(estimator, table)
         except Exception as error:  # the subject of the test
@@ -246,7 +248,7 @@ def _too_far(j: int, present: list[float], values: list[float]) -> list[str]:
 # --- classifiers and the rest ---------------------------------------------------------------
 
 
-def _classified(classifier: Any, table: RandomTable) -> list[str]:
+def _classified(classifier: Any, table: RandomTable, seed: int) -> list[str]:
     y = table.y
     given = {} if table.weight is None else {"sample_weight": table.weight}
     classifier.fit(table.X, y, **given)
@@ -265,6 +267,7 @@ def _classified(classifier: Any, table: RandomTable) -> list[str]:
             broken.append("predict_proba gives no probabilities")
         else:
             broken += _one_row(classifier, table, probabilities)
+            broken += _other_container(classifier, table, probabilities, seed)
     return broken
 
 
@@ -275,6 +278,21 @@ def _one_row(classifier: Any, table: RandomTable, probabilities: np.ndarray) -> 
     if np.abs(alone[0] - probabilities[row]).max() > 1e-6:
         return [f"a row alone gets {alone[0]}, among others {probabilities[row]}"]
     return []
+
+
+def _other_container(
+    classifier: Any, table: RandomTable, probabilities: np.ndarray, seed: int
+) -> list[str]:
+    """A frame of another library that holds the same values gets the same probabilities."""
+    exact = EXACT_IN_AN_ARRAY
+    if type(classifier).__name__ in READS_LEVELS:
+        exact = (*exact, *LEVELS)
+    if table.container not in FRAMES or any(c.kind not in exact for c in table.columns):
+        return []
+    name = FRAMES[seed % len(FRAMES)]
+    other = ANY_COLUMN[name](table.columns, np.random.RandomState(seed))
+    difference = np.abs(classifier.predict_proba(other) - probabilities).max()
+    return [f"the same table in {name} differs by {difference}"] if difference > 1e-6 else []
 
 
 def _rows(X: Any, rows: slice) -> Any:
