@@ -157,8 +157,9 @@ class SamplerBase:
         kinds = table.kinds(getattr(self, "categorical_features", "auto"))
         if self._makes_values:
             table.require_new_values(kinds)
+        points = table.points(nominal_positions(kinds))
         table.warn_of_columns(kinds)
-        return table.points(nominal_positions(kinds)), kinds
+        return points, kinds
 
     def _parts(self, target: Target) -> Parts:
         """The parts of the target, with the numbers of rows that are wanted."""

@@ -80,9 +80,9 @@ class ArrayColumns:
     def new_numbers(self, j: int, values: np.ndarray, seeds: np.ndarray) -> np.ndarray:
         """New values in the types of the column."""
         dtype = self.native.dtype
-        if dtype == object or dtype.kind in "UST":
+        if dtype.kind in "OUST":
             made = like_seeds(values, self._objects_of(j), seeds)
-            return made if dtype == object else made.astype(dtype.type)
+            return made if dtype.kind == "O" else made.astype(dtype.type)
         if dtype.kind in "iu":
             return new_integers(values, self.native[:, j], seeds)
         return as_dtype(values, dtype)

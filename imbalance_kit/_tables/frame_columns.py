@@ -63,6 +63,8 @@ class FrameColumns:
                 return "number"
             if type(native).__name__ == "PeriodDtype":
                 return "date"
+            if "binary" in self.describe(j):  # those of pyarrow
+                return "nominal"
         return "other"
 
     def holds_objects(self, j: int) -> bool:

@@ -81,8 +81,8 @@ def read_problem(
     if two_classes:
         require_two_classes(classes)
     kinds = table.kinds(categorical_features)
-    table.warn_of_columns(kinds)
     points = table.points(nominal_positions(kinds))
+    table.warn_of_columns(kinds)
     # as_table would make a small sparse table dense; measures that need it do so for their rows
     rows = as_table(points, stay_sparse=True) if sparse.issparse(points) else as_table(points)
     values = rows.numbers if isinstance(rows, Mixed) else rows.data
