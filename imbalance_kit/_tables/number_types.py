@@ -36,7 +36,7 @@ def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 def needs_digits(integers: np.ndarray) -> bool:
     """Whether float64 would round some of these integers."""
-    if integers.dtype.itemsize < 8 or integers.size == 0:
+    if integers.dtype.kind not in "iu" or integers.dtype.itemsize < 8 or integers.size == 0:
         return False
     return max(-int(integers.min()), int(integers.max())) > EXACT_BELOW
 

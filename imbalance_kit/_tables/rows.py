@@ -98,6 +98,11 @@ def canonical(X: Any) -> Any:
     return X
 
 
+def summed(X: Any) -> Any:
+    """A CSR or CSC matrix whose elements are stored once; anything else as it is."""
+    return canonical(X) if sparse.issparse(X) and X.format in ("csr", "csc") else X
+
+
 def take_rows(values: Any, rows: np.ndarray, *, reset_index: bool = False) -> Any:
     """Rows of a table, series, array, matrix or list, as the same kind.
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-from scipy import sparse
 from sklearn.utils.validation import validate_data
 
-from imbalance_kit._tables.rows import canonical, is_frame, read_frame
+from imbalance_kit._tables.rows import is_frame, read_frame, summed
 
 
 def require_target(estimator: Any, y: Any) -> None:
@@ -63,9 +62,7 @@ def check_table(
         dtype=None,
         ensure_all_finite=finite,
     )
-    if sparse.issparse(checked) and checked.format in ("csr", "csc"):
-        return canonical(checked)
-    return checked
+    return summed(checked)
 
 
 def own_types(X: Any) -> Any:
