@@ -30,7 +30,7 @@ from imbalance_kit._sklearn_compat import (
     routing_enabled,
 )
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit._tables.validation import require_target
 
 
@@ -200,6 +200,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
         weight = read_weight(sample_weight, labels)
         params = self._params_of_fit(weight, fit_params)
@@ -223,7 +224,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities.
         """
         check_is_fitted(self, "estimator_")
-        return self._correct(self.estimator_.predict_proba(X))
+        return self._correct(self.estimator_.predict_proba(summed(X)))
 
     def predict(self, X):
         """Class of each row.
@@ -328,7 +329,7 @@ class DecidesAsEstimator:
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
+        return self.estimator_.predict(summed(X))
 
     @available_if(estimator_has("decision_function"))
     def decision_function(self, X):
@@ -345,7 +346,7 @@ class DecidesAsEstimator:
             Scores.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
 
 
 def copy_columns(wrapper: Any, estimator: Any) -> None:

@@ -25,7 +25,7 @@ class Opened:
         What distances are measured on; None for a method that uses no value.
 
     kinds : tuple of str
-        What each column is: "number", "nominal" or "date".
+        What each column is: "number", "nominal", "date" or "other". `points` hold the first two.
 
     target : Target
         `Classes`, `Numbers` or `LabelSets`.
@@ -215,7 +215,7 @@ def assemble(opened: Opened, resampled: Resampled, *, reset_index: bool) -> tupl
     if not synthetic.any():
         X = table.take(origin, reset_index=reset_index)
     else:
-        X = table.extend(opened.nominal, [resampled.points])
+        X = table.extend(opened.nominal, [resampled.points], resampled.rows[synthetic])
         order = np.where(synthetic, n_rows + np.cumsum(synthetic) - 1, origin)
         # Originals first, then the synthetic rows: that is how `extend` puts them already.
         if not np.array_equal(order, np.arange(n_rows + synthetic.sum())):

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._tables.containers import open_table
+from imbalance_kit._tables.containers import nominal_positions, open_table
 from imbalance_kit._tables.imputation import complete
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.points import Mixed, Rows, as_table, has_missing, measure
@@ -80,7 +80,9 @@ def read_problem(
     classes, y_encoded = encode(labels)
     if two_classes:
         require_two_classes(classes)
-    points = table.points(table.nominal_columns(categorical_features))
+    kinds = table.kinds(categorical_features)
+    points = table.points(nominal_positions(kinds))
+    table.warn_of_columns(kinds)
     # as_table would make a small sparse table dense; measures that need it do so for their rows
     rows = as_table(points, stay_sparse=True) if sparse.issparse(points) else as_table(points)
     values = rows.numbers if isinstance(rows, Mixed) else rows.data

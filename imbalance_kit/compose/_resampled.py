@@ -24,7 +24,7 @@ from imbalance_kit._sklearn_compat import (
     n_samples_of,
     routing_enabled,
 )
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 
@@ -161,6 +161,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
         if np.asarray(y).ndim == 2:
             y = labels
@@ -206,7 +207,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         if self.recalibrate:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return self.estimator_.predict(X)
+        return self.estimator_.predict(summed(X))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -223,7 +224,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities, corrected when `recalibrate` is set.
         """
         check_is_fitted(self, "estimator_")
-        proba = self.estimator_.predict_proba(X)
+        proba = self.estimator_.predict_proba(summed(X))
         if not self.recalibrate:
             return proba
         return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
@@ -243,7 +244,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Scores; not available with `recalibrate`, which corrects probabilities only.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
 
     def get_metadata_routing(self):
         """Who may be given metadata.

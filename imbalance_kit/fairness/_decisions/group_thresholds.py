@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, routing_enabled
 from imbalance_kit._tables.labels import require_two_classes
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.fairness._decisions.binary import require_binary
 from imbalance_kit.fairness._decisions.group_curves import (
@@ -244,7 +244,7 @@ class FairThresholdClassifier(ClassifierWrapper):
             0 and 1 but for rows whose decision is drawn.
         """
         check_is_fitted(self, "estimator_")
-        scores = getattr(self.estimator_, method_of(self.estimator_))(X)
+        scores = getattr(self.estimator_, method_of(self.estimator_))(summed(X))
         groups = self._reader.read(X, sensitive_features)
         rules = [self.rules_[label] for label in self.groups_]
         chance = chances_by_group(rules, _positive_scores(scores), groups)
