@@ -5,7 +5,6 @@ columns. It returns row numbers (`take`) or new points (`extend`); names, dtypes
 categories, nullable types and, where rows are kept, the index are kept here.
 """
 
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
@@ -15,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._tables.array_columns import ArrayColumns
+from imbalance_kit._tables.column_warnings import warn_of
 from imbalance_kit._tables.frame_columns import FrameColumns
 from imbalance_kit._tables.number_types import (
     as_dtype,
@@ -234,10 +234,9 @@ class ColumnTable:
         columns = self.columns
         left_out = [columns.name(j) for j, kind in enumerate(kinds) if kind in ("date", "other")]
         if left_out:
-            warnings.warn(
+            warn_of(
                 f"Columns {left_out} of X hold dates, or neither numbers nor levels: they take no "
-                "part in distances. Turn them into numbers or categories if they should.",
-                stacklevel=4,
+                "part in distances. Turn them into numbers or categories if they should."
             )
         self.warn_of_objects(kinds)
 
@@ -252,11 +251,10 @@ class ColumnTable:
             if kind == "number" and columns.holds_objects(j)
         ]
         if objects:
-            warnings.warn(
+            warn_of(
                 f"Columns {objects} of X hold numbers as Python objects and are read as numbers. "
                 "Give them a type of numbers, or name them in categorical_features if they are "
-                "levels.",
-                stacklevel=4,
+                "levels."
             )
 
     def by_columns(self) -> "ColumnTable":
