@@ -22,7 +22,8 @@ class Opened:
         The table, in the container it came in: ``table.X`` is what a user's estimator is fitted on.
 
     points : ndarray, CSR matrix or array, Mixed, or None
-        What distances are measured on; None for a method that uses no value.
+        What distances are measured on; None for a method that uses no value. Integers beyond 2**53
+        count from the middle of their column, so that float64 holds them.
 
     kinds : tuple of str
         What each column is: "number", "nominal", "date" or "other". `points` hold the first two.

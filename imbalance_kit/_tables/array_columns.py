@@ -14,7 +14,7 @@ from imbalance_kit._tables.elements import (
     kind_of_objects,
     like_seeds,
 )
-from imbalance_kit._tables.number_types import as_dtype, new_integers
+from imbalance_kit._tables.number_types import as_dtype, measured_from, middle_of, new_integers
 from imbalance_kit._tables.rows import is_missing, take_rows
 
 
@@ -63,6 +63,13 @@ class ArrayColumns:
                 f"Column {j} of X was expected to hold numbers, but could not convert string to "
                 f"float: {error}. Name it in categorical_features, or leave 'auto'."
             ) from error
+
+    def measured(self, j: int) -> np.ndarray:
+        """The numbers as points hold them: large integers from the middle of their column."""
+        column = self.native[:, j]
+        if column.dtype.kind in "iu" and (middle := middle_of(column)):
+            return measured_from(middle, column)
+        return self.numbers(j)
 
     def levels(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes of a column in the order of its values, and for each code a row that has it."""

@@ -5,7 +5,6 @@ columns. It returns row numbers (`take`) or new points (`extend`); names, dtypes
 categories, nullable types and, where rows are kept, the index are kept here.
 """
 
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
@@ -15,9 +14,12 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._tables.array_columns import ArrayColumns
+from imbalance_kit._tables.column_warnings import warn_of
 from imbalance_kit._tables.frame_columns import FrameColumns
 from imbalance_kit._tables.number_types import (
     as_dtype,
+    measured_from,
+    middle_of,
     needs_digits,
     new_integers,
     new_sparse_integers,
@@ -68,10 +70,12 @@ class MatrixTable:
         return tuple("nominal" if j in nominal else "number" for j in range(self.n_columns))
 
     def points(self, nominal: np.ndarray) -> Any:
-        """What methods compute on; integers become float64."""
+        """What methods compute on; integers become float64, large ones from their middle."""
         if len(nominal):
             return self.by_columns().points(nominal)
         X = self.X.tocsr() if sparse.issparse(self.X) else self.X
+        if isinstance(X, np.ndarray) and needs_digits(X):
+            return np.column_stack([measured_from(middle_of(column), column) for column in X.T])
         if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
         return X if sparse.issparse(X) else np.ascontiguousarray(X)
@@ -153,7 +157,7 @@ class ColumnTable:
 
         Dates, and what is neither a number nor a level, are left out.
         """
-        matrix = self.matrix(self._numeric(nominal))
+        matrix = self._stacked([self.columns.measured(j) for j in self._numeric(nominal)])
         if not len(nominal):
             if not matrix.shape[1] and self.n_columns:
                 left_out = ", ".join(repr(self.columns.name(j)) for j in range(self.n_columns))
@@ -168,7 +172,9 @@ class ColumnTable:
 
     def matrix(self, columns: Sequence[int]) -> np.ndarray:
         """Some columns as one float matrix, float32 when all of them are; dates as seconds."""
-        numbers = [self.columns.numbers(j) for j in columns]
+        return self._stacked([self.columns.numbers(j) for j in columns])
+
+    def _stacked(self, numbers: list[np.ndarray]) -> np.ndarray:
         narrow = bool(numbers) and all(column.dtype == np.float32 for column in numbers)
         matrix = np.empty((self.n_rows, len(numbers)), np.float32 if narrow else np.float64)
         for j, column in enumerate(numbers):
@@ -228,10 +234,9 @@ class ColumnTable:
         columns = self.columns
         left_out = [columns.name(j) for j, kind in enumerate(kinds) if kind in ("date", "other")]
         if left_out:
-            warnings.warn(
+            warn_of(
                 f"Columns {left_out} of X hold dates, or neither numbers nor levels: they take no "
-                "part in distances. Turn them into numbers or categories if they should.",
-                stacklevel=4,
+                "part in distances. Turn them into numbers or categories if they should."
             )
         self.warn_of_objects(kinds)
 
@@ -246,11 +251,10 @@ class ColumnTable:
             if kind == "number" and columns.holds_objects(j)
         ]
         if objects:
-            warnings.warn(
+            warn_of(
                 f"Columns {objects} of X hold numbers as Python objects and are read as numbers. "
                 "Give them a type of numbers, or name them in categorical_features if they are "
-                "levels.",
-                stacklevel=4,
+                "levels."
             )
 
     def by_columns(self) -> "ColumnTable":

@@ -14,7 +14,7 @@ from imbalance_kit._tables.elements import (
     kind_of_objects,
     like_seeds,
 )
-from imbalance_kit._tables.number_types import as_dtype, new_integers
+from imbalance_kit._tables.number_types import as_dtype, measured_from, middle_of, new_integers
 from imbalance_kit._tables.rows import (
     integer_type,
     like_given,
@@ -91,8 +91,6 @@ class FrameColumns:
         dtype = column.dtype
         if self.kind(j) == "date":
             return as_seconds(self._times(j))
-        if column.is_null().all():
-            return np.full(len(column), np.nan)
         try:
             if isinstance(dtype, nw.Object):
                 return floats_of_objects(column.to_list())
@@ -101,11 +99,26 @@ class FrameColumns:
             values = np.asarray(column.to_numpy())
             return values if values.dtype == np.float32 else values.astype(np.float64)
         except (TypeError, ValueError, OverflowError) as error:
+            if column.is_null().all():  # of any type, as in a batch of few rows
+                return np.full(len(column), np.nan)
             raise ValueError(
                 f"Column {self.names[j]!r} of X was expected to hold numbers, but holds "
                 f"{self.describe(j)}. Turn it into numbers, or into a category that "
                 "categorical_features names; drop it if it is neither."
             ) from error
+
+    def measured(self, j: int) -> np.ndarray:
+        """The numbers as points hold them: large integers from the middle of their column."""
+        if not self._is_wide_integer(j):
+            return self.numbers(j)
+        integers, missing = self._integers(j), self._columns[j].is_null().to_numpy()
+        middle = middle_of(integers[~missing])
+        if not middle:
+            return self.numbers(j)
+        return np.where(missing, np.nan, measured_from(middle, integers))
+
+    def _is_wide_integer(self, j: int) -> bool:
+        return isinstance(self._columns[j].dtype, nw.Int64 | nw.UInt64)
 
     def _times(self, j: int) -> np.ndarray:
         column = self._columns[j]
@@ -151,16 +164,22 @@ class FrameColumns:
         column = self._columns[j]
         dtype, backend = column.dtype, self.frame.implementation
         native_dtype = getattr(nw.to_native(column), "dtype", None)
-        if isinstance(native_dtype, np.dtype) and native_dtype.kind == "f":  # the common case
-            return nw.new_series(column.name, values.astype(native_dtype), backend=backend)
+        if isinstance(native_dtype, np.dtype) and native_dtype.kind in "fiub":  # the common case
+            is_integer = native_dtype.kind in "iu"
+            typed = (
+                new_integers(values, column.to_numpy(), seeds)
+                if is_integer
+                else as_dtype(values, native_dtype)
+            )
+            return nw.new_series(column.name, typed, backend=backend)
         if isinstance(dtype, nw.Unknown):  # sparse columns cannot be overwritten
             held: Any = getattr(native_dtype, "subtype", native_dtype)
             made = nw.new_series(column.name, as_dtype(values, held), backend=backend)
             return nw.from_native(nw.to_native(made).astype(native_dtype), series_only=True)
-        own = self.numbers(j)
         if isinstance(dtype, nw.Object):
             objects = like_seeds(values, column.to_list(), seeds)
             return self._of_objects(column, objects)
+        own = self.measured(j)
         missing = np.isnan(values)
         start = seeds.copy()
         added = np.flatnonzero(missing & ~np.isnan(own[seeds]))
@@ -169,10 +188,10 @@ class FrameColumns:
         changed = np.flatnonzero(~missing & (own[seeds] != values))
         new: Any = values[changed]
         if dtype.is_integer() and "128" not in str(dtype):
-            new = as_dtype(new, integer_type(dtype))
-            if new.dtype.itemsize == 8:
-                known = ~np.isnan(own)
-                new = new_integers(values[changed], self._integers(j), seeds[changed], known)
+            if self._is_wide_integer(j):
+                new = new_integers(new, self._integers(j), seeds[changed], ~np.isnan(own))
+            else:
+                new = as_dtype(new, integer_type(dtype))
         elif dtype.is_integer():
             new = np.rint(new)
         elif isinstance(dtype, nw.Boolean):

@@ -41,6 +41,25 @@ def needs_digits(integers: np.ndarray) -> bool:
     return max(-int(integers.min()), int(integers.max())) > EXACT_BELOW
 
 
+def middle_of(integers: np.ndarray) -> int:
+    """What a column of integers is measured from, so that float64 holds the differences.
+
+    0 where it holds the integers themselves, and where their range is too wide for that.
+    """
+    if not needs_digits(integers):
+        return 0
+    low, high = int(integers.min()), int(integers.max())
+    return low + (high - low) // 2 if high - low <= EXACT_BELOW else 0
+
+
+def measured_from(middle: int, integers: np.ndarray) -> np.ndarray:
+    """Integers as float64, counted from `middle`."""
+    if not middle:
+        return integers.astype(np.float64)
+    differences = integers - integers.dtype.type(middle)  # unsigned ones wrap around, and back
+    return differences.astype(np.int64).astype(np.float64)
+
+
 def new_integers(
     values: np.ndarray, own: np.ndarray, seeds: np.ndarray, known: np.ndarray | None = None
 ) -> np.ndarray:
@@ -49,7 +68,8 @@ def new_integers(
     Parameters
     ----------
     values : ndarray of shape (n_new,)
-        The new values, computed in floats, or as integers of the column.
+        The new values as floats, counted from the middle of the column (`measured_from`), or as
+        integers of the column.
 
     own : ndarray of shape (n_rows,)
         The column.
@@ -63,15 +83,22 @@ def new_integers(
     Returns
     -------
     made : ndarray of shape (n_new,), of the type of `own`
-        Where float64 does not hold every integer of the column, a new value that is its seed's as a
-        float is its seed's, one that is another value's is that one, and none lies outside of the
+        Where float64 does not even hold all differences, a new value that is its seed's as a float
+        is its seed's, one that is another value's is that one, and none lies outside of the
         column's range.
     """
+    if np.asarray(values).dtype.kind in "iub":
+        return as_dtype(values, own.dtype)
+    present = own if known is None else own[known]
+    middle = middle_of(present)
+    if middle:
+        ends, reach = np.iinfo(own.dtype), 2.0**62  # far beyond what can be made of the column
+        low, high = float(ends.min - middle), float(ends.max - middle)
+        steps = np.clip(np.rint(values), max(low, -reach), min(high, reach))
+        return own.dtype.type(middle) + steps.astype(np.int64).astype(own.dtype)
     made = as_dtype(values, own.dtype)
-    there = np.arange(len(own)) if known is None else np.flatnonzero(known)
-    if np.asarray(values).dtype.kind in "iub" or not needs_digits(own[there]):
+    if not needs_digits(present):
         return made
-    present = own[there]
     made = np.clip(made, present.min(), present.max())
     floats, first = np.unique(present.astype(np.float64), return_index=True)
     place = np.minimum(np.searchsorted(floats, values), len(floats) - 1)
@@ -85,9 +112,9 @@ def new_integers(
 
 
 def new_sparse_integers(values: Any, own: Any, seeds: np.ndarray) -> Any:
-    """The same for a CSR matrix of new rows, some integers of which float64 does not hold.
+    """New rows of a sparse matrix in its type, large integers as their seeds have them.
 
-    Only an element that is its seed's is looked up, as columns are not at hand.
+    Nothing is subtracted from sparse columns, and only the seed is looked up, element by element.
     """
     made = values.copy()
     made.data = as_dtype(values.data, own.dtype)

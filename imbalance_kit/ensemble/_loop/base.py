@@ -26,6 +26,7 @@ from imbalance_kit._sklearn_compat import (
     fit_context,
     with_callbacks,
 )
+from imbalance_kit._tables.column_warnings import each_warning_once
 from imbalance_kit._tables.labels import count, encode
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
@@ -215,7 +216,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         self._record(state)
         callbacks = self._open_rounds(self.n_estimators - done, X, y)
         one_round = partial(self._round, callbacks, X, y)
-        self._run_rounds(fitting, state, stopping, seeds, done, one_round)
+        with each_warning_once():
+            self._run_rounds(fitting, state, stopping, seeds, done, one_round)
         self._conclude(fitting, X, y)
         self._close_rounds(callbacks, X, y)
         return self
