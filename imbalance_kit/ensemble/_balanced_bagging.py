@@ -13,8 +13,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=10
         Number of learners.

@@ -51,6 +51,16 @@ class BoostingState:
     errors: tuple[float, ...] = ()
     finished: bool = False
 
+    @property
+    def weight_of_learners(self) -> np.ndarray:
+        """The weights as learners are given them: about one a row instead of one in all.
+
+        Many learners have penalties or minima on the scale of one row (``C``, ``min_child_weight``)
+        and would learn nothing. The factor is a power of two, so that trees stay the same to the
+        bit.
+        """
+        return self.weight * 2.0 ** np.round(np.log2(len(self.weight)))
+
 
 class BaseBoosting(BaseImbalanceEnsemble):
     """Learners one after another, each on rows that weigh more where the last ones were wrong.
@@ -82,7 +92,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
         )
 
     def _draw(self, fitting: Fitting, state: Any, number: int, rng: np.random.RandomState) -> Draw:
-        return Draw(fitting.everything, row_weight=state.weight)
+        return Draw(fitting.everything, row_weight=state.weight_of_learners)
 
     def _error(self, state: Any, predicted: np.ndarray) -> float:
         """Error of a learner, from the classes it predicts; 0 is perfect, 1 - 1 / K a guess."""
@@ -96,7 +106,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
     def _learned(self, fitting, state, number, learner, rng):
         if state.finished:  # a warm start after a learner without error
             return None, state
-        predicted = predict_encoded(learner, state.X, self.classes_, fitting.n_threads)
+        predicted = predict_encoded(learner, state.X, len(self.classes_), fitting.n_threads)
         error, n_classes = self._error(state, predicted), len(self.classes_)
         if error <= 0:
             return 1.0, replace(state, errors=(*state.errors, 0.0), finished=True)
@@ -170,7 +180,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
 
     def _vote(self, learner, number, X):
         weight, n_classes = self.estimator_weights_[number], len(self.classes_)
-        predicted = predict_encoded(learner, X, self.classes_)
+        predicted = predict_encoded(learner, X, n_classes)
         if n_classes == 2:
             positive = np.where(predicted == 1, weight, -weight)
             return np.column_stack([-positive, positive])

@@ -48,8 +48,9 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=50
         Number of learners.
@@ -265,7 +266,7 @@ class BalanceCascadeClassifier(BaseImbalanceEnsemble):
             for start in range(0, len(left), _AT_A_TIME):
                 rows = left[start : start + _AT_A_TIME]
                 proba = class_probabilities(
-                    learner, take_rows(fitting.X, rows), self.classes_, fitting.n_threads
+                    learner, take_rows(fitting.X, rows), len(self.classes_), fitting.n_threads
                 )
                 confidence[rows] += proba[:, position]
             if last:

@@ -23,8 +23,9 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
     n_estimators : int, default=10
         Number of learners.
 
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for ``AdaBoostClassifier()``.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for ``AdaBoostClassifier()``. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     voting : {"bags", "learners"}, default="bags"
         What votes: bags, by the mean of their probabilities, or as in the paper all the weak
@@ -217,7 +218,7 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
             return weighted_votes(learner, X)
         if self.recalibrate and isinstance(learner, AdaBoostClassifier):
             return from_score(weighted_votes(learner, X))
-        return class_probabilities(learner, X, self.classes_)
+        return class_probabilities(learner, X, len(self.classes_))
 
     def _from_votes(self, total, weight):
         if self.voting == "learners":

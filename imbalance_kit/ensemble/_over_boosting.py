@@ -87,12 +87,12 @@ class OverSampledBoosting(BaseBoosting):
 
     def _draw(self, fitting, state, number, rng):
         if self.persistent:
-            return Draw(state.rows, table=state.X, weight=state.weight)
+            return Draw(state.rows, table=state.X, weight=state.weight_of_learners)
         counts = fitting.wanted_by(number) - fitting.class_counts
         rows, table = self._added(fitting, state.source, counts, rng)
         if table is None:
-            return Draw(rows, row_weight=state.weight)
-        return Draw(rows, table=table, weight=state.weight[rows])
+            return Draw(rows, row_weight=state.weight_of_learners)
+        return Draw(rows, table=table, weight=state.weight_of_learners[rows])
 
 
 class OverBoostClassifier(OverSampledBoosting):

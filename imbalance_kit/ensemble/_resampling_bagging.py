@@ -33,8 +33,9 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     sampler : object with ``fit_resample``, default=None
         Any sampler of this package or of imbalanced-learn, cloned and seeded for each learner.

@@ -205,4 +205,4 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
     def _draw(self, fitting, state, number, rng):
         resampled = np.isin(self.classes_, list(self.sampling_strategy_))
         rows = draw_by_class(fitting, number, resampled, replacement=self.replacement, rng=rng)
-        return Draw(rows, row_weight=state.weight)
+        return Draw(rows, row_weight=state.weight_of_learners)

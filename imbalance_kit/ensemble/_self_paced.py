@@ -23,8 +23,9 @@ class SelfPacedEnsembleClassifier(BaseImbalanceEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=50
         Number of learners.

@@ -538,7 +538,10 @@ def test_scikit_learns_scoring_monitor(callbacks, two_classes):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"estimator": LinearSVC()}, r"must implement predict_proba; LinearSVC.*Calibrated"),
+        (
+            {"estimator": LinearSVC(), "recalibrate": True},
+            r"LinearSVC has no predict_proba.*Calibrated",
+        ),
         ({"n_estimators": 0}, "'n_estimators' parameter"),
         ({"k_bins": 0}, "'k_bins' parameter"),
         ({"hardness": "hard"}, "'hardness' parameter"),

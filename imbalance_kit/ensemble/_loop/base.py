@@ -31,6 +31,7 @@ from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.calibration._prior import require_every_class
 from imbalance_kit.ensemble._larger_than_memory.opening import rows_in_play
+from imbalance_kit.ensemble._learners.class_codes import for_codes
 from imbalance_kit.ensemble._learners.predictions import as_read_by
 from imbalance_kit.ensemble._learners.trainers import Trainer, takes_weight, trainer_for
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
@@ -74,7 +75,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     Attributes
     ----------
     estimators_ : list of classifiers
-        The fitted learners.
+        The fitted learners. Their labels are positions in `classes_`.
 
     estimator_weights_ : list of float
         Their weights in the vote.
@@ -121,7 +122,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     _sampling_type = "under-sampling"
     _resamples = True  # whether rounds have other numbers of rows than the table
     _needs_weight = False  # whether the base learner must take weights
-    _needs_proba = True  # whether it must give probabilities
+    _needs_proba = True  # whether probabilities vote where it has them
 
     # What holds for a method whose constructor does not take the parameter.
     estimator: Any = None
@@ -181,7 +182,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
         y : array-like of shape (n_samples,)
             Class labels; the name of a column where X is a path or a dask dataframe that holds
-            them, the other columns being the features.
+            them, the other columns being the features. Base learners are trained on the positions
+            of the labels in ``classes_``.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, passed on to the base learner with the rows drawn; a name as
@@ -230,7 +232,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         one_round: Callable[[], AbstractContextManager[list[bool]]],
     ) -> None:
         """Train learners until there are enough."""
-        trainer = trainer_for(self._prototype(), fitting.X)
+        trainer = trainer_for(for_codes(self._prototype(), self.classes_), fitting.X)
         trainer.open(fitting.X)
         warned = False
 
@@ -294,13 +296,13 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         if draw.table is None and draw.weight is None:
             weight = fitting.weight if draw.row_weight is None else draw.row_weight
             rows = None if fitting.is_everything(draw.rows) else draw.rows
-            learner = trainer.fit(learner, fitting.X, fitting.y, weight, rows)
+            learner = trainer.fit(learner, fitting.X, fitting.y_encoded, weight, rows)
         else:
             X = take_rows(fitting.X, draw.rows) if draw.table is None else draw.table
             weight = draw.weight
             if weight is None and fitting.weight is not None:
                 weight = fitting.weight[draw.rows]
-            learner = trainer.fit(learner, X, fitting.y[draw.rows], weight)
+            learner = trainer.fit(learner, X, fitting.y_encoded[draw.rows], weight)
         # its rows are still wanted, a table of synthetic rows is not
         return Trained(learner, replace(draw, table=None), time.perf_counter() - started)
 
@@ -312,10 +314,11 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
     def _check_learner(self, learner: Any, weighted: bool) -> None:
         name = type(learner).__name__
-        if self._needs_proba and not hasattr(learner, "predict_proba"):
+        if self.recalibrate and self._needs_proba and not hasattr(learner, "predict_proba"):
             raise ValueError(
-                f"estimator must implement predict_proba; {name} does not. "
-                "Wrap it in scikit-learn's CalibratedClassifierCV."
+                f"recalibrate=True corrects probabilities, and {name} has no predict_proba: its "
+                "votes are not probabilities. Wrap it in scikit-learn's CalibratedClassifierCV, or "
+                "set recalibrate=False."
             )
         if weighted and not takes_weight(learner):
             raise ValueError(f"sample_weight was given, but {name}.fit does not take it.")

@@ -96,12 +96,12 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
             outside = np.ones(n_rows, dtype=bool)
             outside[drawn if bag is None else bag] = False
             if outside.mean() > NEARLY_ALL:
-                votes = class_probabilities(learner, X, self.classes_, n_threads)
+                votes = class_probabilities(learner, X, len(self.classes_), n_threads)
                 total[outside] += votes[outside]
             elif outside.any():
                 rows = np.flatnonzero(outside)
                 total[rows] += class_probabilities(
-                    learner, take_rows(X, rows), self.classes_, n_threads
+                    learner, take_rows(X, rows), len(self.classes_), n_threads
                 )
             n_votes += outside
         return total, n_votes

@@ -114,7 +114,7 @@ class VotingLearners(ClassifierMixin, TableReader):
 
     def _vote(self, learner: Any, number: int, X: Any) -> np.ndarray:
         """What a learner adds to the vote on each row."""
-        return class_probabilities(learner, X, self.classes_)
+        return class_probabilities(learner, X, len(self.classes_))
 
     def _from_votes(self, total: np.ndarray, weight: float) -> np.ndarray:
         """Probabilities from the sum of the votes and of the learners' weights."""
