@@ -40,10 +40,11 @@ class AdaCostClassifier(CostBoosting):
         Whether costs multiply the exponent of errors and nothing else, as in imbalanced-ensemble,
         instead of the paper's rule.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         AdaBoost does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
@@ -173,7 +174,7 @@ class AdaCostClassifier(CostBoosting):
         costs="inverse",
         largest_cost=0.1,
         on_errors_only=False,
-        early_termination=True,
+        early_termination=False,
         recalibrate=False,
         n_iter_no_change=None,
         validation_fraction=0.1,
