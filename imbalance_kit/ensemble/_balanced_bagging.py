@@ -81,6 +81,10 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 
@@ -93,6 +97,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     pipelines_ : list of imbalanced-learn pipelines
         For each learner a fitted pipeline of its sampler and itself; built on access.
+
+    estimators_features_ : list of ndarray
+        Columns each learner was trained on; built on access.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -222,6 +229,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
                 "one has drawn is in estimators_samples_."
             )
         return super().samplers_
+
+    def _sampler(self):
+        return super()._sampler() if self.sampler is None else self.sampler
 
     def _targets(self, y):
         if self.sampler is None:

@@ -13,9 +13,10 @@ from imbalance_kit.ensemble._loop.class_draws import draw_by_class
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
+from imbalance_kit.ensemble._loop.voting import DecisionsOfLearners
 
 
-class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
+class EasyEnsembleClassifier(DrawsBySampler, DecisionsOfLearners, BaseImbalanceEnsemble):
     """Boosted learners on random balanced draws (EasyEnsemble).
 
     Parameters
@@ -71,6 +72,10 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 

@@ -125,6 +125,10 @@ class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 

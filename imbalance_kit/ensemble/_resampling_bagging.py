@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import HasMethods, set_random_states
@@ -24,11 +25,12 @@ from imbalance_kit.ensemble._loop.bootstraps import (
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE, rows_in_round
+from imbalance_kit.ensemble._loop.voting import DecisionsOfLearners
 
 _WITH_NUMBERS = ("over-sampling", "under-sampling")
 
 
-class ResamplingBaggingClassifier(OutOfBagEnsemble):
+class ResamplingBaggingClassifier(DecisionsOfLearners, OutOfBagEnsemble):
     """Learners on bootstraps that a sampler resamples.
 
     Parameters
@@ -101,6 +103,9 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    estimators_features_ : list of ndarray
+        Columns each learner was trained on; built on access.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -237,6 +242,13 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     def _prototype(self):
         return on_columns(super()._prototype(), self.max_features, self.bootstrap_features)
+
+    @property
+    def estimators_features_(self) -> list[np.ndarray]:
+        """Columns that each learner was trained on."""
+        check_is_fitted(self)
+        everything = np.arange(self.n_features_in_)
+        return [getattr(learner, "columns_", everything) for learner in self.estimators_]
 
     def _targets(self, y):
         """Only checks what the sampler asks for; it settles the numbers itself, bag by bag."""

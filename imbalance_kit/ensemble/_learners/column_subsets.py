@@ -93,6 +93,11 @@ class _ColumnDraw(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Probability of each class."""
         return self.estimator_.predict_proba(_take_columns(X, self.columns_))
 
+    @available_if(estimator_has("decision_function"))
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Score of each class."""
+        return self.estimator_.decision_function(_take_columns(X, self.columns_))
+
     def predict(self, X: Any) -> np.ndarray:
         """Most probable class."""
         return self.estimator_.predict(_take_columns(X, self.columns_))

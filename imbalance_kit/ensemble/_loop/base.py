@@ -251,6 +251,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
                         self.estimators_.append(learner)
                         self.estimator_weights_.append(vote_weight)
                         self.estimators_samples_.append(fitting.numbers_of(draw.rows))
+                        self._seeds.append(int(seeds[number]))
                         self._add_draw(fitting, draw)
                         self._score(stopping, number)
                     self._record(state)
@@ -453,6 +454,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             self.estimators_ = []
             self.estimators_samples_ = []
             self.estimator_weights_ = []
+            self._seeds: list[int] = []
         done = len(self.estimators_)
         if done and not np.array_equal(classes, self.classes_):
             raise ValueError(
@@ -461,8 +463,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             )
         if self.n_estimators < done:
             raise ValueError(
-                f"n_estimators={self.n_estimators} must be at least the {done} learners that "
-                "are there when warm_start=True."
+                f"n_estimators={self.n_estimators} must be larger or equal to the {done} learners "
+                "that are there when warm_start=True."
             )
         if self.n_estimators == done:
             warn(
