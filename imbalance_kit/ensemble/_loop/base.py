@@ -15,6 +15,7 @@ from sklearn.base import MetaEstimatorMixin
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state, get_tags
 
+from imbalance_kit._meta_estimator import forget
 from imbalance_kit._sampling.base import BaseUnderSampler
 from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sampling.strategy import resolve_targets
@@ -26,7 +27,7 @@ from imbalance_kit._sklearn_compat import (
     fit_context,
     with_callbacks,
 )
-from imbalance_kit._tables.labels import count, encode
+from imbalance_kit._tables.labels import count, encode, spell
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.calibration._prior import require_every_class
@@ -136,6 +137,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     n_jobs: int | None = None
     warm_start: bool = False
     verbose: int = 0
+    # fitted, beside the attributes documented
+    _seeds: list[int]  # of the learners
+    _held_out: np.ndarray | None  # whether each row with weight was held out, where any were
 
     def _default_estimator(self) -> Any:
         """The base learner when none is given."""
@@ -186,8 +190,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             of the labels in ``classes_``.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, passed on to the base learner with the rows drawn; a name as
-            for y.
+            Weights of the rows, none negative, passed on to the base learner with the rows drawn;
+            a name as for y. Rounds even out numbers of rows, whatever these weigh. Rows of weight
+            zero are left out, as if the table did not hold them.
 
         Returns
         -------
@@ -196,18 +201,24 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         """
         X, y, sample_weight = self._open_for_training(X, y, sample_weight)
         prototype = self._prototype()
-        weight = None if sample_weight is None else check_sample_weight(sample_weight, y)
+        weight, kept = rows_with_weight(sample_weight, y)
         self._check_learner(prototype, weight is not None)
-        classes, y_encoded = encode(y)
-        done = self._learners_done(classes)
+        labels = y if kept is None else y[kept]
+        classes, y_encoded = encode(labels)
+        if kept is not None and len(classes) < 2:
+            raise ValueError(
+                f"Only class {spell(classes[0])} has rows of positive weight; expected at least 2 "
+                "classes. Check sample_weight."
+            )
+        done = self._learners_done(classes, len(y))
         self.classes_ = classes
         # The order of these draws is that of the results: a seed for everything before the first
         # round, then one for each learner, so that a warm start gives a learner the same seed.
         rng = check_random_state(self.random_state)
         opening = np.random.RandomState(rng.randint(_SEEDS))
         seeds = rng.randint(_SEEDS, size=self.n_estimators)
-        stopping, in_play = self._hold_out(X, y_encoded, weight, opening)
-        fitting = self._open_fitting(X, y, y_encoded, weight, in_play, opening)
+        stopping, in_play = self._hold_out(X, y_encoded, weight, kept, done, opening)
+        fitting = self._open_fitting(X, labels, y_encoded, weight, in_play, kept, opening)
         self._open_priors(y_encoded, weight)
         state = self._begin(fitting, np.random.RandomState(opening.randint(_SEEDS)))
         # After a warm start the state follows from the learners that are there.
@@ -330,14 +341,36 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             )
 
     def _hold_out(
-        self, X: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+        self,
+        X: Any,
+        y_encoded: np.ndarray,
+        weight: np.ndarray | None,
+        kept: np.ndarray | None,
+        done: int,
+        rng: np.random.RandomState,
     ) -> tuple[Stopping | None, np.ndarray | None]:
         """What decides when to stop, and the rows left to learn from; None for all of them."""
+        earlier = self._held_out if done else None
+        self._held_out = None
         if self.n_iter_no_change is None:
+            forget(self, "validation_scores_")
             return None, None
         learning, held_out = stratified_part(y_encoded, self.validation_fraction, rng)
+        if done:
+            # the learners that are there have seen all rows but those of their own fit
+            if earlier is None or len(earlier) != len(y_encoded):
+                raise ValueError(
+                    "With warm_start the same rows stay held out for n_iter_no_change, and the "
+                    f"earlier fit held out none of these {len(y_encoded)}. Set n_iter_no_change in "
+                    "the first fit and give the same table, or set warm_start=False."
+                )
+            learning, held_out = np.flatnonzero(~earlier), np.flatnonzero(earlier)
+        self._held_out = np.zeros(len(y_encoded), dtype=bool)
+        self._held_out[held_out] = True
         stopping = Stopping(
-            as_read_by(self._prototype(), take_rows(X, held_out)),
+            as_read_by(
+                self._prototype(), take_rows(X, held_out if kept is None else kept[held_out])
+            ),
             y_encoded[held_out],
             None if weight is None else weight[held_out],
             patience=self.n_iter_no_change,
@@ -359,6 +392,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         y_encoded: np.ndarray,
         weight: np.ndarray | None,
         in_play: np.ndarray | None,
+        kept: np.ndarray | None,
         rng: np.random.RandomState,
     ) -> Fitting:
         """What the hooks may look at: of the table, the rows that rounds choose from."""
@@ -379,8 +413,12 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         def part(values: Any) -> Any:
             return values if in_play is None or values is None else take_rows(values, in_play)
 
+        # in the table given to `fit`, which also holds the rows without weight
+        numbers = in_play
+        if kept is not None:
+            numbers = kept if in_play is None else kept[in_play]
         return Fitting(
-            X=as_read_by(self._prototype(), rows_in_play(X, in_play, whole)),
+            X=as_read_by(self._prototype(), rows_in_play(X, numbers, whole)),
             y=part(y),
             y_encoded=y_encoded,
             weight=self._row_weight(part(weight), y_encoded),
@@ -393,8 +431,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             n_rounds=-(-self.n_estimators // per_round),
             per_round=per_round,
             schedule=getattr(self, "schedule", "uniform"),
-            row_numbers=in_play,
+            row_numbers=numbers,
             n_threads=effective_n_jobs(self.n_jobs),
+            kept=kept,
         )
 
     def _targets(self, y: np.ndarray) -> dict[Any, int]:
@@ -448,13 +487,14 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
     # --- warm start ---------------------------------------------------------------------------
 
-    def _learners_done(self, classes: np.ndarray) -> int:
-        """Learners of an earlier fit that are kept."""
-        if not (self.warm_start and hasattr(self, "estimators_")):
-            self.estimators_ = []
-            self.estimators_samples_ = []
-            self.estimator_weights_ = []
-            self._seeds: list[int] = []
+    def _learners_done(self, classes: np.ndarray, n_rows: int) -> int:
+        """Learners of an earlier fit that are kept; `n_rows` are those of the table given."""
+        kept = self.warm_start and hasattr(self, "estimators_")
+        # copies: if this fit fails, the earlier one is to be what it was
+        self.estimators_ = list(self.estimators_) if kept else []
+        self.estimators_samples_ = list(self.estimators_samples_) if kept else []
+        self.estimator_weights_ = list(self.estimator_weights_) if kept else []
+        self._seeds = list(self._seeds) if kept else []
         done = len(self.estimators_)
         if done and not np.array_equal(classes, self.classes_):
             raise ValueError(
@@ -486,6 +526,17 @@ def constraints_without(ensemble: type[BaseImbalanceEnsemble], *names: str) -> d
     """Constraints of an ensemble's parameters, for one that lacks some of them."""
     inherited = ensemble._parameter_constraints
     return {name: allowed for name, allowed in inherited.items() if name not in names}
+
+
+def rows_with_weight(
+    sample_weight: Any, y: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Weights of the rows that have any, and the numbers of these; None where all have."""
+    if sample_weight is None:
+        return None, None
+    weight = check_sample_weight(sample_weight, y, ensure_non_negative=True)
+    kept = np.flatnonzero(weight)
+    return (weight, None) if len(kept) == len(weight) else (weight[kept], kept)
 
 
 def _second(seed: int) -> np.random.RandomState:
