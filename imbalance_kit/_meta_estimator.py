@@ -329,7 +329,7 @@ class DecidesAsEstimator:
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(summed(X))
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("decision_function"))
     def decision_function(self, X):
@@ -347,6 +347,12 @@ class DecidesAsEstimator:
         """
         check_is_fitted(self, "estimator_")
         return self.estimator_.decision_function(summed(X))
+
+
+def one_label_per_row(predicted: Any) -> Any:
+    """Predicted labels in one dimension; CatBoost returns a column for more than two classes."""
+    column = getattr(predicted, "ndim", 1) == 2 and predicted.shape[1] == 1
+    return predicted.ravel() if column else predicted
 
 
 def copy_columns(wrapper: Any, estimator: Any) -> None:

@@ -14,6 +14,7 @@ from imbalance_kit._meta_estimator import (
     copy_columns,
     copy_tags,
     estimator_has,
+    one_label_per_row,
     read_target,
     require_weights,
 )
@@ -207,7 +208,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         if self.recalibrate:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return self.estimator_.predict(summed(X))
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):

@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has, params_of_rows
+from imbalance_kit._meta_estimator import estimator_has, one_label_per_row, params_of_rows
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, Interval, n_samples_of, set_random_states
 from imbalance_kit._tables.labels import encode, require_two_classes, spell
@@ -170,7 +170,7 @@ class MetaCostClassifier(LearnsCosts):
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(summed(X))
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
