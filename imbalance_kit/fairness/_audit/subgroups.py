@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,10 @@ class Subgroups:
         Row numbers of each subgroup.
     skipped : int
         Subgroups with too few rows for a result.
+    pos_label : label
+        The positive class.
+    note : str or None
+        That the rarest class was taken as positive, where labels do not show which one is.
     """
 
     table: dict[str, list] = field(repr=False)
@@ -56,6 +60,8 @@ class Subgroups:
     members: tuple[np.ndarray, ...] = field(repr=False)
     skipped: int
     _shares: tuple[np.ndarray, ...] = field(repr=False)
+    pos_label: Any = None
+    note: str | None = None
 
     def __len__(self) -> int:
         return len(self.members)
@@ -102,6 +108,8 @@ class Subgroups:
         lines = [f"{self.rate} of all rows {self.overall:.3f}; worst subgroups:", ""]
         shown = {name: values[:10] for name, values in self.table.items()}
         lines.append(as_text(shown))
+        if self.note:
+            lines += ["", self.note]
         if self.skipped:
             lines += ["", f"{self.skipped} more are too small for a result."]
         return "\n".join(lines)
@@ -171,7 +179,9 @@ def find_subgroups(
         Weights of the rows.
 
     pos_label : label, default=None
-        The positive class. None stands for the second of two; more classes need it.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, for the higher one
+        of ordered categories, and else for the rarest of two classes, which is said; more classes
+        need it.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the clusters.
@@ -238,7 +248,8 @@ def find_subgroups(
         candidates = [clusters(read, n_clusters, n_dominant, min_rows, random_state)]
     else:
         candidates = combinations_of(read, max_depth)
-    return _compare(inputs, read, candidates, rate, min_rows, confidence)
+    found = _compare(inputs, read, candidates, rate, min_rows, confidence)
+    return replace(found, pos_label=inputs.pos_label, note=inputs.note)
 
 
 def _compare(
