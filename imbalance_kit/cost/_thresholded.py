@@ -34,13 +34,16 @@ from imbalance_kit.cost._multipliers import (
     CostObjective,
     Objective,
     ScorerObjective,
+    best_constant,
     best_of,
     decide,
+    is_better,
     tune_multipliers,
 )
 from imbalance_kit.cost._row_costs import of_true_class
 
 _LEVELS = np.linspace(0.0, 1.0, 65)
+_NOT_REACHED = float(np.nextafter(1.0, 2.0))  # a threshold above every probability
 
 
 class ThresholdedClassifierCV(LearnsCosts):
@@ -76,8 +79,9 @@ class ThresholdedClassifierCV(LearnsCosts):
     rule : {"multipliers", "exponent"}, default="multipliers"
         What is tuned. "exponent" is one number whatever the number of classes: the `e` of the
         decision for the largest ``probability / class share ** e``, between -2 and 2, and for two
-        classes a threshold half-way between two probabilities. On few rows it overfits less. It
-        needs one of the metrics named in the Notes, and takes no costs.
+        classes a threshold half-way between two probabilities. On few rows it overfits less. With
+        more than two classes it moves no probability of 0, so that it may be worse than a constant
+        decision. It needs one of the metrics named in the Notes, and takes no costs.
 
     Attributes
     ----------
@@ -85,7 +89,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         The fitted estimator.
 
     multipliers_ : ndarray of shape (n_classes,)
-        The decision is the class of the largest ``multiplier * probability``.
+        The decision is the class of the largest ``multiplier * probability``, and that of the
+        largest multiplier where all of these are 0. A 1 among zeros decides for one class always.
 
     best_threshold_ : float
         Only with `classes_` of two: the second class is decided where its probability reaches it.
@@ -134,10 +139,12 @@ class ThresholdedClassifierCV(LearnsCosts):
     "recall_macro". Another scorer is called at some fifty quantiles. The search starts from ones,
     from the inverse class shares and their square roots and, with costs, from their weights by
     class (the Bayes rule where errors on a class cost the same); on small tables it tries again
-    from near the best. The best is kept, which is never worse on the held-out rows than a start.
-    For two classes that is the global optimum; for more it is one along each coordinate. One
-    multiplier per class cannot express every decision that a general matrix of costs calls for:
-    :class:`MinimumExpectedCostClassifier` can.
+    from near the best. No factor moves a probability of 0, as trees and nearest neighbours give
+    them, so the constant decisions are tried beside. The best is kept, which is never worse on the
+    held-out rows than a start or a constant decision. For two classes and one of the exact
+    objectives it is the best of all thresholds, for more classes an optimum along each
+    coordinate. One multiplier per class cannot express every decision that a general matrix of
+    costs calls for: :class:`MinimumExpectedCostClassifier` can.
 
     Nothing is drawn. ``predict_proba`` gives the estimator's probabilities, whatever the decision.
     ``score`` is what the decision was tuned for. Cost: one fit per fold and one on all rows.
@@ -262,7 +269,9 @@ default=None
             objective = ScorerObjective(score, y_encoded)
         self._search(proba, objective, starts)
         if len(classes) == 2:
-            self.best_threshold_ = float(self.multipliers_[0] / self.multipliers_.sum())
+            first, second = self.multipliers_
+            # where the first class is decided everywhere no probability may reach the threshold
+            self.best_threshold_ = float(first / (first + second)) if second > 0 else _NOT_REACHED
         return estimator
 
     def _held_out(
@@ -336,9 +345,13 @@ default=None
     ) -> None:
         """Set the best multipliers that any start leads to."""
         found = tune_multipliers(proba, objective, list(starts.values()))
+        names = [*starts, *["kicks"][: len(found) - len(starts)]]
+        constant = best_constant(objective, *proba.shape)
+        if is_better(constant[1], max(value for _, value in found)):
+            found.append(constant)
+            names.append("a constant decision")
         self.multipliers_, self.best_score_ = found[best_of(found)]
         if self.store_cv_results:
-            names = [*starts, *["kicks"][: len(found) - len(starts)]]
             self.cv_results_ = {
                 "starts": np.array(names),
                 "multipliers": np.array([multipliers for multipliers, _ in found]),
@@ -465,8 +478,9 @@ def _thresholds(positive: np.ndarray, is_second: np.ndarray) -> np.ndarray:
     lower = np.concatenate([places(is_second) - 1, places(~is_second)])
     lower = lower[(lower >= 0) & (lower < len(values) - 1)]
     between = (values[lower] + values[lower + 1]) / 2.0
-    beyond = np.nextafter(1.0, 2.0)  # no row reaches it, so all are of the first class
-    return np.unique(np.concatenate([[0.0, 0.5, 1.0, beyond], between, 1.0 - between]))
+    # at the last all rows are of the first class
+    fixed = [0.0, 0.5, 1.0, _NOT_REACHED]
+    return np.unique(np.concatenate([fixed, between, 1.0 - between]))
 
 
 class _Probabilities(ClassifierMixin, BaseEstimator):
