@@ -15,16 +15,12 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV, check_cv
 
 from imbalance_kit._confusion import CONFUSION_METRICS
-from imbalance_kit._meta_estimator import forget, out_of_fold
-from imbalance_kit._sklearn_compat import (
-    HasMethods,
-    StrOptions,
-    is_arraylike,
-    n_samples_of,
-)
+from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._row_arguments import params_of_rows, row_arguments
+from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit._tables.labels import count
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.calibration._tuning import Decided
+from imbalance_kit.calibration._tuning import Decided, DecidedOnly
 from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, bind_costs, costs_of_rows
 from imbalance_kit.cost._decisions import class_weights
 from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
@@ -58,7 +54,8 @@ class ThresholdedClassifierCV(LearnsCosts):
 
     scoring : str or callable, default="balanced_accuracy"
         What the decision is tuned for: the name of one of scikit-learn's scorers of labels, or a
-        scorer made by ``make_scorer``. Not used where costs are given.
+        scorer made by ``make_scorer``. One of probabilities or ranks, such as "roc_auc", is an
+        error, since no decision changes it. Not used where costs are given.
 
     cost_matrix : CostMatrix, array-like, dict, "balanced" or None, default=None
         Tune for the least cost: rows are true classes, columns predicted classes. A CostMatrix
@@ -235,7 +232,6 @@ default=None
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         y_encoded = np.searchsorted(classes, y)
-        forget(self, "best_threshold_", "best_exponent_", "cv_results_", "cost_matrix_")
         matrix = None
         if self.cost_matrix is not None:
             self.cost_matrix_ = matrix = bind_costs(self.cost_matrix, classes, y, weight)
@@ -288,12 +284,8 @@ default=None
             )
         # one split leaves rows without a prediction, which cross_val_predict refuses
         fitted, rows = next(iter(splitter.split(X, y, groups)))
-        given = {
-            name: take_rows(value, fitted)
-            if is_arraylike(value) and n_samples_of(value) == len(y)
-            else value
-            for name, value in self._for_estimator(params).items()
-        }
+        given = self._for_estimator(params)
+        given = params_of_rows(given, fitted, row_arguments(given, len(y)))
         model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
         if len(model.classes_) < len(np.unique(y)):
             raise ValueError(
@@ -365,8 +357,8 @@ default=None
         scorer = get_scorer(self.scoring)
         given = {} if weight is None else {"sample_weight": weight}
 
-        def score(decisions: np.ndarray) -> float:
-            decided = Decided(classes, decisions)
+        def score(decisions: np.ndarray, as_model: type = Decided) -> float:
+            decided = as_model(classes, decisions)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 try:
@@ -374,9 +366,12 @@ default=None
                 except AttributeError as problem:
                     raise ValueError(
                         f"scoring={self.scoring!r} must score predicted labels: a decision does "
-                        "not change probabilities or scores."
+                        "not change probabilities or scores. Use a scorer of labels, such as "
+                        "'balanced_accuracy' or 'f1_macro', or give costs."
                     ) from problem
 
+        for as_model in (Decided, DecidedOnly):
+            score(np.searchsorted(classes, y), as_model)
         return score
 
     def _tune_threshold(
@@ -389,6 +384,8 @@ default=None
                 "For two classes `scoring` must be the name of a scorer or made by make_scorer; "
                 f"got {self.scoring!r}."
             )
+        # the tuner below hands labels to the metric of any scorer, also of one that asks for ranks
+        self._score_of_decisions(proba, y, weight, classes)
         given = {}
         if weight is not None:
             given["sample_weight"] = weight
