@@ -330,6 +330,11 @@ class FairThresholdClassifier(ClassifierWrapper):
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
         estimator = super()._learn(X, y, weight, params)
+        if len(estimator.classes_) != 2:  # a frozen one may know more than y holds
+            raise ValueError(
+                f"Thresholds by group need a model of two classes; {type(self.estimator).__name__} "
+                f"knows {np.asarray(estimator.classes_).tolist()}."
+            )
         self._choose(_positive_scores(scores), y == estimator.classes_[1], groups, weight)
         return estimator
 
