@@ -223,8 +223,11 @@ def _show_forecast(console: "Console", options: argparse.Namespace) -> None:
 
     from imbalance_kit.benchmark import forecast, prepare
     from imbalance_kit.benchmark._run.progress import duration
+    from imbalance_kit.benchmark._run.request import targets_taken
 
     request = prepare(**_given(options, RequestOptions))
+    if taken := targets_taken(request.tables):
+        console.print(taken, markup=False, highlight=False)
     expected = forecast(request, options.output)
     jobs = options.jobs or os.cpu_count() or 1
     missing = expected.n_cells - expected.n_done

@@ -71,6 +71,17 @@ def test_export_writes_scores_and_rows_for_bencheval(request_, tmp_path, capsys)
     assert {"method", "metric_error"} <= set(pd.read_parquet(rows).columns)
 
 
+def test_the_target_that_was_taken_is_named(tmp_path, capsys):
+    rows = ["Target,a", *["no,1"] * 20, *["yes,2"] * 10]
+    (tmp_path / "one.csv").write_text("\n".join(rows))
+    command = ["bench", "--data-dir", str(tmp_path), "--output", str(tmp_path / "o"), "--dry-run"]
+    assert main(command) == 0
+    assert "Target: 'Target'." in capsys.readouterr().out
+    (tmp_path / "two.csv").write_text("\n".join(rows).replace("Target", "[b]"))
+    assert main(command) == 0
+    assert "Targets: one: 'Target', two: 'a'." in capsys.readouterr().out
+
+
 def test_splits_by_groups_and_in_time(tmp_path):
     rng = np.random.RandomState(0)
     day = pd.date_range("2026-01-01", periods=90)

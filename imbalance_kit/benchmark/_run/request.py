@@ -202,6 +202,16 @@ def _find_tables(options: RequestOptions) -> tuple[str, list[Dataset]]:
     return Path(options.data_dir).resolve().name, tables
 
 
+def targets_taken(tables: Sequence[Dataset]) -> str:
+    """Which column of each of the user's tables has the labels, in a sentence."""
+    names = {table.parent: table.target for table in tables if table.target}
+    if not names:
+        return ""
+    if len(set(names.values())) == 1:
+        return f"Target: {next(iter(names.values()))!r}."
+    return "Targets: " + ", ".join(f"{name}: {target!r}" for name, target in names.items()) + "."
+
+
 def _check_picklable(pairs: Sequence[Pair]) -> None:
     for method, learner in pairs:
         try:

@@ -23,7 +23,7 @@ from imbalance_kit.benchmark._run.limits import Limits
 from imbalance_kit.benchmark._run.options import RunOptions, documents_options
 from imbalance_kit.benchmark._run.process_pool import Pool
 from imbalance_kit.benchmark._run.progress import Display
-from imbalance_kit.benchmark._run.request import Request, make_request, results_place
+from imbalance_kit.benchmark._run.request import Request, make_request, results_place, targets_taken
 from imbalance_kit.datasets import Dataset
 
 
@@ -127,6 +127,8 @@ def execute(options: RunOptions) -> Run:
     started = time.monotonic()
     console = options.console or Console()
     request = make_request(options)
+    if taken := targets_taken(request.tables):
+        console.print(taken, markup=False, highlight=False)
     cells = request.cells
     jobs = min(options.jobs or os.cpu_count() or 1, max(len(cells), 1))
     store = ResultsFolder(results_place(request.name, options.output))
