@@ -287,7 +287,8 @@ def test_changed_protocol_does_not_mix(tmp_path):
 
     done = quick_run(tmp_path, methods="none", jobs=1, seed=5, folds=3)
     assert (done.n_cells, done.n_done_before) == (3, 0)
-    second = scores(tmp_path)
+    with pytest.warns(UserWarning, match="1 of another protocol"):
+        second = scores(tmp_path)
     assert sorted(second["fold"]) == [0, 1, 2]
     assert not set(first["key"]) & set(second["key"])
 
