@@ -80,9 +80,14 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     >>> scores("benchmark_results/lite")[["dataset", "method", "auprc"]]  # doctest: +SKIP
     """
     table, holding = read_scores(ResultsFolder(results_folder))
-    for sentence in holding.sentences:
-        warnings.warn(f"{results_folder}: {sentence}", UserWarning, stacklevel=2)
+    warn_of(holding, results_folder)
     return table
+
+
+def warn_of(holding: Holding, results_folder: object) -> None:
+    """Warn the caller of the caller of what a folder holds beside the cells that are shown."""
+    for sentence in holding.sentences:
+        warnings.warn(f"{results_folder}: {sentence}", UserWarning, stacklevel=3)
 
 
 def read_scores(store: ResultsFolder) -> tuple[pd.DataFrame, Holding]:

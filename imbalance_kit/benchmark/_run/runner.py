@@ -143,7 +143,12 @@ def execute(options: RunOptions) -> Run:
         claims.tidy(present)
         rows = store.sound(keys)
         for name, why in sorted(store.damaged.items()):
-            console.print(f"{name} is damaged ({why}); its cell is done again.", markup=False)
+            console.print(
+                f"{name} is damaged ({why}); its cell is done again.",
+                markup=False,
+                emoji=False,
+                highlight=False,
+            )
         done = {
             key for key, row in rows.items() if row["status"] == "ok" or not options.retry_failed
         }
@@ -161,6 +166,7 @@ def execute(options: RunOptions) -> Run:
                 console.print(
                     f"{others.capitalize()} at work on {store.place}; sharing its cells.",
                     markup=False,
+                    emoji=False,
                 )
             hours = options.max_hours
             with Display(console, len(missing), sum(map(work_of, missing))) as display:
