@@ -72,8 +72,8 @@ def make_buffers(k: int) -> Buffers:
 def _split(values, order, keys, starts, stops):
     """Order the rows by halving them, again and again, along their widest column.
 
-    ``order`` starts as the numbers of these rows; the last three are buffers. The stack of what is left to
-    halve needs few places: at every halving only one half waits for the other.
+    ``order`` starts as the numbers of these rows; the last three are buffers. The stack of what is
+    left to halve needs few places: at every halving only one half waits for the other.
     """
     n_columns = values.shape[1]
     starts[0] = 0

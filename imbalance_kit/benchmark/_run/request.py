@@ -199,6 +199,12 @@ def _find_tables(options: RequestOptions) -> tuple[str, list[Dataset]]:
         groups=options.groups,
         time=options.order,
     )
+    known = {column for table in tables for column in table.sensitive}
+    if unknown := [column for column in options.sensitive if column not in known]:
+        raise ValueError(
+            f"sensitive names {', '.join(map(repr, unknown))}, but no file in {options.data_dir} "
+            "has such a column with two values or more beside its target. Give names of columns."
+        )
     return Path(options.data_dir).resolve().name, tables
 
 
