@@ -77,9 +77,9 @@ def floats_of_objects(values: Sequence[Any]) -> np.ndarray:
         return numbers
 
 
-def as_seconds(values: np.ndarray) -> np.ndarray:
+def as_seconds(values: np.ndarray | Sequence[Any]) -> np.ndarray:
     """Points in time and spans of time as seconds, missing as NaN."""
-    if values.dtype.kind in "mM":
+    if isinstance(values, np.ndarray) and values.dtype.kind in "mM":
         fine = values.astype(f"{values.dtype.kind}8[us]")
         return np.where(np.isnat(fine), np.nan, fine.astype(np.int64) / 1e6)
     return np.array([_seconds_of(value) for value in values], dtype=np.float64)
