@@ -278,6 +278,33 @@ def test_a_partner_of_a_missing_integer_is_kept_with_all_digits(make):
     assert max(known) <= 2**62 + 17
 
 
+@looped(
+    "column",
+    [
+        pd.Series([True, False, None] * 20, dtype="boolean"),
+        pd.Series([True, False, None] * 20, dtype="bool[pyarrow]"),
+        pd.Series([True, False, None] * 20, dtype=object),
+        pl.Series([True, False, None] * 20),
+    ],
+)
+def test_missing_truth_values_that_count_as_numbers(column):
+    polars = isinstance(column, pl.Series)
+    X = pl.DataFrame({"a": NUMBERS[:, 0], "c": column}) if polars else BASE.assign(c=column)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        new = columns_of(smote(X, categorical_features=None))[-1]
+        EditedNearestNeighbours(categorical_features=None).fit_resample(X, Y)
+    assert new[:N] == column.to_list()
+    assert {x for x in new[N:] if x is not None and x is not pd.NA} <= {True, False}
+
+
+def test_decimals_without_a_value_are_missing():
+    numbers = [Decimal("sNaN") if i % 7 == 0 else Decimal(i) for i in range(N)]
+    with pytest.warns(UserWarning, match="objects"):
+        new = smote(pd.DataFrame({"a": pd.Series(numbers, dtype=object)}))
+    assert all(x.is_nan() or x.is_finite() for x in new["a"])
+
+
 # what is neither a number nor a level
 
 PANDAS = {
@@ -333,6 +360,16 @@ def test_columns_without_distances(name):
         for maker in (SMOTE(), ROSE(), SMOTEENN()):
             with pytest.raises(ValueError, match=r"'odd'.*(drop|Drop)"):
                 maker.fit_resample(X, Y)
+
+
+def test_learners_read_times_and_refuse_what_is_no_number():
+    model = MixedTreesClassifier(n_boosting_rounds=2, random_state=0)
+    for name, table in OTHERS.items():
+        if any(word in name for word in ("list", "struct", "array", "interval", "complex")):
+            with pytest.raises(ValueError, match="'odd' of X was expected to hold numbers"):
+                model.fit(table, Y)
+        else:
+            assert model.fit(table, Y).predict_proba(table).shape == (N, 2), name
 
 
 def test_nothing_else_than_dates():
