@@ -142,7 +142,10 @@ class SamplerBase:
         else:
             self.__dict__.pop("feature_names_in_", None)
         # A list that was checked is an ndarray; as a list it comes back as one, with its own types.
-        return open_table(X if isinstance(X, list | tuple) else checked), target
+        as_it_came = isinstance(X, list | tuple) or (
+            isinstance(X, np.ndarray) and X.dtype.kind == "T"
+        )
+        return open_table(X if as_it_came else checked), target
 
     def _rng(self) -> Rng:
         """The one source of all draws of a call."""

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._tables.elements import (
+    are_truth_values,
     as_seconds,
     factorize,
     factorize_objects,
     floats_of_objects,
     kind_of_objects,
     like_seeds,
+    type_of_objects,
 )
 from imbalance_kit._tables.number_types import as_dtype, measured_from, middle_of, new_integers
 from imbalance_kit._tables.rows import is_missing, take_rows
@@ -41,8 +43,14 @@ class ArrayColumns:
             return "date"
         return "number" if kind in "fiub" else "nominal"
 
+    def holds_truth_values(self, j: int) -> bool:
+        kind = self.native.dtype.kind
+        return kind == "b" or (kind == "O" and are_truth_values(self._objects_of(j)))
+
     def describe(self, j: int) -> str:
         """What a column holds, for messages."""
+        if self.native.dtype.kind == "O":
+            return type_of_objects(self._objects_of(j))
         return str(self.native.dtype)
 
     def name(self, j: int) -> Any:

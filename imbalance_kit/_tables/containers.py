@@ -199,7 +199,8 @@ class ColumnTable:
         """Refuse a column of which no new value can be made, and names that stand for two."""
         columns = self.columns
         for j, kind in enumerate(kinds):
-            name, holds = columns.name(j), columns.describe(j)
+            name = columns.name(j)
+            holds = columns.describe(j) if kind in ("date", "other") else ""
             if kind == "date":
                 raise ValueError(
                     f"Column {name!r} of X holds {holds}; no value can be made between two points "
@@ -248,7 +249,7 @@ class ColumnTable:
         objects = [
             columns.name(j)
             for j, kind in enumerate(kinds)
-            if kind == "number" and columns.holds_objects(j)
+            if kind == self._column_kinds[j] == "number" and columns.holds_objects(j)
         ]
         if objects:
             warn_of(

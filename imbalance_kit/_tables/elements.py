@@ -15,6 +15,7 @@ from imbalance_kit._tables.rows import is_missing
 
 MISSING = -1  # code of a missing nominal value: a level of its own
 _DATES = (dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
+_NO_VALUE = ("NoneType", "NAType", "NaTType")
 _EPOCH = dt.datetime(1970, 1, 1)
 
 
@@ -43,7 +44,15 @@ def kind_of_objects(values: Sequence[Any]) -> str:
     return "nominal"
 
 
-_NO_VALUE = ("NoneType", "NAType", "NaTType")
+def type_of_objects(values: Sequence[Any]) -> str:
+    """How messages call a column of objects: by the type of the first that is not missing."""
+    known = (type(value).__name__ for value in values if not is_missing(value))
+    return f"Python objects of type {next(known, 'None')}"
+
+
+def are_truth_values(values: Sequence[Any]) -> bool:
+    """Whether objects are True and False, missing ones aside."""
+    return all(isinstance(value, bool | np.bool_) or is_missing(value) for value in values)
 
 
 def _of_types(values: Sequence[Any], types: set[type]) -> list[Any]:
@@ -77,9 +86,9 @@ def floats_of_objects(values: Sequence[Any]) -> np.ndarray:
         return numbers
 
 
-def as_seconds(values: np.ndarray) -> np.ndarray:
+def as_seconds(values: np.ndarray | Sequence[Any]) -> np.ndarray:
     """Points in time and spans of time as seconds, missing as NaN."""
-    if values.dtype.kind in "mM":
+    if isinstance(values, np.ndarray) and values.dtype.kind in "mM":
         fine = values.astype(f"{values.dtype.kind}8[us]")
         return np.where(np.isnat(fine), np.nan, fine.astype(np.int64) / 1e6)
     return np.array([_seconds_of(value) for value in values], dtype=np.float64)

@@ -7,12 +7,14 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from imbalance_kit._tables.elements import (
+    are_truth_values,
     as_seconds,
     factorize,
     factorize_objects,
     floats_of_objects,
     kind_of_objects,
     like_seeds,
+    type_of_objects,
 )
 from imbalance_kit._tables.number_types import as_dtype, measured_from, middle_of, new_integers
 from imbalance_kit._tables.rows import (
@@ -67,6 +69,12 @@ class FrameColumns:
                 return "nominal"
         return "other"
 
+    def holds_truth_values(self, j: int) -> bool:
+        dtype = self._columns[j].dtype
+        if isinstance(dtype, nw.Object):
+            return are_truth_values(self._columns[j].to_list())
+        return isinstance(dtype, nw.Boolean)
+
     def holds_objects(self, j: int) -> bool:
         return isinstance(self._columns[j].dtype, nw.Object)
 
@@ -77,6 +85,8 @@ class FrameColumns:
     def describe(self, j: int) -> str:
         """What a column holds, for messages."""
         dtype = self._columns[j].dtype
+        if isinstance(dtype, nw.Object):
+            return type_of_objects(self._columns[j].to_list())
         if isinstance(dtype, nw.Unknown):
             native = nw.to_native(self._columns[j])
             return str(native.dtype if hasattr(native, "dtype") else native.type)
@@ -94,7 +104,9 @@ class FrameColumns:
         try:
             if isinstance(dtype, nw.Object):
                 return floats_of_objects(column.to_list())
-            if isinstance(dtype, nw.Decimal | nw.Int128) or str(dtype) == "UInt128":
+            if self.kind(j) == "other":  # numpy would make something of some of them
+                raise TypeError
+            if isinstance(dtype, nw.Decimal | nw.Boolean) or "128" in str(dtype):
                 column = column.cast(nw.Float64())
             values = np.asarray(column.to_numpy())
             return values if values.dtype == np.float32 else values.astype(np.float64)

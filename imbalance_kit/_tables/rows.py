@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -212,5 +213,7 @@ def is_missing(value: Any) -> bool:
         return True
     if isinstance(value, str | int):
         return False
+    if isinstance(value, Decimal):
+        return value.is_nan()
     differs = value != value
     return bool(differs) if isinstance(differs, bool | np.bool_) else False  # not an array's

@@ -68,8 +68,11 @@ def check_table(
 def own_types(X: Any) -> Any:
     """A list of rows as objects where it holds something else than numbers.
 
-    numpy would write all of it as text, each element as wide as the longest.
+    numpy would write all of it as text, each element as wide as the longest. An array of numpy's
+    text without a width becomes one of objects too, as scikit-learn's checks do not know it.
     """
+    if isinstance(X, np.ndarray) and X.dtype.kind == "T":
+        return X.astype(object)
     if not isinstance(X, list | tuple):
         return X
     try:

@@ -76,9 +76,7 @@ def _column_by_column(X: Any, columns: np.ndarray, owner: str) -> np.ndarray:
 
 def _holds_numbers(table: ColumnTable, j: int) -> bool:
     """Whether a column can be read as numbers; truth values can."""
-    if table.columns.kind(j) == "number":
-        return True
-    return is_frame(table.X) and table.columns.frame[:, j].dtype == nw.Boolean  # type: ignore[union-attr]
+    return table.columns.kind(j) == "number" or table.columns.holds_truth_values(j)
 
 
 def with_numbers(X: Any, columns: np.ndarray, numbers: np.ndarray, kept: np.ndarray) -> Any:
