@@ -21,10 +21,13 @@ Search: TypeAlias = Callable[[Rows, Rows, np.ndarray], Found]
 
 _STEP = 560  # powers of two between units: distances of 2**-450 to 2**510 are held in one
 _SMALL = 2.0**-900  # squared distances below have lost digits
+_TINY = 2.0**-400
 _LEVELS = (1, 2)  # steps in either direction
 
 
-def search_in_levels(search: Search, table: Rows, queries: Rows, excluded: np.ndarray) -> Found:
+def search_in_levels(
+    search: Search, table: Rows, queries: Rows, excluded: np.ndarray, is_wide: bool
+) -> Found:
     """Nearest rows of a table in the units of its usual rows.
 
     Parameters
@@ -38,12 +41,17 @@ def search_in_levels(search: Search, table: Rows, queries: Rows, excluded: np.nd
     excluded : ndarray of shape (n_queries,)
         For each query the row of the table that it may not get, or -1.
 
+    is_wide : bool
+        Whether distances may overflow or vanish; see `Units`.
+
     Returns
     -------
     distances, indices : ndarray of shape (n_queries, k)
         Squared distances are zero or infinite where float64 cannot hold them; the order is right.
     """
     distances, indices = search(table, queries, excluded)
+    if not is_wide and not ((distances < _SMALL).any() and _holds_tiny(table, queries)):
+        return distances, indices
     candidates = [[row] for row in indices]
     small = np.flatnonzero((distances < _SMALL).any(axis=1))
     large = np.flatnonzero(np.isinf(distances).any(axis=1))
@@ -63,14 +71,23 @@ def search_in_levels(search: Search, table: Rows, queries: Rows, excluded: np.nd
     for query in again:
         rows = np.unique(np.concatenate(candidates[query]))
         squares, exponents = _measure(queries[query : query + 1], table[rows])
-        fraction, power = np.frexp(squares)
+        fraction, powers = np.frexp(squares)
         # zero is nearest, infinity last: neither has an exponent
-        power = np.where(squares == 0.0, -(1 << 30), power + exponents)
-        power = np.where(np.isinf(squares), 1 << 30, power)
-        nearest = np.lexsort((rows, fraction, power))[:k]
+        powers = np.where(squares == 0.0, -(1 << 30), powers + exponents)
+        powers = np.where(np.isinf(squares), 1 << 30, powers)
+        nearest = np.lexsort((rows, fraction, powers))[:k]
         indices[query] = rows[nearest]
         distances[query] = times_power(squares[nearest], exponents[nearest])
     return distances, indices
+
+
+def _holds_tiny(*tables: Rows) -> bool:
+    """Whether there are numbers, beside usual ones, whose squares vanish."""
+    for table in tables:
+        sizes = np.abs(table.numbers if isinstance(table, Mixed) else table.data)
+        if ((sizes > 0.0) & (sizes < _TINY)).any():
+            return True
+    return False
 
 
 def _times(table: Rows, power: int) -> Rows:

@@ -142,11 +142,8 @@ def _nearest(
             found = compiled(table, query_table, excluded, k, n_threads, strategy)
         return by_blocks(table, query_table, excluded, k, n_threads) if found is None else found
 
-    if units.wide:
-        found = search_in_levels(search, table, query_table, excluded)
-    else:
-        found = search(table, query_table, excluded)
-    return units.restore_squares(found[0]), found[1]
+    distances, indices = search_in_levels(search, table, query_table, excluded, units.wide)
+    return units.restore_squares(distances), indices
 
 
 def _row_numbers(rows: np.ndarray, n_rows: int) -> np.ndarray:

@@ -126,6 +126,7 @@ def by_leaves(
             excluded,
             table_leaves,
             leaves.Rows(table.numbers, table.category_codes),
+            space.table_error,
             table.weights,
             bounds,
             same,

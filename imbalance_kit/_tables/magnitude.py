@@ -137,7 +137,8 @@ class Units:
 
     def __init__(self, *tables: Any, centre: bool = False) -> None:
         numbers = [table.numbers if isinstance(table, Mixed) else table for table in tables]
-        self.exponent, self.offset, self.wide = 0, None, False
+        self.exponent, self.wide = 0, False
+        self.offset: np.ndarray | None = None
         numbers = [part for part in numbers if part.shape[0] and part.shape[1]]
         if numbers:
             self._find(numbers, centre)

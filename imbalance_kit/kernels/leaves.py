@@ -281,6 +281,7 @@ def search_leaves(
     excluded,
     table,
     rows,
+    row_error,
     weights,
     bounds,
     same,
@@ -296,7 +297,8 @@ def search_leaves(
     Fills the lines of ``distances`` and ``indices`` that belong to the rows of those leaves, so
     calls on different leaves may run at the same time. ``excluded[i]`` is the row of the table
     that query i may not get (-1: none). ``same`` says that the query leaves are the table.
-    ``has_missing`` is None where nothing is missing: that is compiled apart, in half the time.
+    ``row_error`` holds the errors of the table's rows. ``has_missing`` is None where nothing is
+    missing: that is compiled apart, in half the time.
     """
     n_queries = queries.order.shape[0]
     n_table = table.order.shape[0]
@@ -404,7 +406,10 @@ def search_leaves(
                     if total[place] > limit:
                         continue
                     target = order[other * WIDTH + place]
-                    if target == excluded_row:
+                    # By its own error: that of the leaf may be due to one extreme row.
+                    if target == excluded_row or (
+                        total[place] > _limit(length[row] + row_error[target], bounds)
+                    ):
                         continue
                     distance = squared_distance(
                         query_numbers,

@@ -10,7 +10,8 @@ scaled rows, and ``e`` the sum of both rows' rounding errors, ``a <= (scale * sq
 (1 + rounding)`` up to an absolute 1e-30. ``e`` is what rounding the coordinates moves a row by,
 ``rounding`` what adding up squares in float32 loses. A row whose ``a`` is above the right side
 for the k-th smallest ``D`` so far cannot be among the k nearest. A missing value adds nothing to
-``a``, while the nan-aware rule only scales a sum up, so the bound holds there too.
+``a``, while the nan-aware rule only scales a sum up, so the bound holds there too. So a row of the
+table that is extreme is taken as one without numbers here, and always measured.
 """
 
 import math
@@ -26,6 +27,7 @@ from imbalance_kit.kernels.rules import squared_distance_inlined as squared_dist
 _WIDTH = 64  # rows of the table side by side: one tile
 _STEP = 8  # columns added between two looks at what is left
 _SINGLE = 2.0**-23  # a unit in the last place of float32, relative: twice the rounding error
+_COARSE = 1e8  # a row beyond this square of usual lengths would spoil the bound of its tile
 _LARGEST = 1e15  # scaled values beyond are not squared in float32, where 1e38 is the end
 
 
@@ -88,7 +90,11 @@ def scan(
                 tile[column, other] = value
                 if value == value:
                     square += value * value if abs(value) < _LARGEST else np.inf
-            largest = max(largest, square)
+            if square > _COARSE:
+                for column in range(n_columns):
+                    tile[column, other] = np.nan
+            else:
+                largest = max(largest, square)
             for column in range(n_nominal):
                 tile_category_codes[column, other] = category_codes[start + other, column]
         tile_error = math.sqrt(largest) * _SINGLE
