@@ -82,8 +82,19 @@ def table(labels):
 
 
 @pytest.mark.parametrize("kind", [*BAGS, *BOOSTERS])
+@looped("name", ["words as objects", "-1, 1, 2", "bool"])
+def test_labels_of_some_kinds_give_what_positions_give(kind, name):
+    check_labels(kind, name)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kind", [*BAGS, *BOOSTERS])
 @looped("name", LABELS)
 def test_labels_of_any_kind_give_what_positions_give(kind, name):
+    check_labels(kind, name)
+
+
+def check_labels(kind, name):
     X, y, labels = table(LABELS[name])
     learner = NeedsCodes()
     model = kind(learner, n_estimators=3, random_state=0) if kind in BOOSTERS else None
@@ -120,8 +131,18 @@ NO_PROBABILITIES = [
 ]
 
 
-@looped("learner", NO_PROBABILITIES)
+@looped("learner", NO_PROBABILITIES[-2:])
 def test_without_probabilities_the_learners_vote(learner):
+    check_votes(learner)
+
+
+@pytest.mark.exhaustive
+@looped("learner", NO_PROBABILITIES[:-2])
+def test_learners_of_scikit_learn_without_probabilities_vote(learner):
+    check_votes(learner)
+
+
+def check_votes(learner):
     X, _, labels = table(LABELS["words"])
     for kind in BAGS:
         if kind is ensemble.BalanceCascadeClassifier:
@@ -300,3 +321,14 @@ def test_a_power_of_two_leaves_trees_the_same_to_the_bit(kind):
         for factor in (1.0, 2.0**40)
     )
     np.testing.assert_array_equal(one, other)
+
+
+@looped("kind", [*BAGS, *BOOSTERS], ids=lambda kind: kind.__name__)
+def test_collections_as_elements_are_refused_whatever_is_drawn(kind):
+    X, y = unbalanced([60, 15])
+    for wrong in ({"foo": "bar"}, [1.0], (1, 2), {3}, np.zeros(2)):
+        objects = X.astype(object)
+        objects[np.flatnonzero(y == 0)[7], 1] = wrong
+        for seed in range(3):
+            with pytest.raises(TypeError, match="argument must be a string or a real number, not"):
+                kind(n_estimators=2, random_state=seed).fit(objects, y)

@@ -3,7 +3,7 @@
 Its wheel holds them. Each of its test modules is loaded from there with our classes in the place
 of its own, and becomes a class of tests here. Those that fail are listed with the reason, and a
 listed one that passes fails: the list cannot go stale. (Its checks for any sampler are not in
-these modules; tests/test_common.py runs them.)
+these modules; tests/test_common.py runs them.) `benchmarks/imblearn_tests.py` prints how many pass.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ from unittest import mock
 import imblearn
 import pytest
 
-FAMILIES = ("over_sampling", "under_sampling", "combine")
+FAMILIES = ("over_sampling", "under_sampling", "combine", "ensemble")
 FOLDER = Path(imblearn.__file__).parent
 MODULES = sorted(path for family in FAMILIES for path in (FOLDER / family).rglob("tests/test_*.py"))
 
@@ -32,7 +32,29 @@ ENCODER = (
     TypeError,
     "categorical_encoder is not needed: there are no one-hot columns, and any values are levels",
 )
+# Pipelines there: `estimators_[i][-1]`, `.steps`, `.named_steps`, and `len` of the ensemble.
+PIPELINES = "estimators_ holds the learners themselves; the pipelines are in pipelines_"
 DIFFERENCES = {
+    "TestBagging.test_balanced_bagging_classifier_samplers": (TypeError, PIPELINES),
+    "TestBagging.test_balanced_bagging_classifier_with_function_sampler": (TypeError, PIPELINES),
+    "TestBagging.test_estimators_samples": (
+        AssertionError,
+        "estimators_samples_ holds the rows of a learner, there those of the bag they are drawn of",
+    ),
+    "TestBagging.test_max_samples_consistency": INSIDE,
+    "TestBagging.test_single_estimator": (AttributeError, PIPELINES),
+    "TestBagging.test_warm_start": (TypeError, PIPELINES),
+    "TestBagging.test_warm_start_with_oob_score_fails": ANSWERS,
+    "TestEasyEnsemble.test_easy_ensemble_classifier": (AttributeError, PIPELINES),
+    "TestEasyEnsemble.test_easy_ensemble_classifier_single_estimator": (
+        AssertionError,
+        "compares predictions of two kinds of learners with each other, which agree for one seed",
+    ),
+    "TestEasyEnsemble.test_warm_start": (TypeError, PIPELINES),
+    "TestWeightBoosting.test_rusboost_algorithm": (
+        TypeError,
+        "algorithm is deprecated there: there is SAMME alone",
+    ),
     "TestBorderlineSmote.test_borderline_smote_no_in_danger_samples": MAKES_ROWS,
     "TestBorderlineSmote.test_borderline_smote_in_danger": INSIDE,
     "TestClusterCentroids.test_fit_resample_check_voting": INSIDE,
@@ -122,6 +144,8 @@ def as_class(path):
             if known:
                 raises, reason = known
                 thing = pytest.mark.xfail(strict=True, raises=raises, reason=reason)(thing)
+            if "ensemble" in path.parts:
+                thing = pytest.mark.exhaustive(thing)
             parts[name] = staticmethod(thing)
     return type(name_of(path), (), parts)
 

@@ -75,6 +75,17 @@ class ParquetTable(StoredTable):
         found = [_values(column) for (column,) in self._batches(None, [name])]
         return np.concatenate(found)
 
+    def levels(self) -> dict[str, Any]:
+        import pandas as pd
+
+        return {
+            field.name: pd.CategoricalDtype(
+                self._all_levels()[field.name].to_pandas(),
+                ordered=_is_dictionary(field) and field.type.ordered,
+            )
+            for field in self._named
+        }
+
     def take(self, rows: np.ndarray) -> Any:
         wanted, back = in_order(rows)
         taken = self._stacked(self._batches(wanted, self.names), len(wanted))

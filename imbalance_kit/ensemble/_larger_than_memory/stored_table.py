@@ -41,6 +41,10 @@ class StoredTable(StoredRows):
     def blocks(self) -> Iterator[Any]:
         """Neighbouring rows, a few at a time, from the first to the last."""
 
+    def levels(self) -> dict[str, Any]:
+        """Levels of the columns that are categories in what is read, by name."""
+        return {}
+
     def in_play(self, rows: np.ndarray | None, whole: np.ndarray) -> Any:
         """The rows that rounds choose from; None for all.
 

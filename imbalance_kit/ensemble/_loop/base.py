@@ -33,6 +33,7 @@ from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.calibration._prior import require_every_class
 from imbalance_kit.ensemble._larger_than_memory.opening import rows_in_play
+from imbalance_kit.ensemble._learners.categories import takes_categories
 from imbalance_kit.ensemble._learners.class_codes import for_codes
 from imbalance_kit.ensemble._learners.predictions import as_read_by
 from imbalance_kit.ensemble._learners.trainers import Trainer, takes_weight, trainer_for
@@ -325,6 +326,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     def _prototype(self) -> Any:
         """The base learner that is cloned for each round."""
         return self._default_estimator() if self.estimator is None else self.estimator
+
+    def _takes_categories(self) -> bool:
+        return takes_categories(self._prototype())
 
     def _check_learner(self, learner: Any, weighted: bool) -> None:
         name = type(learner).__name__

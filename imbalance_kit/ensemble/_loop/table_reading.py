@@ -1,6 +1,7 @@
 """Tables as an ensemble takes them: checked in memory, or read in parts."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,6 +19,7 @@ from imbalance_kit.ensemble._larger_than_memory.opening import (
     open_stored,
 )
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
+from imbalance_kit.ensemble._learners.categories import levels_of, with_levels
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,14 @@ class FeatureColumns:
 
     as_array : bool
         Whether they saw an array, although the columns have names.
+
+    levels : mapping of CategoricalDtype
+        Levels of the columns that they saw as categories, by name.
     """
 
     left_out: tuple[str, ...] = ()
     as_array: bool = False
+    levels: Mapping[str, Any] = field(default_factory=dict)
 
 
 class TableReader(BaseEstimator):
@@ -47,6 +53,10 @@ class TableReader(BaseEstimator):
         """Whether the rounds leave the rows of a dask collection where they are."""
         return False
 
+    def _takes_categories(self) -> bool:
+        """Whether learners read columns of the category dtype of pandas as categories."""
+        return False
+
     def _open_for_training(self, X: Any, y: Any, weight: Any) -> tuple[Any, np.ndarray, Any]:
         """The table, checked, labels and weights; names of columns become their values."""
         self._feature_columns = FeatureColumns()
@@ -55,9 +65,14 @@ class TableReader(BaseEstimator):
             self._feature_columns = FeatureColumns(left_out=names)
             X = self._open_table(X)
             y, weight = column_or_values(X, y), column_or_values(X, weight)
-            self._feature_columns = replace(self._feature_columns, as_array=X.numbers)
+            self._feature_columns = replace(
+                self._feature_columns, as_array=X.numbers, levels=X.levels()
+            )
         require_target(self, y)
         X = self._check_table(X, reset=True)
+        if self._takes_categories() and not isinstance(X, StoredTable):
+            self._feature_columns = replace(self._feature_columns, levels=levels_of(X))
+            X = with_levels(X, self._feature_columns.levels)
         y = read_single_labels(y)
         check_consistent_length(X, y)
         return X, y, weight
@@ -69,7 +84,7 @@ class TableReader(BaseEstimator):
         if self._feature_columns.as_array and hasattr(self, "feature_names_in_") and is_frame(X):
             columns = nw.from_native(X, eager_only=True).iter_columns()
             X = np.column_stack([np.asarray(column.to_numpy(), dtype=float) for column in columns])
-        return X
+        return with_levels(X, self._feature_columns.levels)
 
     def _open_table(self, X: Any) -> Any:
         """A reader of a stored table; a table in memory as it is."""
@@ -91,4 +106,18 @@ class TableReader(BaseEstimator):
         if isinstance(X, StoredTable):
             validate_data(self, X=X.head(), reset=reset, skip_check_array=True)
             return X
-        return check_table(self, X, reset=reset, finite=False)
+        X = check_table(self, X, reset=reset, finite=False)
+        if isinstance(X, np.ndarray) and X.dtype == object:
+            _refuse_collections(X)
+        return X
+
+
+def _refuse_collections(X: np.ndarray) -> None:
+    """Refuse elements that are no scalars; a learner sees them only if it draws their row."""
+    one_of_each = {type(element): element for element in X.ravel()}
+    for kind, element in one_of_each.items():
+        if isinstance(element, dict | list | tuple | set | frozenset | np.ndarray):
+            raise TypeError(
+                "Elements of X: argument must be a string or a real number, not "
+                f"{kind.__name__!r}. Give one column for each value."
+            )

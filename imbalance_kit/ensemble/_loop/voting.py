@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit.calibration._prior import correct_prior
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
+from imbalance_kit.ensemble._learners.categories import with_levels
 from imbalance_kit.ensemble._learners.predictions import (
     as_read_by,
     class_probabilities,
@@ -184,7 +185,7 @@ class VotingLearners(ClassifierMixin, TableReader):
             import pandas as pd
 
             block = pd.DataFrame(block, columns=names)
-        return self._predict_table(block)
+        return self._predict_table(with_levels(block, self._feature_columns.levels))
 
 
 class DecisionsOfLearners(VotingLearners):
