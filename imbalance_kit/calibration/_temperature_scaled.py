@@ -64,15 +64,15 @@ class TemperatureScaledClassifier(ScoreWrapper):
     -----
     Probabilities are ``softmax(z / T + b)``, where z are log probabilities (never below
     log 2.2e-16). T and b have the least log loss on held-out predictions, weighted where weights
-    are given. On these predictions the mean probability of each class is then its share. The
-    loss is convex and is minimised by Newton's method to rounding; T stays between .01 and 100,
-    and a pull of 1e-8 times the squared parameters keeps them finite on data that the model
-    separates.
+    are given. On these predictions the mean probability of each class is then its share. A normal
+    prior of 1 / T around 1, with a standard deviation of a half, is worth a few rows: without it
+    few rows, or rows that the model separates, send T to 0. The loss is convex and is minimised
+    by Newton's method to rounding; T stays between .01 and 100.
 
-    With two classes and biases this is Platt's sigmoid on log-odds without his smoothing of
-    labels. Without biases, scikit-learn's own ``method="temperature"`` with ``ensemble=False``
-    does the same: use it where it is available. Temperature scaling has few parameters and does
-    well on few rows; it cannot repair a curve that bends twice, which isotonic calibration or
+    With two classes and biases this is Platt's sigmoid on log-odds, with the prior in place of his
+    smoothing of labels. Without biases, scikit-learn's own ``method="temperature"`` with
+    ``ensemble=False`` does the same but for the prior. Temperature scaling has few parameters and
+    does well on few rows; it cannot repair a curve that bends twice, which isotonic calibration or
     :class:`VennAbersClassifier` can, given some thousand rows.
 
     Cost: the folds' fits, then O(n_samples * n_classes ** 2) for each of some ten steps.
