@@ -345,8 +345,9 @@ def _warn_if_uncertain(
     if not uncertain.any():
         return
     worst = int(np.argmax(np.where(uncertain, shift.error / np.maximum(before, shift.prior), 0.0)))
+    verb = "row is" if round(n_rows) == 1 else "rows are"
     warnings.warn(
-        f"{n_rows:.0f} rows are few for class shares: for class {spell(classes[worst])} the "
+        f"{n_rows:.0f} {verb} few for class shares: for class {spell(classes[worst])} the "
         f"estimate is {shift.prior[worst]:.3g} with a standard error of "
         f"{shift.error[worst]:.2g}, where training had {before[worst]:.3g}. Adapt to more rows, "
         "or keep the shares of training with reset().",
