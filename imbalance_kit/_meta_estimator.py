@@ -4,7 +4,8 @@ The parts on their own (weights, tags, out-of-fold predictions) are functions, f
 wrap a classifier without being a `ClassifierWrapper`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,15 +23,10 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
-from imbalance_kit._sklearn_compat import (
-    check_sample_weight,
-    fit_context,
-    is_arraylike,
-    n_samples_of,
-    routing_enabled,
-)
+from imbalance_kit._row_arguments import kept_whole
+from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, routing_enabled
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed
 from imbalance_kit._tables.validation import require_target
 
 
@@ -68,16 +64,6 @@ def weight_argument(estimator: Any) -> str | None:
     return None if inner is None or changes_rows else f"{name}__{inner}"
 
 
-def params_of_rows(params: dict[str, Any], rows: np.ndarray, n_rows: int) -> dict[str, Any]:
-    """Arguments of ``fit`` for some rows: what has an entry for each row is cut to these."""
-    return {
-        name: take_rows(value, rows)
-        if is_arraylike(value) and n_samples_of(value) == n_rows
-        else value
-        for name, value in params.items()
-    }
-
-
 def require_weights(estimator: Any) -> None:
     """Refuse an estimator whose ``fit`` takes no weights."""
     if not takes_weights(estimator):
@@ -102,6 +88,46 @@ def read_weight(sample_weight: Any, y: np.ndarray) -> np.ndarray | None:
     if sample_weight is None:
         return None
     return check_sample_weight(sample_weight, y, ensure_non_negative=True)
+
+
+def require_known_classes(labels: np.ndarray, classes: Any) -> None:
+    """Refuse labels that a fitted estimator does not know."""
+    known = np.asarray(classes).tolist()
+    unknown = [label for label in np.unique(labels).tolist() if label not in set(known)]
+    if unknown:
+        raise ValueError(
+            f"y holds the classes {unknown}, which the estimator was not fitted on: its classes "
+            f"are {known}. Fit the estimator on rows of every class first."
+        )
+
+
+def classes_kept(estimator: Any) -> Any:
+    """Classes of an estimator that ``fit`` does not change; None for one that learns them.
+
+    A pipeline keeps those of a frozen last step.
+    """
+    while isinstance(estimator, Pipeline) and len(estimator.steps):
+        estimator = estimator.steps[-1][1]
+    return getattr(estimator, "classes_", None) if isinstance(estimator, FrozenEstimator) else None
+
+
+@contextmanager
+def fresh_fit(estimator: Any) -> Iterator[None]:
+    """A fit that finds nothing of an earlier one, and that leaves that one as it was if it fails.
+
+    So no attribute outlives a fit that does not set it, and a model is never half of one fit and
+    half of another.
+    """
+    before = dict(vars(estimator))
+    for name in before:
+        if name.endswith("_") and not name.startswith("__"):
+            delattr(estimator, name)
+    try:
+        yield
+    except BaseException:  # an interrupt too
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
 
 
 def out_of_fold(
@@ -149,6 +175,7 @@ def out_of_fold(
         return getattr(estimator, method)(X)
     if isinstance(cv, int):
         cv = stratified_folds(cv, y)
+    estimator, params = with_whole_arguments(estimator, params, len(y))
     return cross_val_predict(
         estimator, X, y, cv=cv, method=method, n_jobs=n_jobs, params=params or None
     )
@@ -200,13 +227,19 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
-        weight = read_weight(sample_weight, labels)
+        weight = self._read_weight(sample_weight, labels)
         params = self._params_of_fit(weight, fit_params)
-        self.estimator_ = self._learn(X, labels, weight, params)
-        self.classes_ = self._known_classes(self.estimator_, labels)
-        require_two_classes(self.classes_)
-        copy_columns(self, self.estimator_)
+        kept = classes_kept(self.estimator)
+        if kept is not None:  # before anything is learned beside them
+            require_known_classes(labels, kept)
+        with fresh_fit(self):
+            self.estimator_ = self._learn(X, labels, weight, params)
+            self.classes_ = self._known_classes(self.estimator_, labels)
+            require_two_classes(self.classes_)
+            require_known_classes(labels, self.classes_)
+            copy_columns(self, self.estimator_)
         return self
 
     def predict_proba(self, X):
@@ -223,7 +256,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities.
         """
         check_is_fitted(self, "estimator_")
-        return self._correct(self.estimator_.predict_proba(X))
+        return self._correct(self.estimator_.predict_proba(summed(X)))
 
     def predict(self, X):
         """Class of each row.
@@ -266,6 +299,10 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         too, where weights were given.
         """
         return clone(self.estimator).fit(X, y, **self._for_estimator(params))
+
+    def _read_weight(self, sample_weight: Any, y: np.ndarray) -> np.ndarray | None:
+        """Weights as `_learn` gets them; a wrapper that only passes them on may take any."""
+        return read_weight(sample_weight, y)
 
     def _known_classes(self, estimator: Any, y: np.ndarray) -> np.ndarray:
         """Class labels, in the order of the columns of the probabilities."""
@@ -328,7 +365,7 @@ class DecidesAsEstimator:
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("decision_function"))
     def decision_function(self, X):
@@ -345,7 +382,46 @@ class DecidesAsEstimator:
             Scores.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
+
+
+def one_label_per_row(predicted: Any) -> Any:
+    """Predicted labels in one dimension; CatBoost returns a column for more than two classes."""
+    column = getattr(predicted, "ndim", 1) == 2 and predicted.shape[1] == 1
+    return predicted.ravel() if column else predicted
+
+
+class WithArguments(DecidesAsEstimator, ClassifierWrapper):
+    """An estimator with some arguments of its ``fit``, which reach it whole in every fold."""
+
+    _parameter_constraints: dict = {"estimator": "no_validation", "arguments": [dict]}
+
+    def __init__(self, estimator, arguments):
+        self.estimator = estimator
+        self.arguments = arguments
+
+    def get_metadata_routing(self):
+        """Who may be given metadata: the estimator, as if it stood alone."""
+        return get_routing_for_object(self.estimator)
+
+    def _params_of_fit(self, sample_weight, fit_params):
+        return (
+            fit_params if sample_weight is None else fit_params | {"sample_weight": sample_weight}
+        )
+
+    def _for_estimator(self, params):
+        return params | self.arguments
+
+
+def with_whole_arguments(
+    estimator: Any, params: dict[str, Any], n_rows: int
+) -> tuple[Any, dict[str, Any]]:
+    """The estimator, and the arguments of ``fit`` that scikit-learn may cut to rows of a fold."""
+    whole = kept_whole(params, n_rows)
+    if not whole:
+        return estimator, params
+    others = {name: value for name, value in params.items() if name not in whole}
+    return WithArguments(estimator, whole), others
 
 
 def copy_columns(wrapper: Any, estimator: Any) -> None:

@@ -180,12 +180,12 @@ def test_metadata_follow_the_rows(sampler, kind, two_classes):
     weight = np.arange(len(y)) + 1.0
     groups = np.random.RandomState(0).choice(["f", "m"], size=len(y))
     model = ResampledClassifier(Recorder(), sampler)
-    model.fit(X, y, sample_weight=weight, sensitive_features=groups, row_numbers=numbers)
-    same_rows(model, "row_numbers", numbers)
+    model.fit(X, y, sample_weight=weight, sensitive_features=groups, init_score=numbers)
+    same_rows(model, "init_score", numbers)
     same_rows(model, "sample_weight", weight)
     same_rows(model, "sensitive_features", groups)
     np.testing.assert_array_equal(
-        model.estimator_.y_, y[np.asarray(list(model.estimator_.given_["row_numbers"]))]
+        model.estimator_.y_, y[np.asarray(list(model.estimator_.given_["init_score"]))]
     )
 
 
@@ -464,8 +464,8 @@ def test_pyarrow_labels_and_metadata(two_classes):
     table = pa.table({f"c{j}": X[:, j] for j in range(X.shape[1])})
     numbers = pa.chunked_array([np.arange(len(y))])
     model = ResampledClassifier(Recorder(), RandomUnderSampler(random_state=0))
-    model.fit(table, pa.chunked_array([y]), row_numbers=numbers)
-    got = model.estimator_.given_["row_numbers"]
+    model.fit(table, pa.chunked_array([y]), init_score=numbers)
+    got = model.estimator_.given_["init_score"]
     assert got.to_pylist() == model.sampler_.sample_indices_.tolist()
     assert isinstance(model.estimator_.X_, pa.Table)
 

@@ -67,12 +67,13 @@ def every(names):
 
 CLASSES = {name: thing for name, thing in NAMES.items() if inspect.isclass(thing)}
 FUNCTIONS = {name: thing for name, thing in NAMES.items() if inspect.isfunction(thing)}
-# a loss has parameters as an estimator has, and is not fitted; a base is not complete
+# a loss has parameters as an estimator has, and is not fitted; a base is not complete; the pipeline
+# is imbalanced-learn's but for one check
 ESTIMATORS = {
     name: thing
     for name, thing in CLASSES.items()
     if issubclass(thing, BaseEstimator)
-    and not name.startswith("base.")
+    and not name.startswith(("base.", "pipeline."))
     and (hasattr(thing, "fit") or hasattr(thing, "fit_resample"))
 }
 

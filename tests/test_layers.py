@@ -22,6 +22,7 @@ LAYERS = [
     {"_tables"},
     {"_neighbors"},
     {"_sampling"},
+    {"_row_arguments"},
     {"_confusion", "_meta_estimator", "metrics", "datasets"},
     {"over_sampling", "under_sampling"},
     {"combine", "complexity", "model_selection", "pipeline"},

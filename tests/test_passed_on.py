@@ -15,7 +15,6 @@ from imbalance_kit import metrics, model_selection, pipeline
     [
         (metrics, imblearn.metrics),
         (model_selection, imblearn.model_selection),
-        (pipeline, imblearn.pipeline),
     ],
     ids=lambda module: module.__name__,
 )
@@ -23,6 +22,11 @@ def test_a_module_is_complete(ours, theirs):
     for name in theirs.__all__:
         assert getattr(ours, name) is getattr(theirs, name)
         assert name in ours.__all__
+
+
+def test_the_pipeline_is_theirs_with_a_check():
+    assert set(imblearn.pipeline.__all__) == set(pipeline.__all__)
+    assert issubclass(pipeline.Pipeline, imblearn.pipeline.Pipeline)
 
 
 def test_function_sampler_stands_at_the_top():

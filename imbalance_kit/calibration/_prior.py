@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from imbalance_kit._meta_estimator import require_known_classes
 from imbalance_kit._tables.labels import count, spell
 
 
@@ -113,11 +114,6 @@ def encode_with(y: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
     A frozen estimator may lack a class of y, so positions in y's own classes would not do.
     """
+    require_known_classes(y, classes)
     labels, inverse = np.unique(y, return_inverse=True)
-    unknown = [label for label in labels.tolist() if label not in set(classes.tolist())]
-    if unknown:
-        raise ValueError(
-            f"y holds the classes {unknown}, which the estimator was not fitted on: its classes "
-            f"are {classes.tolist()}. Fit the estimator on rows of every class first."
-        )
     return np.searchsorted(classes, labels)[inverse]

@@ -36,6 +36,18 @@ class Decided(ClassifierMixin, BaseEstimator):
         return self.classes_[self.decisions]
 
 
+class DecidedOnly(Decided):
+    """The same, for a scorer that would take probabilities where there are any, or else labels."""
+
+    def predict_proba(self, X):
+        """There are none."""
+        raise AttributeError("A decision has no probabilities.")
+
+    def decision_function(self, X):
+        """There are none."""
+        raise AttributeError("A decision has no decision values.")
+
+
 def score_decisions(
     decisions: Iterable[np.ndarray],
     y: np.ndarray,

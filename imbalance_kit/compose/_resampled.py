@@ -1,6 +1,6 @@
 """A sampler and an estimator as one estimator."""
 
-from collections.abc import Mapping
+import warnings
 from inspect import signature
 from typing import Any
 
@@ -11,20 +11,20 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from imbalance_kit._meta_estimator import (
+    classes_kept,
     copy_columns,
     copy_tags,
     estimator_has,
+    fresh_fit,
+    one_label_per_row,
     read_target,
+    read_weight,
+    require_known_classes,
     require_weights,
 )
-from imbalance_kit._sklearn_compat import (
-    HasMethods,
-    fit_context,
-    is_arraylike,
-    n_samples_of,
-    routing_enabled,
-)
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._row_arguments import params_of_rows, row_arguments
+from imbalance_kit._sklearn_compat import HasMethods, fit_context, routing_enabled
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 
@@ -54,7 +54,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         The fitted estimator.
 
     sampler_ : sampler or None
-        The fitted sampler.
+        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -83,11 +83,17 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     :class:`~imbalance_kit.over_sampling.TemperatureSampler` with ``mode="weight"``, has its
     weights passed on to the estimator.
 
-    **Metadata.** ``sample_weight``, ``sensitive_features`` and every other argument of ``fit``
-    with one entry per row goes with its rows: a repeated row takes its entry along, a new row
-    has its seed's. Arguments whose name starts with ``eval_`` (LightGBM's evaluation sets) and
-    arguments of other lengths reach the estimator untouched. With scikit-learn's metadata
-    routing enabled, requests decide who gets what.
+    **Metadata.** ``sample_weight``, ``sensitive_features`` and other arguments of ``fit`` that are
+    known to have one entry per row (LightGBM's ``init_score``, XGBoost's ``base_margin``,
+    CatBoost's ``baseline`` and ``group_id``), also those of a pipeline's step, go with their rows:
+    a repeated row takes its entry along, a new row has its seed's. All others reach the estimator
+    untouched, such as evaluation sets and names of columns, with a warning where the number of
+    entries is that of the rows and the name is unknown. With scikit-learn's metadata routing
+    enabled requests decide: what was requested goes with its rows, if it has one entry for each.
+
+    **Weights of 0.** Such rows are left out before the sampler sees them: none is drawn, and none
+    is the seed or a neighbour of a new row. Otherwise samplers balance numbers of rows, not their
+    weight. Negative weights are left to the estimator.
 
     **Recalibration** multiplies each class by its share before over its share after resampling.
     It is exact where rows were dropped or repeated at random and the estimator is calibrated on
@@ -161,34 +167,77 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
         if np.asarray(y).ndim == 2:
             y = labels
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
         given = {name: value for name, value in given.items() if value is not None} | fit_params
         for_sampler, for_estimator = self._split_metadata(given)
+        if self.recalibrate:  # by class shares, which negative weights would spoil
+            read_weight(sample_weight, labels)
+        kept = classes_kept(self.estimator)
+        if kept is not None:
+            require_known_classes(labels, kept)
+        with fresh_fit(self):
+            self.estimator_ = clone(self.estimator)
+            self.sampler_ = None
+            X_fit, y_fit = X, y
+            if self.sampler is not None:
+                X_fit, y_fit, for_estimator = self._resample(
+                    X, y, labels, for_sampler, for_estimator
+                )
+            self.estimator_.fit(X_fit, y_fit, **for_estimator)
 
-        self.estimator_ = clone(self.estimator)
-        self.sampler_ = None
-        X_fit, y_fit = X, y
-        if self.sampler is not None:
-            self.sampler_ = clone(self.sampler)
-            X_fit, y_fit = self.sampler_.fit_resample(X, y, **for_sampler)
-            for_estimator = _carry(for_estimator, n_samples_of(X), self.sampler_)
-            weight = getattr(self.sampler_, "sample_weight_", None)
-            # Weights that only passed through the sampler reach the estimator where it was given
-            # them; those that the sampler computed are part of its result.
-            computed = "sample_weight" not in for_sampler
-            if weight is not None and (computed or "sample_weight" in for_estimator):
-                require_weights(self.estimator)
-                for_estimator["sample_weight"] = weight
-        self.estimator_.fit(X_fit, y_fit, **for_estimator)
-
-        self.classes_ = self.estimator_.classes_
-        self.prior_ = self._class_shares(y, sample_weight)
-        self.resampled_prior_ = self._class_shares(y_fit, for_estimator.get("sample_weight"))
-        copy_columns(self, self.estimator_)
+            self.classes_ = self.estimator_.classes_
+            self._warn_of_lost_classes(labels)
+            self.prior_ = self._class_shares(labels, sample_weight)
+            self.resampled_prior_ = self._class_shares(
+                np.asarray(y_fit).ravel(), for_estimator.get("sample_weight")
+            )
+            copy_columns(self, self.estimator_)
         return self
+
+    def _resample(
+        self,
+        X: Any,
+        y: Any,
+        labels: np.ndarray,
+        for_sampler: dict[str, Any],
+        for_estimator: dict[str, Any],
+    ) -> tuple[Any, Any, dict[str, Any]]:
+        """What the estimator is fitted on, and what it is given with that."""
+        belonging = row_arguments(for_estimator, len(labels))
+        rows = _rows_that_count(labels, (for_sampler | for_estimator).get("sample_weight"))
+        if rows is not None:
+            X, y = take_rows(X, rows), take_rows(y, rows)
+            for_sampler = params_of_rows(for_sampler, rows, row_arguments(for_sampler, len(labels)))
+            for_estimator = params_of_rows(for_estimator, rows, belonging)
+        self.sampler_ = clone(self.sampler)
+        X_fit, y_fit = self.sampler_.fit_resample(X, y, **for_sampler)
+        for_estimator = _carry(for_estimator, belonging, self.sampler_)
+        weight = getattr(self.sampler_, "sample_weight_", None)
+        # Weights that only passed through the sampler reach the estimator where it was given
+        # them; those that the sampler computed are part of its result.
+        computed = "sample_weight" not in for_sampler
+        if weight is not None and (computed or "sample_weight" in for_estimator):
+            require_weights(self.estimator)
+            for_estimator["sample_weight"] = weight
+        if rows is not None:
+            _number_by(rows, self.sampler_)
+        return X_fit, y_fit, for_estimator
+
+    def _warn_of_lost_classes(self, labels: np.ndarray) -> None:
+        known = set(np.asarray(self.classes_).tolist())
+        lost = [label for label in np.unique(labels).tolist() if label not in known]
+        if lost:
+            warnings.warn(
+                f"{type(self.sampler).__name__} left no row of the classes {lost}, so that the "
+                "model never predicts them. Give the sampler a sampling_strategy that keeps some, "
+                "or drop their rows.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def predict(self, X):
         """Class of each row.
@@ -206,7 +255,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         if self.recalibrate:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -223,7 +272,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities, corrected when `recalibrate` is set.
         """
         check_is_fitted(self, "estimator_")
-        proba = self.estimator_.predict_proba(X)
+        proba = self.estimator_.predict_proba(summed(X))
         if not self.recalibrate:
             return proba
         return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
@@ -243,7 +292,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Scores; not available with `recalibrate`, which corrects probabilities only.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
 
     def get_metadata_routing(self):
         """Who may be given metadata.
@@ -277,9 +326,13 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             require_weights(self.estimator)
         return for_sampler, for_estimator
 
-    def _class_shares(self, y: Any, sample_weight: Any) -> np.ndarray:
-        y_encoded = np.searchsorted(self.classes_, np.asarray(y).ravel())
-        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    def _class_shares(self, y: np.ndarray, sample_weight: Any) -> np.ndarray:
+        # a class that the sampler took away has no share
+        left = np.isin(y, self.classes_)
+        y_encoded = np.searchsorted(self.classes_, y[left])
+        weight = None
+        if sample_weight is not None:
+            weight = np.asarray(sample_weight, dtype=np.float64)[left]
         class_weight_sum = np.bincount(y_encoded, weights=weight, minlength=len(self.classes_))
         if self.recalibrate:
             require_every_class(class_weight_sum, self.classes_)
@@ -291,16 +344,28 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _carry(metadata: dict[str, Any], n_rows: int, sampler: Any) -> dict[str, Any]:
+def _rows_that_count(labels: np.ndarray, sample_weight: Any) -> np.ndarray | None:
+    """Rows whose weight is not 0, None for all: the others must not be drawn, or shape new rows.
+
+    A class keeps its rows where none has a weight, so that the estimator knows of it.
+    """
+    weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+    if weight is None or weight.shape != labels.shape or weight.all():
+        return None
+    counts = weight != 0
+    return np.flatnonzero(counts | ~np.isin(labels, labels[counts]))
+
+
+def _number_by(rows: np.ndarray, sampler: Any) -> None:
+    """Let a sampler that saw some of the rows only name them by their numbers among all."""
+    for name in ("sample_indices_", "sample_origin_"):
+        found = getattr(sampler, name, None)
+        if found is not None:  # -1 stands for a new row
+            setattr(sampler, name, np.where(np.asarray(found) >= 0, rows[found], found))
+
+
+def _carry(metadata: dict[str, Any], belonging: list[str], sampler: Any) -> dict[str, Any]:
     """Give every entry that belongs to a row to the rows that came out of the sampler."""
-    belonging = {
-        name
-        for name, value in metadata.items()
-        if not name.startswith("eval_")
-        and not isinstance(value, str | bytes | Mapping)
-        and is_arraylike(value)
-        and n_samples_of(value) == n_rows
-    }
     if not belonging:
         return metadata
     rows = getattr(sampler, "sample_indices_", None)
@@ -310,7 +375,4 @@ def _carry(metadata: dict[str, Any], n_rows: int, sampler: Any) -> dict[str, Any
             "which does not report where its rows come from (no sample_indices_). Use a "
             "sampler of imbalance_kit, or fit without them."
         )
-    return {
-        name: take_rows(value, rows) if name in belonging else value
-        for name, value in metadata.items()
-    }
+    return params_of_rows(metadata, rows, belonging)

@@ -12,7 +12,7 @@ from imbalance_kit._meta_estimator import (
     estimator_has,
     weight_argument,
 )
-from imbalance_kit._sklearn_compat import HasMethods, routing_enabled
+from imbalance_kit._sklearn_compat import HasMethods, check_sample_weight, routing_enabled
 
 
 class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
@@ -161,6 +161,12 @@ class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
             ``fit``.
         """
         return super().get_metadata_routing().add_self_request(self)
+
+    def _read_weight(self, sample_weight, y):
+        if self.weigher is not None:
+            return super()._read_weight(sample_weight, y)
+        # they are only passed on, so what they may be is the estimator's to decide
+        return None if sample_weight is None else check_sample_weight(sample_weight, y)
 
     def _params_of_fit(self, sample_weight, fit_params):
         if routing_enabled() or sample_weight is None or self.weigher is None:

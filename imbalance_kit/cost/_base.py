@@ -133,14 +133,16 @@ def costs_of_rows(
 def proba_in_order(estimator: Any, X: Any, classes: np.ndarray) -> np.ndarray:
     """Probabilities with a column for each class, 0 for those that an estimator has not seen.
 
-    An estimator without ``predict_proba`` gives all probability to the class it predicts.
+    A frozen estimator may know others, which are left out. An estimator without ``predict_proba``
+    gives all probability to the class it predicts.
     """
     if hasattr(estimator, "predict_proba"):
         known = estimator.predict_proba(X)
-        if len(estimator.classes_) == len(classes):
+        if np.array_equal(estimator.classes_, classes):
             return known
         proba = np.zeros((len(known), len(classes)))
-        proba[:, np.searchsorted(classes, estimator.classes_)] = known
+        shared = np.isin(estimator.classes_, classes)
+        proba[:, np.searchsorted(classes, estimator.classes_[shared])] = known[:, shared]
         return proba
     y_pred = np.searchsorted(classes, estimator.predict(X))
     return np.eye(len(classes))[y_pred]

@@ -12,11 +12,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has, params_of_rows
+from imbalance_kit._meta_estimator import estimator_has, one_label_per_row
+from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._sklearn_compat import HasMethods, Interval, n_samples_of, set_random_states
+from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
 from imbalance_kit._tables.labels import encode, require_two_classes, spell
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.cost._base import (
     COST_MATRIX,
     LearnsCosts,
@@ -99,8 +100,8 @@ class MetaCostClassifier(LearnsCosts):
     The paper draws without regard to the class; here each class has its share of every draw, so
     that no learner misses a rare class. Learners without ``predict_proba`` vote. With
     `use_all=False` the probabilities are out-of-bag, which learners that repeat their training
-    labels need. If every row is relabelled as one class, that class is predicted everywhere, with a
-    warning.
+    labels need. Rows of weight 0 are not drawn. If every row is relabelled as one class, that class
+    is predicted everywhere, with a warning.
 
     `cost` in ``fit`` must be full matrices, since the true class is taken for unknown.
     ``predict_proba`` is the probability that a class is the cheapest, not that it is the true one.
@@ -170,7 +171,7 @@ class MetaCostClassifier(LearnsCosts):
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -187,7 +188,7 @@ class MetaCostClassifier(LearnsCosts):
             One column per class, 0 for a class that no row was relabelled as.
         """
         check_is_fitted(self, "estimator_")
-        return proba_in_order(self.estimator_, X, self.classes_)
+        return proba_in_order(self.estimator_, summed(X), self.classes_)
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
@@ -201,10 +202,13 @@ class MetaCostClassifier(LearnsCosts):
         fit_params = self._for_estimator(params)
         rng = check_random_state(self.random_state)
 
-        samples, learners = self._seeded_learners(y_encoded, rng)
+        samples, learners = self._seeded_learners(y_encoded, weight, rng)
         # y again from its classes: labels of one dtype, as the relabelled ones have
+        of_rows = row_arguments(fit_params, len(y))
         bagged = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_and_predict)(learner, X, classes[y_encoded], rows, fit_params, classes)
+            delayed(_fit_and_predict)(
+                learner, X, classes[y_encoded], rows, fit_params, of_rows, classes
+            )
             for learner, rows in zip(learners, samples, strict=True)
         )
         self.estimators_samples_ = samples
@@ -229,26 +233,33 @@ class MetaCostClassifier(LearnsCosts):
         return encode(y)[0]
 
     def _seeded_learners(
-        self, y_encoded: np.ndarray, rng: np.random.RandomState
+        self, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
     ) -> tuple[list[np.ndarray], list[Any]]:
         """Rows for each bagged learner, and the learners; draws and seeds take turns."""
+        # a class keeps its rows where none has a weight, so that every learner knows of it
+        counts = np.ones(len(y_encoded), dtype=bool)
+        if weight is not None:
+            counts = (weight > 0) | ~np.isin(y_encoded, y_encoded[weight > 0])
         samples, learners = [], []
         for _ in range(self.n_estimators):
-            samples.append(self._draw(y_encoded, rng))
+            samples.append(self._draw(y_encoded, counts, rng))
             learner = clone(self.estimator)
             set_random_states(learner, rng)
             learners.append(learner)
         return samples, learners
 
-    def _draw(self, y_encoded: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
-        """Rows drawn with replacement, class by class."""
-        sizes = np.bincount(y_encoded)
+    def _draw(
+        self, y_encoded: np.ndarray, counts: np.ndarray, rng: np.random.RandomState
+    ) -> np.ndarray:
+        """Rows that count, drawn with replacement, class by class."""
+        sizes = np.bincount(y_encoded[counts])
         wanted = self.max_samples
         if not isinstance(wanted, Integral):
-            wanted = max(int(wanted * len(y_encoded) + 0.5), 1)
+            wanted = max(int(wanted * sizes.sum() + 0.5), 1)
         parts = np.maximum(split_by_shares(int(wanted), sizes), 1)
         drawn = [
-            rng.choice(np.flatnonzero(y_encoded == k), size=part) for k, part in enumerate(parts)
+            rng.choice(np.flatnonzero((y_encoded == k) & counts), size=part)
+            for k, part in enumerate(parts)
         ]
         return np.concatenate(drawn)
 
@@ -280,8 +291,9 @@ def _fit_and_predict(
     y: np.ndarray,
     rows: np.ndarray,
     params: dict[str, Any],
+    of_rows: list[str],
     classes: np.ndarray,
 ) -> tuple[Any, np.ndarray]:
     """A learner on some rows, and its probabilities for all."""
-    learner.fit(take_rows(X, rows), y[rows], **params_of_rows(params, rows, n_samples_of(X)))
+    learner.fit(take_rows(X, rows), y[rows], **params_of_rows(params, rows, of_rows))
     return learner, proba_in_order(learner, X, classes)

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from imbalance_kit._meta_estimator import stratified_folds
+from imbalance_kit._meta_estimator import stratified_folds, with_whole_arguments
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.cost._base import COST_MATRIX, CostWrapper, bind_costs
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
@@ -167,8 +167,9 @@ class MinimumExpectedCostClassifier(CostWrapper):
             folds = 5 if self.cv is None else self.cv
             if isinstance(folds, int) and not isinstance(self.estimator, FrozenEstimator):
                 folds = stratified_folds(folds, y)
+            inner, params = with_whole_arguments(self.estimator, params, len(y))
             estimator = CalibratedClassifierCV(
-                self.estimator, method=self.calibration, cv=folds, n_jobs=self.n_jobs
+                inner, method=self.calibration, cv=folds, n_jobs=self.n_jobs
             ).fit(X, y, **params)
         self.cost_matrix_ = bind_costs(self.cost_matrix, estimator.classes_, y, weight)
         warn_of_dominated(self.cost_matrix_)

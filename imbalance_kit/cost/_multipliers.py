@@ -136,8 +136,32 @@ class ScorerObjective(Objective):
 
 
 def decide(proba: np.ndarray, multipliers: np.ndarray) -> np.ndarray:
-    """Position of the largest multiple; the first of equals."""
-    return (proba * multipliers).argmax(axis=1)
+    """Position of the largest multiple; the first of equals.
+
+    Where all multiples of a row are 0, the class of the largest multiplier: so a multiplier of 1
+    for one class and of 0 for the others decides for that class everywhere.
+    """
+    multiples = proba * multipliers
+    decisions = multiples.argmax(axis=1)
+    if not multipliers.all():
+        decisions[multiples.max(axis=1) <= 0] = multipliers.argmax()
+    return decisions
+
+
+def best_constant(objective: Objective, n_rows: int, n_classes: int) -> tuple[np.ndarray, float]:
+    """The best decision that is the same for all rows, as multipliers, and its value.
+
+    No factor moves a probability of 0, as trees and nearest neighbours predict, so a search over
+    positive multipliers does not reach these.
+    """
+    values = [objective.of(np.full(n_rows, k)) for k in range(n_classes)]
+    best = int(np.argmax(values))
+    return np.eye(n_classes)[best], values[best]
+
+
+def is_better(value: float, than: float) -> bool:
+    """Whether a value is larger by more than rounding."""
+    return value > than + _BETTER
 
 
 def tune_multipliers(

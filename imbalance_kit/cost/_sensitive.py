@@ -13,14 +13,13 @@ from imbalance_kit._meta_estimator import (
     DecidesAsEstimator,
     copy_columns,
     estimator_has,
-    params_of_rows,
     weight_argument,
 )
+from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sklearn_compat import (
     HasMethods,
     Interval,
     StrOptions,
-    n_samples_of,
     routing_enabled,
     set_random_states,
 )
@@ -263,6 +262,7 @@ class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
         """Clones, each on the rows that were accepted in its own draw."""
         rng = check_random_state(self.random_state)
         chance = weight / weight.max()
+        of_rows = row_arguments(params, len(labels))
         jobs = []
         for _ in range(self.n_estimators):
             rows = _accepted(chance, labels, rng)
@@ -273,7 +273,7 @@ class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
             delayed(learner.fit)(
                 take_rows(X, rows),
                 labels[rows],
-                **params_of_rows(params, rows, n_samples_of(X)),
+                **params_of_rows(params, rows, of_rows),
             )
             for learner, rows in jobs
         )

@@ -15,16 +15,12 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import TunedThresholdClassifierCV, check_cv
 
 from imbalance_kit._confusion import CONFUSION_METRICS
-from imbalance_kit._meta_estimator import forget, out_of_fold
-from imbalance_kit._sklearn_compat import (
-    HasMethods,
-    StrOptions,
-    is_arraylike,
-    n_samples_of,
-)
+from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._row_arguments import params_of_rows, row_arguments
+from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit._tables.labels import count
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.calibration._tuning import Decided
+from imbalance_kit.calibration._tuning import Decided, DecidedOnly
 from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, bind_costs, costs_of_rows
 from imbalance_kit.cost._decisions import class_weights
 from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
@@ -34,13 +30,16 @@ from imbalance_kit.cost._multipliers import (
     CostObjective,
     Objective,
     ScorerObjective,
+    best_constant,
     best_of,
     decide,
+    is_better,
     tune_multipliers,
 )
 from imbalance_kit.cost._row_costs import of_true_class
 
 _LEVELS = np.linspace(0.0, 1.0, 65)
+_NOT_REACHED = float(np.nextafter(1.0, 2.0))  # a threshold above every probability
 
 
 class ThresholdedClassifierCV(LearnsCosts):
@@ -55,7 +54,8 @@ class ThresholdedClassifierCV(LearnsCosts):
 
     scoring : str or callable, default="balanced_accuracy"
         What the decision is tuned for: the name of one of scikit-learn's scorers of labels, or a
-        scorer made by ``make_scorer``. Not used where costs are given.
+        scorer made by ``make_scorer``. One of probabilities or ranks, such as "roc_auc", is an
+        error, since no decision changes it. Not used where costs are given.
 
     cost_matrix : CostMatrix, array-like, dict, "balanced" or None, default=None
         Tune for the least cost: rows are true classes, columns predicted classes. A CostMatrix
@@ -76,8 +76,9 @@ class ThresholdedClassifierCV(LearnsCosts):
     rule : {"multipliers", "exponent"}, default="multipliers"
         What is tuned. "exponent" is one number whatever the number of classes: the `e` of the
         decision for the largest ``probability / class share ** e``, between -2 and 2, and for two
-        classes a threshold half-way between two probabilities. On few rows it overfits less. It
-        needs one of the metrics named in the Notes, and takes no costs.
+        classes a threshold half-way between two probabilities. On few rows it overfits less. With
+        more than two classes it moves no probability of 0, so that it may be worse than a constant
+        decision. It needs one of the metrics named in the Notes, and takes no costs.
 
     Attributes
     ----------
@@ -85,7 +86,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         The fitted estimator.
 
     multipliers_ : ndarray of shape (n_classes,)
-        The decision is the class of the largest ``multiplier * probability``.
+        The decision is the class of the largest ``multiplier * probability``, and that of the
+        largest multiplier where all of these are 0. A 1 among zeros decides for one class always.
 
     best_threshold_ : float
         Only with `classes_` of two: the second class is decided where its probability reaches it.
@@ -134,10 +136,12 @@ class ThresholdedClassifierCV(LearnsCosts):
     "recall_macro". Another scorer is called at some fifty quantiles. The search starts from ones,
     from the inverse class shares and their square roots and, with costs, from their weights by
     class (the Bayes rule where errors on a class cost the same); on small tables it tries again
-    from near the best. The best is kept, which is never worse on the held-out rows than a start.
-    For two classes that is the global optimum; for more it is one along each coordinate. One
-    multiplier per class cannot express every decision that a general matrix of costs calls for:
-    :class:`MinimumExpectedCostClassifier` can.
+    from near the best. No factor moves a probability of 0, as trees and nearest neighbours give
+    them, so the constant decisions are tried beside. The best is kept, which is never worse on the
+    held-out rows than a start or a constant decision. For two classes and one of the exact
+    objectives it is the best of all thresholds, for more classes an optimum along each
+    coordinate. One multiplier per class cannot express every decision that a general matrix of
+    costs calls for: :class:`MinimumExpectedCostClassifier` can.
 
     Nothing is drawn. ``predict_proba`` gives the estimator's probabilities, whatever the decision.
     ``score`` is what the decision was tuned for. Cost: one fit per fold and one on all rows.
@@ -228,7 +232,6 @@ default=None
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         y_encoded = np.searchsorted(classes, y)
-        forget(self, "best_threshold_", "best_exponent_", "cv_results_", "cost_matrix_")
         matrix = None
         if self.cost_matrix is not None:
             self.cost_matrix_ = matrix = bind_costs(self.cost_matrix, classes, y, weight)
@@ -262,7 +265,9 @@ default=None
             objective = ScorerObjective(score, y_encoded)
         self._search(proba, objective, starts)
         if len(classes) == 2:
-            self.best_threshold_ = float(self.multipliers_[0] / self.multipliers_.sum())
+            first, second = self.multipliers_
+            # where the first class is decided everywhere no probability may reach the threshold
+            self.best_threshold_ = float(first / (first + second)) if second > 0 else _NOT_REACHED
         return estimator
 
     def _held_out(
@@ -279,12 +284,8 @@ default=None
             )
         # one split leaves rows without a prediction, which cross_val_predict refuses
         fitted, rows = next(iter(splitter.split(X, y, groups)))
-        given = {
-            name: take_rows(value, fitted)
-            if is_arraylike(value) and n_samples_of(value) == len(y)
-            else value
-            for name, value in self._for_estimator(params).items()
-        }
+        given = self._for_estimator(params)
+        given = params_of_rows(given, fitted, row_arguments(given, len(y)))
         model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
         if len(model.classes_) < len(np.unique(y)):
             raise ValueError(
@@ -336,9 +337,13 @@ default=None
     ) -> None:
         """Set the best multipliers that any start leads to."""
         found = tune_multipliers(proba, objective, list(starts.values()))
+        names = [*starts, *["kicks"][: len(found) - len(starts)]]
+        constant = best_constant(objective, *proba.shape)
+        if is_better(constant[1], max(value for _, value in found)):
+            found.append(constant)
+            names.append("a constant decision")
         self.multipliers_, self.best_score_ = found[best_of(found)]
         if self.store_cv_results:
-            names = [*starts, *["kicks"][: len(found) - len(starts)]]
             self.cv_results_ = {
                 "starts": np.array(names),
                 "multipliers": np.array([multipliers for multipliers, _ in found]),
@@ -352,8 +357,8 @@ default=None
         scorer = get_scorer(self.scoring)
         given = {} if weight is None else {"sample_weight": weight}
 
-        def score(decisions: np.ndarray) -> float:
-            decided = Decided(classes, decisions)
+        def score(decisions: np.ndarray, as_model: type = Decided) -> float:
+            decided = as_model(classes, decisions)
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
                 try:
@@ -361,9 +366,12 @@ default=None
                 except AttributeError as problem:
                     raise ValueError(
                         f"scoring={self.scoring!r} must score predicted labels: a decision does "
-                        "not change probabilities or scores."
+                        "not change probabilities or scores. Use a scorer of labels, such as "
+                        "'balanced_accuracy' or 'f1_macro', or give costs."
                     ) from problem
 
+        for as_model in (Decided, DecidedOnly):
+            score(np.searchsorted(classes, y), as_model)
         return score
 
     def _tune_threshold(
@@ -376,6 +384,8 @@ default=None
                 "For two classes `scoring` must be the name of a scorer or made by make_scorer; "
                 f"got {self.scoring!r}."
             )
+        # the tuner below hands labels to the metric of any scorer, also of one that asks for ranks
+        self._score_of_decisions(proba, y, weight, classes)
         given = {}
         if weight is not None:
             given["sample_weight"] = weight
@@ -465,8 +475,9 @@ def _thresholds(positive: np.ndarray, is_second: np.ndarray) -> np.ndarray:
     lower = np.concatenate([places(is_second) - 1, places(~is_second)])
     lower = lower[(lower >= 0) & (lower < len(values) - 1)]
     between = (values[lower] + values[lower + 1]) / 2.0
-    beyond = np.nextafter(1.0, 2.0)  # no row reaches it, so all are of the first class
-    return np.unique(np.concatenate([[0.0, 0.5, 1.0, beyond], between, 1.0 - between]))
+    # at the last all rows are of the first class
+    fixed = [0.0, 0.5, 1.0, _NOT_REACHED]
+    return np.unique(np.concatenate([fixed, between, 1.0 - between]))
 
 
 class _Probabilities(ClassifierMixin, BaseEstimator):

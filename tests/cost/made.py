@@ -36,8 +36,8 @@ def told(labels):
 class Recorder(ClassifierMixin, BaseEstimator):
     """Keeps what ``fit`` was given; has no weights of rows."""
 
-    def fit(self, X, y, numbers=None):
-        self.X_, self.y_, self.numbers_ = X, y, numbers
+    def fit(self, X, y, init_score=None):
+        self.X_, self.y_, self.numbers_ = X, y, init_score
         self.classes_ = np.unique(y)
         return self
 

@@ -192,7 +192,7 @@ def test_the_mean_of_samples_by_hand(three_classes):
     costs = random_costs(np.random.RandomState(3), 3)
     numbers = np.arange(len(y))
     model = CostSensitiveClassifier(Recorder(), cost_matrix=costs, random_state=0, n_estimators=4)
-    model.fit(X, y, numbers=numbers)
+    model.fit(X, y, init_score=numbers)
     assert model.method_ == "rejection"
     near = CostSensitiveClassifier(
         KNeighborsClassifier(1), cost_matrix=costs, random_state=0, n_estimators=4
