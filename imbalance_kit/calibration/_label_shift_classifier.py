@@ -49,7 +49,9 @@ class LabelShiftClassifier(ScoreWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     tol : float, default=1e-06
@@ -253,8 +255,9 @@ class LabelShiftClassifier(ScoreWrapper):
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         shares = class_shares(y, classes, weight)
-        y_encoded = encode_with(y, classes)
-        scores = self._held_out_scores(X, y, params, classes)
+        held_out = self._held_out_scores(X, y, params, classes)
+        scores, weight = held_out.predictions, held_out.part(weight)
+        y_encoded = held_out.part(encode_with(y, classes))
         self.temperature_, self.biases_ = 1.0, np.zeros(len(classes))
         if self.calibrate:
             self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight)

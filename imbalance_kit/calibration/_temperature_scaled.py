@@ -25,7 +25,9 @@ class TemperatureScaledClassifier(ScoreWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     n_jobs : int or None, default=None
@@ -120,9 +122,11 @@ class TemperatureScaledClassifier(ScoreWrapper):
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         class_shares(y, classes, weight)  # raises where a class has no weight
-        scores = self._held_out_scores(X, y, params, classes)
-        y_encoded = encode_with(y, classes)
-        self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight, self.biases)
+        held_out = self._held_out_scores(X, y, params, classes)
+        y_encoded = held_out.part(encode_with(y, classes))
+        self.temperature_, self.biases_ = fit_temperature(
+            held_out.predictions, y_encoded, held_out.part(weight), self.biases
+        )
         return estimator
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
