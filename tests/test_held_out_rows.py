@@ -114,7 +114,7 @@ def test_partitions_are_every_row_in_order():
     assert len(found.predictions) == 300
 
 
-@looped("name", CLASSES)
+@looped("name", ["temperature", "tau norm", "groups", "Venn-Abers"])
 def test_frames_and_lists_of_splits_give_the_same(name):
     """A table with names and the splits as a list give what the array gives."""
     model, table = fitted(name, SPLITS["time"])
@@ -126,8 +126,18 @@ def test_frames_and_lists_of_splits_give_the_same(name):
     np.testing.assert_array_equal(model.predict(table), other.predict(frame))
 
 
-@looped("name", CLASSES)
+@looped("name", ["temperature", "threshold", "Venn-Abers", "least cost"])
 def test_groups_reach_the_splitter(name):
+    check_groups(name)
+
+
+@pytest.mark.exhaustive
+@looped("name", CLASSES)
+def test_groups_reach_the_splitter_of_every_class(name):
+    check_groups(name)
+
+
+def check_groups(name):
     cv = StratifiedGroupKFold(3)
     by_groups, table = fitted(name, cv, groups=GROUPS)
     by_list, _ = fitted(name, list(cv.split(X, y, GROUPS)))
