@@ -197,7 +197,9 @@ def splits_of(booster) -> list[tuple]:
 def ours(name: str, n_jobs: int):
     from imbalance_kit.losses import ImbalancedLGBMClassifier
 
-    return ImbalancedLGBMClassifier(LGBMClassifier(n_jobs=n_jobs, **TREES), loss=name)
+    return ImbalancedLGBMClassifier(
+        LGBMClassifier(n_jobs=n_jobs, **TREES), loss=name, recalibrate=False
+    )
 
 
 def timed(model, X, y):

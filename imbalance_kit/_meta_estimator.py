@@ -1,17 +1,18 @@
 """A classifier around a classifier: what every wrapper does alike.
 
-The parts on their own (weights, tags, out-of-fold predictions) are functions, for estimators that
+The parts on their own (weights, tags, folds) are functions, for estimators that
 wrap a classifier without being a `ClassifierWrapper`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedKFold, check_cv, cross_val_predict
+from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -62,6 +63,14 @@ def weight_argument(estimator: Any) -> str | None:
     inner = None if last in (None, "passthrough") else weight_argument(last)
     changes_rows = any(hasattr(step, "fit_resample") for _, step in estimator.steps)
     return None if inner is None or changes_rows else f"{name}__{inner}"
+
+
+def takes_groups(estimator: Any) -> bool:
+    """Whether ``fit`` can be given `groups`: by name, or for a splitter of its own."""
+    if has_fit_parameter(estimator, "groups"):
+        return True
+    own = getattr(estimator, "cv", None) if isinstance(estimator, ClassifierWrapper) else None
+    return own is not None and not isinstance(own, Integral)
 
 
 def require_weights(estimator: Any) -> None:
@@ -128,57 +137,6 @@ def fresh_fit(estimator: Any) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
-
-
-def out_of_fold(
-    estimator: Any,
-    X: Any,
-    y: np.ndarray,
-    *,
-    cv: Any,
-    params: dict[str, Any],
-    method: str = "predict_proba",
-    n_jobs: int | None = None,
-) -> np.ndarray:
-    """Predictions for each row by a clone of the estimator that was fitted without it.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Cloned for each fold. A frozen one predicts as it is: its own training rows must not be
-        among these.
-
-    X : table
-        The rows, as the estimator takes them.
-
-    y : ndarray of shape (n_samples,)
-        Class labels.
-
-    cv : int or splitter
-        A number means that many stratified folds, fewer where a class has fewer rows.
-
-    params : dict
-        Arguments of ``fit``; those with one entry per row are cut to the rows of a fold.
-
-    method : {"predict_proba", "decision_function"}, default="predict_proba"
-        The method that predicts.
-
-    n_jobs : int or None, default=None
-        Folds at the same time.
-
-    Returns
-    -------
-    predictions : ndarray of shape (n_samples, n_classes) or (n_samples,)
-        One row per row of X.
-    """
-    if isinstance(estimator, FrozenEstimator):
-        return getattr(estimator, method)(X)
-    if isinstance(cv, int):
-        cv = stratified_folds(cv, y)
-    estimator, params = with_whole_arguments(estimator, params, len(y))
-    return cross_val_predict(
-        estimator, X, y, cv=cv, method=method, n_jobs=n_jobs, params=params or None
-    )
 
 
 def stratified_folds(n_folds: int, y: np.ndarray) -> StratifiedKFold:
@@ -319,7 +277,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _params_of_fit(
         self, sample_weight: np.ndarray | None, fit_params: dict[str, Any]
     ) -> dict[str, Any]:
-        """What was given to ``fit``, checked: `out_of_fold` takes all of it."""
+        """What was given to ``fit``, checked: `held_out_predictions` takes all of it."""
         params = dict(fit_params)
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
@@ -333,6 +291,8 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """What the estimator itself is given."""
         if routing_enabled():
             return process_routing(self, "fit", **params).estimator.fit
+        if "cv" in self.get_params(deep=False) and not takes_groups(self.estimator):
+            return {name: value for name, value in params.items() if name != "groups"}
         return params
 
     def __sklearn_tags__(self):

@@ -24,6 +24,7 @@ LAYERS = [
     {"_sampling"},
     {"_row_arguments"},
     {"_confusion", "_meta_estimator", "metrics", "datasets"},
+    {"_held_out_rows"},
     {"over_sampling", "under_sampling"},
     {"combine", "complexity", "model_selection", "pipeline"},
     {"calibration"},

@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 from tables import unbalanced
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._held_out_rows import held_out_predictions
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import MetaCostClassifier
 
@@ -39,7 +40,8 @@ class HeldOut(ClassifierWrapper):
         self.cv = cv
 
     def _learn(self, X, y, weight, params):
-        self.held_out_ = out_of_fold(self.estimator, X, y, cv=self.cv, params=params)
+        held_out = held_out_predictions(self.estimator, X, y, cv=self.cv, params=params)
+        self.held_out_ = held_out.predictions
         return super()._learn(X, y, weight, params)
 
 
@@ -125,7 +127,8 @@ def test_a_frozen_estimator_stays_as_it_is(two_classes, weight):
 
 def test_no_more_folds_than_rows_of_the_rarest_class():
     X, y = np.arange(20.0)[:, None], np.repeat([0, 1], [18, 2])
-    proba = out_of_fold(DummyClassifier(strategy="prior"), X, y, cv=5, params={})
+    found = held_out_predictions(DummyClassifier(strategy="prior"), X, y, cv=5, params={})
+    proba = found.predictions
     np.testing.assert_allclose(proba[:, 1], 0.1)
 
 

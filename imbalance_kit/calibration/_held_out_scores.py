@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._held_out_rows import HeldOut, held_out_predictions
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._tables.rows import summed
 from imbalance_kit.calibration._temperature_fit import log_of
 
@@ -68,13 +69,13 @@ class ScoreWrapper(ClassifierWrapper):
 
     def _held_out_scores(
         self, X: Any, y: np.ndarray, params: dict[str, Any], classes: np.ndarray
-    ) -> np.ndarray:
+    ) -> HeldOut:
         """Scores of rows by estimators that were fitted without them, a column for each class."""
         method = method_of(self.estimator)
-        response = out_of_fold(
+        found = held_out_predictions(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
-        return as_scores(response, method, len(classes))
+        return HeldOut(as_scores(found.predictions, method, len(classes)), found.rows)
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
         """Probabilities from scores."""

@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 
 METHODS = ("em", "bbse")
 PREDICTIONS = ("soft", "hard")
+_ROUNDED = 0.01  # what shares that are typed in may be off
 _NEARLY_SINGULAR = 1e8  # condition number; above it rounding and sampling drown the answer
 
 
@@ -24,7 +25,7 @@ class LabelShift:
     error : ndarray of shape (n_classes,)
         Standard errors of the shares: how much they vary from one draw of so many rows to the
         next. Errors of the probabilities themselves come on top. Infinite where the probabilities
-        of two classes are proportional to each other.
+        of two classes are proportional to each other, and for ``"bbse"`` after a single row.
     n_iter : int
         Rounds until the shares converged; 1 for ``"bbse"``, which solves one equation.
     """
@@ -59,8 +60,9 @@ def estimate_label_shift(
     predictions : {"soft", "hard"}, default="soft"
         For ``"bbse"``: whether predictions are probabilities or the most probable class.
     confusion : array-like of shape (n_classes, n_classes), default=None
-        For ``"bbse"``: mean predictions of labelled rows, one row per predicted and one column
-        per true class; only their ratios matter.
+        For ``"bbse"``: predictions of labelled rows, one row per predicted and one column per
+        true class, as counts, shares of all rows or shares of each true class: only the ratios
+        within a column matter. The transpose of scikit-learn's ``confusion_matrix``.
     tol : float, default=1e-06
         For ``"em"``: stop when no share moves by more.
     max_iter : int, default=1000
@@ -74,8 +76,8 @@ def estimate_label_shift(
     Raises
     ------
     ValueError
-        If shapes do not match, a source share is not positive, `confusion` is missing or cannot
-        be inverted, or an option is unknown.
+        If shapes do not match, a source share is not positive, `confusion` is missing, cannot be
+        inverted or has true classes as rows, or an option is unknown.
 
     See Also
     --------
@@ -86,7 +88,8 @@ def estimate_label_shift(
     Both rest on one assumption: within each class rows look as they did before, only the shares
     changed. EM needs calibrated probabilities and then is the more exact; BBSE needs only a
     confusion matrix from the same classifier. Standard errors are those of the likelihood (EM)
-    or of the mean prediction (BBSE), and mean little where a share is within one of them of 0.
+    or of the mean prediction (BBSE; with one more row of the source shares, so that a few equal
+    predictions are not certain), and mean little where a share is within one of them of 0.
     BBSE sets negative shares to 0 and scales the rest.
 
     O(n_samples * n_classes) a round, O(n_samples * n_classes ** 2) for the errors.
@@ -209,6 +212,30 @@ class Moments:
         return self
 
 
+def _joint(confusion: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """Shares of predicted and true class together, from counts, joint or conditional shares."""
+    if not np.isfinite(confusion).all() or confusion.min() < 0 or confusion.sum() == 0:
+        raise ValueError(
+            "confusion must hold finite numbers that are not negative, and some above 0."
+        )
+    columns, rows = confusion.sum(axis=0), confusion.sum(axis=1)
+    off_columns = min(_off(columns, prior), _off(columns, np.ones_like(prior)))
+    off_rows = min(_off(rows, prior), _off(rows, np.ones_like(prior)))
+    if off_columns > _ROUNDED and off_rows < off_columns / 4:
+        raise ValueError(
+            "confusion needs one row per predicted and one column per true class; here the rows, "
+            "not the columns, add up to the source shares or to equal sums. Give its transpose, as "
+            "of scikit-learn's confusion_matrix."
+        )
+    # within a true class the ratios are the same in counts, joint and conditional shares
+    return confusion / np.where(columns > 0, columns, 1.0) * prior
+
+
+def _off(sums: np.ndarray, expected: np.ndarray) -> float:
+    """Largest difference of two sets of shares."""
+    return float(np.abs(sums / sums.sum() - expected / expected.sum()).max())
+
+
 class ConfusionSolver:
     """Black-box shift estimation: the shares that explain a mean prediction."""
 
@@ -216,7 +243,7 @@ class ConfusionSolver:
         k = len(prior)
         if confusion.shape != (k, k):
             raise ValueError(f"confusion must have shape {(k, k)}, got {confusion.shape}.")
-        self.confusion = confusion / confusion.sum()
+        self.confusion = _joint(confusion, prior)
         self.prior = prior
         found = np.linalg.cond(self.confusion)
         if not found < _NEARLY_SINGULAR:
@@ -232,7 +259,13 @@ class ConfusionSolver:
         to_shares = self.prior[:, None] * np.linalg.inv(self.confusion)
         # Where a class is gone sampling makes its share negative as often as positive.
         shares = (self.prior * np.linalg.solve(self.confusion, mean)).clip(min=0.0)
-        variance = moments.products / moments.weight - np.outer(mean, mean)
-        variance *= moments.weight_squared / moments.weight**2
+        n_effective = moments.weight**2 / moments.weight_squared
+        if n_effective <= 1.0 + 1e-9:  # one row does not show how much rows differ
+            return LabelShift(shares / shares.sum(), np.full(len(mean), np.inf), 1)
+        # One more row, predicted as at the source: a few rows that are predicted alike have no
+        # variance of their own, but are not certain.
+        spread = (moments.products + np.diag(self.confusion.sum(axis=1))) / (moments.weight + 1.0)
+        centre = (moments.total + self.confusion.sum(axis=1)) / (moments.weight + 1.0)
+        variance = (spread - np.outer(centre, centre)) / (n_effective - 1.0)
         error = np.sqrt(np.diag(to_shares @ variance @ to_shares.T).clip(min=0.0))
         return LabelShift(shares / shares.sum(), error, 1)

@@ -49,7 +49,9 @@ class LabelShiftClassifier(ScoreWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     tol : float, default=1e-06
@@ -253,8 +255,9 @@ class LabelShiftClassifier(ScoreWrapper):
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         shares = class_shares(y, classes, weight)
-        y_encoded = encode_with(y, classes)
-        scores = self._held_out_scores(X, y, params, classes)
+        held_out = self._held_out_scores(X, y, params, classes)
+        scores, weight = held_out.predictions, held_out.part(weight)
+        y_encoded = held_out.part(encode_with(y, classes))
         self.temperature_, self.biases_ = 1.0, np.zeros(len(classes))
         if self.calibrate:
             self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight)
@@ -345,8 +348,9 @@ def _warn_if_uncertain(
     if not uncertain.any():
         return
     worst = int(np.argmax(np.where(uncertain, shift.error / np.maximum(before, shift.prior), 0.0)))
+    verb = "row is" if round(n_rows) == 1 else "rows are"
     warnings.warn(
-        f"{n_rows:.0f} rows are few for class shares: for class {spell(classes[worst])} the "
+        f"{n_rows:.0f} {verb} few for class shares: for class {spell(classes[worst])} the "
         f"estimate is {shift.prior[worst]:.3g} with a standard error of "
         f"{shift.error[worst]:.2g}, where training had {before[worst]:.3g}. Adapt to more rows, "
         "or keep the shares of training with reset().",

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, forget, out_of_fold
+from imbalance_kit._held_out_rows import held_out_predictions
+from imbalance_kit._meta_estimator import ClassifierWrapper, forget
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration._prior import class_shares
 from imbalance_kit.calibration._temperature_fit import log_of
@@ -34,7 +35,9 @@ class LogitAdjustedClassifier(ClassifierWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     n_jobs : int or None, default=None
@@ -150,14 +153,16 @@ class LogitAdjustedClassifier(ClassifierWrapper):
             self.tau_ = float(self.tau)
             forget(self, "taus_", "scores_")
             return estimator
-        proba = out_of_fold(self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs)
+        held_out = held_out_predictions(
+            self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs
+        )
         self.taus_ = TAUS.copy()
         self.scores_ = score_decisions(
-            (_adjusted(proba, self.prior_, tau) for tau in self.taus_),
-            y,
+            (_adjusted(held_out.predictions, self.prior_, tau) for tau in self.taus_),
+            held_out.part(y),
             classes,
             scoring=self.scoring,
-            weight=weight,
+            weight=held_out.part(weight),
         )
         self.tau_ = float(self.taus_[middle_of_the_best(self.scores_)])
         return estimator

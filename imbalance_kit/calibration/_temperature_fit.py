@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import softmax
 
-from imbalance_kit.calibration._scaling import fit_scaling
+from imbalance_kit.calibration._scaling import SLOPE_PRIOR, fit_scaling
 
 _SMALLEST = np.finfo(np.float64).eps  # one wrong row with a probability of 0 has infinite log loss
 
@@ -18,8 +18,13 @@ def fit_temperature(
     y: np.ndarray,
     weight: np.ndarray | None = None,
     biases: bool = True,
+    *,
+    prior: float = SLOPE_PRIOR,
+    smooth: bool = False,
 ) -> tuple[float, np.ndarray]:
-    """Temperature T and biases b for which ``softmax(log_proba / T + b)`` has the least log loss.
+    """Temperature T and biases b with the least log loss of ``softmax(log_proba / T + b)``.
+
+    A weak prior around T = 1 keeps few rows from moving it far; see `fit_scaling`.
 
     Parameters
     ----------
@@ -35,6 +40,9 @@ def fit_temperature(
     biases : bool, default=True
         Whether to fit the biases, or leave them 0.
 
+    prior, smooth : float and bool, default=4.0 and False
+        See `fit_scaling`.
+
     Returns
     -------
     temperature : float
@@ -43,7 +51,9 @@ def fit_temperature(
     biases : ndarray of shape (n_classes,)
         Their sum is 0.
     """
-    slopes, found = fit_scaling(log_proba, y, weight, shared=True, biases=biases)
+    slopes, found = fit_scaling(
+        log_proba, y, weight, shared=True, biases=biases, prior=prior, smooth=smooth
+    )
     return float(1.0 / slopes[0]), found
 
 

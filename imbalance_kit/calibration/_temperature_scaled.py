@@ -25,7 +25,9 @@ class TemperatureScaledClassifier(ScoreWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     n_jobs : int or None, default=None
@@ -64,15 +66,15 @@ class TemperatureScaledClassifier(ScoreWrapper):
     -----
     Probabilities are ``softmax(z / T + b)``, where z are log probabilities (never below
     log 2.2e-16). T and b have the least log loss on held-out predictions, weighted where weights
-    are given. On these predictions the mean probability of each class is then its share. The
-    loss is convex and is minimised by Newton's method to rounding; T stays between .01 and 100,
-    and a pull of 1e-8 times the squared parameters keeps them finite on data that the model
-    separates.
+    are given. On these predictions the mean probability of each class is then its share. A normal
+    prior of 1 / T around 1, with a standard deviation of a half, is worth a few rows: without it
+    few rows, or rows that the model separates, send T to 0. The loss is convex and is minimised
+    by Newton's method to rounding; T stays between .01 and 100.
 
-    With two classes and biases this is Platt's sigmoid on log-odds without his smoothing of
-    labels. Without biases, scikit-learn's own ``method="temperature"`` with ``ensemble=False``
-    does the same: use it where it is available. Temperature scaling has few parameters and does
-    well on few rows; it cannot repair a curve that bends twice, which isotonic calibration or
+    With two classes and biases this is Platt's sigmoid on log-odds, with the prior in place of his
+    smoothing of labels. Without biases, scikit-learn's own ``method="temperature"`` with
+    ``ensemble=False`` does the same but for the prior. Temperature scaling has few parameters and
+    does well on few rows; it cannot repair a curve that bends twice, which isotonic calibration or
     :class:`VennAbersClassifier` can, given some thousand rows.
 
     Cost: the folds' fits, then O(n_samples * n_classes ** 2) for each of some ten steps.
@@ -120,9 +122,11 @@ class TemperatureScaledClassifier(ScoreWrapper):
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         class_shares(y, classes, weight)  # raises where a class has no weight
-        scores = self._held_out_scores(X, y, params, classes)
-        y_encoded = encode_with(y, classes)
-        self.temperature_, self.biases_ = fit_temperature(scores, y_encoded, weight, self.biases)
+        held_out = self._held_out_scores(X, y, params, classes)
+        y_encoded = held_out.part(encode_with(y, classes))
+        self.temperature_, self.biases_ = fit_temperature(
+            held_out.predictions, y_encoded, held_out.part(weight), self.biases
+        )
         return estimator
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import cross_validate
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, stratified_folds
+from imbalance_kit._held_out_rows import fitted_on_splits, splits_of
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import summed, take_rows
@@ -163,20 +163,11 @@ class VennAbersClassifier(ClassifierWrapper):
             estimators = [clone(self.estimator).fit(X, y)]
             held_out = [np.arange(len(y))]
         else:
-            numbered = isinstance(self.cv, int)
-            done = cross_validate(
-                self.estimator,
-                X,
-                y,
-                cv=stratified_folds(self.cv, y) if numbered else self.cv,
-                scoring=_no_score,
-                params=params or None,
-                n_jobs=self.n_jobs,
-                return_estimator=True,
-                return_indices=True,
-                error_score="raise",
+            splits, params = splits_of(self.estimator, X, y, cv=self.cv, params=params)
+            estimators = fitted_on_splits(
+                self.estimator, X, y, splits=splits, params=params, n_jobs=self.n_jobs
             )
-            estimators, held_out = list(done["estimator"]), done["indices"]["test"]
+            held_out = [test for _, test in splits]
         classes = estimators[0].classes_
         for fitted in estimators:
             if not np.array_equal(fitted.classes_, classes):
@@ -240,8 +231,3 @@ def _geometric_mean(values: np.ndarray) -> np.ndarray:
     """Over the first axis; 0 where any value is."""
     with np.errstate(divide="ignore"):
         return np.exp(np.log(values).mean(axis=0))
-
-
-def _no_score(estimator: Any, X: Any, y: Any) -> float:
-    """Cross-validation is run for its fitted estimators, not for scores."""
-    return 0.0

@@ -9,7 +9,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import forget, out_of_fold
+from imbalance_kit._held_out_rows import HeldOut, held_out_predictions
+from imbalance_kit._meta_estimator import forget
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
@@ -40,7 +41,8 @@ class WeightAlignedClassifier(ScoreWrapper):
         ``"weight_align"``: the weights of rare classes (share below 1 / n_classes) times the
         ratio of the mean lengths, frequent over rare, to the power tau.
         ``"bias_correction"``: each class's score is stretched and shifted so that the log loss
-        on held-out rows is least, every class counting alike.
+        on held-out rows is least, every class counting alike. A weak prior of the stretching
+        around 1 keeps few rows from moving it far.
 
     tau : float or "auto", default="auto"
         From 0, nothing changes, to 1. "auto" takes the best of 0, .05, ..., 1 on held-out rows;
@@ -51,7 +53,9 @@ class WeightAlignedClassifier(ScoreWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     n_jobs : int or None, default=None
@@ -245,9 +249,13 @@ class WeightAlignedClassifier(ScoreWrapper):
             y_encoded = encode_with(y, classes)
             # every class counts alike, whatever its share
             balanced = (1.0 / self.prior_)[y_encoded] * (1.0 if weight is None else weight)
-            scores = self._held_out_scores(X, y, params, classes)
+            held_out = self._held_out_scores(X, y, params, classes)
             self.scales_, self.offsets_ = fit_scaling(
-                scores, y_encoded, balanced, shared=False, biases=True
+                held_out.predictions,
+                held_out.part(y_encoded),
+                held_out.part(balanced),
+                shared=False,
+                biases=True,
             )
             return estimator
         part = aligning.linear_part(estimator)
@@ -275,9 +283,9 @@ class WeightAlignedClassifier(ScoreWrapper):
         """Score of each tau on rows that were not trained on."""
         every = aligning.EveryTau(self.estimator, method=self.method, taus=TAUS.tolist())
         if isinstance(self.estimator, FrozenEstimator):
-            decided = every.fit(X, y, **params).decision_function(X)
+            decided = HeldOut(every.fit(X, y, **params).decision_function(X))
         else:
-            decided = out_of_fold(
+            decided = held_out_predictions(
                 every,
                 X,
                 y,
@@ -287,7 +295,11 @@ class WeightAlignedClassifier(ScoreWrapper):
                 n_jobs=self.n_jobs,
             )
         return score_decisions(
-            decided.astype(np.intp).T, y, classes, scoring=self.scoring, weight=weight
+            decided.predictions.astype(np.intp).T,
+            decided.part(y),
+            classes,
+            scoring=self.scoring,
+            weight=decided.part(weight),
         )
 
     def _scaled(self, scores: np.ndarray) -> np.ndarray:

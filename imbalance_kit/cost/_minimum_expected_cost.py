@@ -7,7 +7,8 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from imbalance_kit._meta_estimator import stratified_folds, with_whole_arguments
+from imbalance_kit._held_out_rows import splits_of
+from imbalance_kit._meta_estimator import with_whole_arguments
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.cost._base import COST_MATRIX, CostWrapper, bind_costs
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
@@ -35,7 +36,7 @@ class MinimumExpectedCostClassifier(CostWrapper):
 
     cv : int, splitter, iterable or None, default=5
         Folds for the calibration. A number means stratified folds, fewer where a class has fewer
-        rows. None stands for five.
+        rows. None stands for five. Splitters of groups read the `groups` given to ``fit``.
 
     n_jobs : int or None, default=None
         Folds at the same time.
@@ -164,9 +165,9 @@ class MinimumExpectedCostClassifier(CostWrapper):
         if self.calibration is None:
             estimator = super()._learn(X, y, weight, params)
         else:
-            folds = 5 if self.cv is None else self.cv
-            if isinstance(folds, int) and not isinstance(self.estimator, FrozenEstimator):
-                folds = stratified_folds(folds, y)
+            folds = self.cv  # not used for a frozen one
+            if not isinstance(self.estimator, FrozenEstimator):
+                folds, params = splits_of(self.estimator, X, y, cv=self.cv, params=params)
             inner, params = with_whole_arguments(self.estimator, params, len(y))
             estimator = CalibratedClassifierCV(
                 inner, method=self.calibration, cv=folds, n_jobs=self.n_jobs

@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 from sklearn import config_context
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import UndefinedMetricWarning
-from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import get_scorer, get_scorer_names
-from sklearn.model_selection import TunedThresholdClassifierCV, check_cv
+from sklearn.model_selection import TunedThresholdClassifierCV
 
 from imbalance_kit._confusion import CONFUSION_METRICS
-from imbalance_kit._meta_estimator import out_of_fold
-from imbalance_kit._row_arguments import params_of_rows, row_arguments
+from imbalance_kit._held_out_rows import held_out_predictions
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit._tables.labels import count
 from imbalance_kit._tables.rows import take_rows
@@ -65,7 +63,8 @@ class ThresholdedClassifierCV(LearnsCosts):
         Folds that give each row a probability from a clone that was not fitted on it. A number
         means stratified folds, fewer where a class has fewer rows. None stands for five. A splitter
         of one split is a hold-out: the decision is tuned on its test rows alone, after one fit in
-        place of one per fold.
+        place of one per fold. Of other splits that are no partition, the first that holds a row
+        out predicts it. Splitters of groups read the `groups` given to ``fit``.
 
     store_cv_results : bool, default=False
         Whether to keep what was tried.
@@ -228,7 +227,10 @@ default=None
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
-        rows, proba = self._held_out(X, y, params)
+        held_out = held_out_predictions(
+            self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs
+        )
+        rows, proba = held_out.rows, held_out.predictions
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         y_encoded = np.searchsorted(classes, y)
@@ -269,30 +271,6 @@ default=None
             # where the first class is decided everywhere no probability may reach the threshold
             self.best_threshold_ = float(first / (first + second)) if second > 0 else _NOT_REACHED
         return estimator
-
-    def _held_out(
-        self, X: Any, y: np.ndarray, params: dict[str, Any]
-    ) -> tuple[np.ndarray | None, np.ndarray]:
-        """Rows that a clone was not fitted on (None: all, by folds), and its probabilities."""
-        cv = 5 if self.cv is None else self.cv
-        if isinstance(cv, Integral) or isinstance(self.estimator, FrozenEstimator):
-            return None, out_of_fold(self.estimator, X, y, cv=cv, params=params, n_jobs=self.n_jobs)
-        splitter, groups = check_cv(cv, y, classifier=True), params.get("groups")
-        if splitter.get_n_splits(X, y, groups) > 1:
-            return None, out_of_fold(
-                self.estimator, X, y, cv=splitter, params=params, n_jobs=self.n_jobs
-            )
-        # one split leaves rows without a prediction, which cross_val_predict refuses
-        fitted, rows = next(iter(splitter.split(X, y, groups)))
-        given = self._for_estimator(params)
-        given = params_of_rows(given, fitted, row_arguments(given, len(y)))
-        model = clone(self.estimator).fit(take_rows(X, fitted), y[fitted], **given)
-        if len(model.classes_) < len(np.unique(y)):
-            raise ValueError(
-                "The one split of `cv` leaves no training row of some class. Give a stratified "
-                "splitter."
-            )
-        return rows, model.predict_proba(take_rows(X, rows))
 
     def _tune_exponent(
         self,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._meta_estimator import forget, read_target, read_weight
@@ -48,10 +48,8 @@ LOSSES: dict[str, type[Loss]] = {
     )
 }
 
-
-def _decides_by_score(self: Any) -> bool:
-    """A decision function only where it agrees with ``predict``."""
-    return not self.recalibrate
+FOLDS = 5  # that scores without probabilities are calibrated on, where rows of a class are few
+ENOUGH = 100  # held-out rows of each class; with fewer the calibration is fitted on all rows
 
 
 class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -69,9 +67,10 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         "cross_entropy", "dice", "focal", "ldam", "logit_adjusted", "poly1", "prior_resistant",
         "tversky".
 
-    recalibrate : bool, default=False
-        Predict the class probabilities that follow from the scores under the loss, not their
-        sigmoid or softmax.
+    recalibrate : bool, default=True
+        Predict the class probabilities that follow from the scores under the loss, and decide by
+        them. Without it probabilities are the sigmoid or softmax of the scores, which under most
+        losses is too large for rare classes.
 
     n_iter_no_change : int or None, default=None
         Stop when this many rounds in a row did not better the loss on rows held out of the fit.
@@ -145,12 +144,18 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     **Weights.** Those of rows are used in gradients, first scores and stopping. The estimator's
     ``class_weight`` multiplies the loss of each class.
 
-    **Probabilities.** Without `recalibrate` they are the sigmoid or softmax of the scores. Under
-    most losses they are too large for rare classes, which is what decisions need. With it, they are
-    those that have their least expected loss at these scores, in closed form, and corrected for
-    class weights. The scores of Dice, Tversky and deferred LDAM have no meaning beyond their order:
-    for these a temperature and biases are fitted by log loss on held-out rows, the same as for
-    stopping; a temperature alone where these lack a class.
+    **Probabilities.** With `recalibrate` they are those that have their least expected loss at the
+    scores, in closed form, and corrected for class weights. Decisions are those of the most
+    probable class, so that a loss that moves the scores towards rare classes no longer moves the
+    decisions: for that set it to False, or move the threshold. ``decision_function`` gives the
+    scores as they are, in both cases.
+
+    The scores of Dice, Tversky and deferred LDAM have no meaning beyond their order: for these a
+    temperature and biases are fitted by log loss, with Platt's smoothed targets, on scores of
+    held-out rows; a temperature alone where these lack a class. They are the rows held out for
+    stopping, or given, if there are 100 of each class. Else, since a calibration on a few rows is
+    worse than none, they are all rows, scored by the trees of five folds, and the fit takes six
+    times as long.
 
     **Stopping** is by the mean loss, on the rows given as `X_val`, or on a stratified
     part.
@@ -170,7 +175,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     >>> from sklearn.datasets import make_classification
     >>> from imbalance_kit.losses import FocalLoss, ImbalancedLGBMClassifier
     >>> X, y = make_classification(n_samples=2000, weights=[0.95], random_state=0)
-    >>> model = ImbalancedLGBMClassifier(loss=FocalLoss(gamma=1), recalibrate=True).fit(X, y)
+    >>> model = ImbalancedLGBMClassifier(loss=FocalLoss(gamma=1)).fit(X, y)
     >>> bool(abs(model.predict_proba(X)[:, 1].mean() - y.mean()) < 0.02)
     True
     """
@@ -191,7 +196,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         estimator=None,
         *,
         loss="focal",
-        recalibrate=False,
+        recalibrate=True,
         n_iter_no_change=None,
         validation_fraction=0.1,
         categorical_features="auto",
@@ -245,18 +250,21 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         learner = configured(self.estimator, self.n_jobs)
         loss = LOSSES[self.loss]() if isinstance(self.loss, str) else clone(self.loss)
         fits_scores = self.recalibrate and loss.probabilities == "none"
-        holds_out = self.n_iter_no_change is not None or fits_scores
+        stops = self.n_iter_no_change is not None
         self._levels_ = levels = LevelCodes(X, self.categorical_features)
         part = TrainingPart(levels.read(X), y_encoded, weight)
-        held_out = self._held_out(X_val, y_val, sample_weight_val, holds_out)
+        held_out = self._held_out(X_val, y_val, sample_weight_val, stops or fits_scores)
         rng = check_random_state(self.random_state)
-        if holds_out and held_out is None:
+        cross_fits = fits_scores and held_out is None and self._few_held_out(part)
+        every = part
+        if held_out is None and (stops or (fits_scores and not cross_fits)):
             kept, rows = stratified_part(y_encoded, self.validation_fraction, rng)
             part, held_out = part.take(kept), part.take(rows)
         if self.random_state is not None:
             learner.set_params(random_state=int(rng.randint(np.iinfo(np.int32).max)))
 
         forget(self, "validation_scores_", "temperature_", "biases_")
+        unfitted = clone(learner), clone(loss)
         self.loss_ = self._prepared(loss, part, learner)
         self.init_score_ = self.loss_.init_score_
         self.estimator_, scores = train(
@@ -266,18 +274,27 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         self.best_iteration_ = int(
             booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         )
-        if self.n_iter_no_change is not None:
+        if stops:
             self.validation_scores_ = scores
         if fits_scores:
-            assert held_out is not None
-            raw = two_columns(raw_scores(self.estimator_, held_out.Z, self.init_score_))
+            if cross_fits:
+                raw, held_out = self._cross_fitted(*unfitted, every, rng), every
+            else:
+                assert held_out is not None
+                raw = raw_scores(self.estimator_, held_out.Z, self.init_score_)
             # the log loss falls without limit as the bias of a class without rows does
             biases = bool(held_out.class_weight_sum(len(self.classes_)).all())
-            found = fit_temperature(raw, held_out.y_encoded, held_out.weight, biases=biases)
-            self.temperature_, self.biases_ = found
+            # the scores have no scale, so that no prior can be about it
+            self.temperature_, self.biases_ = fit_temperature(
+                two_columns(raw),
+                held_out.y_encoded,
+                held_out.weight,
+                biases=biases,
+                prior=0.0,
+                smooth=True,
+            )
         return self
 
-    @available_if(_decides_by_score)
     def decision_function(self, X):
         """Raw score of each row, or of each class.
 
@@ -289,8 +306,8 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         Returns
         -------
         score : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Scores, the first one included; not available with `recalibrate`, which corrects
-            probabilities only.
+            Scores, the first one included. `recalibrate` does not change them, so that under a
+            loss for rare classes their sign or largest is not the decision of ``predict``.
         """
         return self._raw(X)
 
@@ -338,6 +355,41 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         importances = np.empty_like(self.estimator_.feature_importances_)
         importances[self._levels_.order] = self.estimator_.feature_importances_
         return importances
+
+    def _few_held_out(self, part: TrainingPart) -> bool:
+        """Whether a held-out part would have few rows of some class, and folds can have some."""
+        fewest = int(np.bincount(part.y_encoded).min())
+        return 2 <= fewest < ENOUGH / self.validation_fraction
+
+    def _cross_fitted(
+        self, learner: LGBMClassifier, loss: Loss, part: TrainingPart, rng: np.random.RandomState
+    ) -> np.ndarray:
+        """Scores of all rows, each by trees that were trained without it as the final ones are."""
+        n_folds = min(FOLDS, int(np.bincount(part.y_encoded).min()))
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=rng)
+        raw: np.ndarray | None = None
+        for kept, rows in folds.split(part.y_encoded, part.y_encoded):
+            trained_on, held_out = part.take(kept), None
+            if self.n_iter_no_change is not None:
+                larger, smaller = stratified_part(
+                    trained_on.y_encoded, self.validation_fraction, rng
+                )
+                trained_on, held_out = trained_on.take(larger), trained_on.take(smaller)
+            of_fold = clone(learner)
+            prepared = self._prepared(clone(loss), trained_on, of_fold)
+            fitted, _ = train(
+                of_fold,
+                prepared,
+                trained_on,
+                held_out,
+                self.n_iter_no_change,
+                self._levels_.n_nominal,
+            )
+            scores = raw_scores(fitted, part.take(rows).Z, prepared.init_score_)
+            raw = np.empty((len(part.y_encoded), *scores.shape[1:])) if raw is None else raw
+            raw[rows] = scores
+        assert raw is not None
+        return raw
 
     def _prepared(self, loss: Loss, part: TrainingPart, learner: LGBMClassifier) -> Loss:
         """The loss, prepared for the classes and the estimator's class weights.

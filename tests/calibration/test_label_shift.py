@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from loops import looped
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
@@ -93,6 +94,61 @@ def test_bbse_solves_its_equation():
     expected = prior * np.linalg.solve(confusion, proba.mean(axis=0))
     np.testing.assert_allclose(shift.prior, expected, rtol=1e-10)
     np.testing.assert_allclose(shift.prior, target, atol=5e-3)
+
+
+@looped("kind", ["joint", "counts", "conditional", "percent", "other sample"])
+def test_a_confusion_may_be_counts_joint_or_conditional(kind):
+    """All have the same ratios within a true class, and those alone decide."""
+    joint = exact_confusion("hard")
+    confusion = {
+        "joint": joint,
+        "counts": np.round(1e9 * joint),
+        "conditional": joint / joint.sum(axis=0),
+        "percent": 100 * joint / joint.sum(axis=0),
+        "other sample": joint * [0.9, 1.7],
+    }[kind]
+    x, _ = drawn(20_000, 0.3, np.random.RandomState(0))
+    given = {"source_prior": SOURCE, "method": "bbse", "predictions": "hard"}
+    found = estimate_label_shift(posterior(x), confusion=confusion, **given)
+    expected = estimate_label_shift(posterior(x), confusion=joint, **given)
+    np.testing.assert_allclose(found.prior, expected.prior, atol=1e-6)
+    np.testing.assert_allclose(found.error, expected.error, rtol=1e-4)
+    assert abs(found.prior[1] - 0.3) < 6 * found.error[1]
+    if kind != "other sample":
+        with pytest.raises(ValueError, match="Give its transpose"):
+            estimate_label_shift(posterior(x), confusion=confusion.T, **given)
+
+
+def test_equal_shares_and_symmetric_confusions_are_no_transpose():
+    for confusion in ([[0.4, 0.1], [0.1, 0.4]], [[9.0, 1.0], [1.0, 9.0]], [[0.4, 0.2], [0.1, 0.3]]):
+        estimate_label_shift(
+            np.eye(2), source_prior=[0.5, 0.5], method="bbse", confusion=np.array(confusion)
+        )
+
+
+@looped("confusion", [[[np.nan, 1], [1, 1]], [[-1, 1], [1, 1]], [[0, 0], [0, 0]]])
+def test_confusions_that_are_none_are_refused(confusion):
+    with pytest.raises(ValueError, match="confusion must hold finite numbers"):
+        estimate_label_shift(
+            np.eye(2), source_prior=[0.5, 0.5], method="bbse", confusion=np.array(confusion)
+        )
+
+
+@looped("predictions", ["soft", "hard"])
+def test_few_rows_are_not_certain(predictions):
+    confusion = exact_confusion(predictions)
+    given = {"source_prior": SOURCE, "method": "bbse", "confusion": confusion}
+    before = np.inf
+    for n_rows in (1, 2, 3, 10, 100):
+        for row in ([0.97, 0.03], [0.1, 0.9]):
+            same = np.tile(row, (n_rows, 1))
+            shift = estimate_label_shift(same, predictions=predictions, **given)
+            assert (shift.error > 0.05 / n_rows).all()
+            assert np.isinf(shift.error).all() == (n_rows == 1)
+            if n_rows <= 3:
+                assert 2 * shift.error[1] > max(SOURCE[1], shift.prior[1])
+        assert shift.error[1] <= before
+        before = shift.error[1]
 
 
 def test_negative_shares_become_zero():
@@ -340,6 +396,9 @@ def test_a_batch_too_small_to_say_anything_is_named_with_numbers(method, predict
     model = fitted(source, method=method, predictions=predictions)
     with pytest.warns(UserWarning, match=r"20 rows are few .* class 1 .* standard error of"):
         model.adapt(source[0][:20])
+    for n_rows in (1, 2, 5):
+        with pytest.warns(UserWarning, match=rf"{n_rows} rows? (is|are) few for class shares"):
+            model.adapt(source[0][:n_rows])
 
 
 @every_method

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from imblearn.pipeline import Pipeline
 from lightgbm import LGBMClassifier, LGBMRegressor
+from loops import looped
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.datasets import make_classification
@@ -89,7 +90,7 @@ def test_weights_of_classes_are_class_weight_and_scale_pos_weight():
         ImbalancedLGBMClassifier(trees(class_weight={1: 4.0}), loss="cross_entropy"),
         ImbalancedLGBMClassifier(trees(), loss=FocalLoss(gamma=0, alpha=[1, 4])),
     ):
-        found = model.fit(X, y).predict_proba(X)
+        found = model.set_params(recalibrate=False).fit(X, y).predict_proba(X)
         np.testing.assert_allclose(found, built_in.predict_proba(X), atol=1e-6)
     # that one would start from the shares without weights
     start = np.full(len(y), model.init_score_)
@@ -103,10 +104,12 @@ def test_the_class_weight_of_the_estimator_is_used(given):
     X, y = data()
     words = np.array(["no", "yes"])[y]
     built_in = trees(class_weight=given).fit(X, words)
-    model = ImbalancedLGBMClassifier(trees(class_weight=given), loss="cross_entropy").fit(X, words)
+    bare = {"recalibrate": False}
+    learner = trees(class_weight=given)
+    model = ImbalancedLGBMClassifier(learner, loss="cross_entropy", **bare).fit(X, words)
     np.testing.assert_allclose(model.predict_proba(X), built_in.predict_proba(X), atol=1e-6)
     own = CrossEntropyLoss(class_weight=given)
-    other = ImbalancedLGBMClassifier(trees(), loss=own).fit(X, words)
+    other = ImbalancedLGBMClassifier(trees(), loss=own, **bare).fit(X, words)
     np.testing.assert_allclose(model.predict_proba(X), other.predict_proba(X), atol=1e-6)
 
 
@@ -114,7 +117,8 @@ def test_the_class_weight_of_the_estimator_is_used(given):
 def test_logit_adjustment_is_a_first_score_that_is_left_out(n_classes):
     X, y = data(n_classes)
     share = np.bincount(y) / len(y)
-    model = ImbalancedLGBMClassifier(trees(), loss=LogitAdjustedLoss(tau=1.0)).fit(X, y)
+    loss = LogitAdjustedLoss(tau=1.0)
+    model = ImbalancedLGBMClassifier(trees(), loss=loss, recalibrate=False).fit(X, y)
     built_in = trees().fit(X, y).predict_proba(X)
     adjusted = built_in / share
     adjusted /= adjusted.sum(axis=1, keepdims=True)
@@ -196,7 +200,7 @@ def test_without_recalibration_it_is_the_sigmoid_or_softmax_of_the_scores():
     for n_classes in (2, 4):
         X, y = data(n_classes)
         for loss in (FocalLoss(), LDAMLoss(scale=2.0), "poly1"):
-            model = ImbalancedLGBMClassifier(trees(), loss=loss).fit(X, y)
+            model = ImbalancedLGBMClassifier(trees(), loss=loss, recalibrate=False).fit(X, y)
             raw = model.decision_function(X) * getattr(loss, "scale", 1.0)
             if n_classes == 2:
                 raw = np.column_stack([np.zeros(len(y)), raw])
@@ -205,11 +209,32 @@ def test_without_recalibration_it_is_the_sigmoid_or_softmax_of_the_scores():
             np.testing.assert_array_equal(model.predict(X), raw.argmax(axis=1))
 
 
-def test_decision_function_goes_with_what_predict_says():
-    X, y = data()
-    model = ImbalancedLGBMClassifier(trees(), recalibrate=True).fit(X, y)
-    assert not hasattr(model, "decision_function")
-    assert hasattr(model.set_params(recalibrate=False), "decision_function")
+@looped("loss", ["focal", "balanced_softmax", "logit_adjusted", "cross_entropy", "poly1"])
+def test_the_decision_function_is_the_raw_score_either_way(loss):
+    for n_classes in (2, 3):
+        X, y = data(n_classes)
+        default = ImbalancedLGBMClassifier(trees(), loss=loss).fit(X, y)
+        bare = clone(default).set_params(recalibrate=False).fit(X, y)
+        raw = default.decision_function(X)
+        np.testing.assert_array_equal(raw, bare.decision_function(X))
+        np.testing.assert_array_equal(default.predict(X), default.predict_proba(X).argmax(axis=1))
+        by_score = (raw > 0).astype(int) if n_classes == 2 else raw.argmax(axis=1)
+        np.testing.assert_array_equal(bare.predict(X), by_score)
+        if loss in ("focal", "cross_entropy"):  # their scores decide as their probabilities
+            np.testing.assert_array_equal(default.predict(X), by_score)
+
+
+@looped("share", [0.012, 0.05, 0.3])
+def test_by_default_probabilities_are_as_frequent_as_the_class(share):
+    """Mean probability within 6 standard errors of the rare share, of fit and test rows together:
+    false alarm below 1e-8. Bare focal scores are several times too high."""
+    X, y = make_classification(8000, n_features=6, weights=[1 - share], flip_y=0, random_state=1)
+    fitted = ImbalancedLGBMClassifier(trees(), random_state=0).fit(X[:4000], y[:4000])
+    mean = fitted.predict_proba(X[4000:])[:, 1].mean()
+    error = np.sqrt(2 * share * (1 - share) / 4000)
+    assert abs(mean - share) < 6 * error
+    constant = share * (1 - share)
+    assert np.mean((fitted.predict_proba(X[4000:])[:, 1] - y[4000:]) ** 2) < constant
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])

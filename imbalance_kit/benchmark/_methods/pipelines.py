@@ -131,6 +131,8 @@ def wrapped(
 
 def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
     """LightGBM under a loss, one class against the rest where the loss is for two alone."""
+    # results that are stored under the name of the loss alone are those of its bare scores
+    parameters = {"recalibrate": False} | parameters
     model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
     if loss.two_classes_only:
         model = OneVsRestClassifier(model)

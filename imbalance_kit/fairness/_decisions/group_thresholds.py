@@ -1,6 +1,7 @@
 """Thresholds by group, so that groups' error rates differ by no more than a tolerance."""
 
 import warnings
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -10,7 +11,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._held_out_rows import held_out_predictions
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, routing_enabled
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import summed, take_rows
@@ -72,7 +74,9 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     cv : int, cross-validation generator or iterable, default=5
         Folds of the held-out predictions; a number means stratified ones, fewer where a class
-        has fewer rows. Ignored for a ``FrozenEstimator``, whose own training rows must not be
+        has fewer rows. Splits need not be a partition: rows that none holds out take no part, and
+        where several hold one out the first counts. Splitters of groups read the `groups` given to
+        ``fit``. Ignored for a ``FrozenEstimator``, whose own training rows must not be
         given again.
 
     random_state : int, RandomState instance or None, default=None
@@ -344,7 +348,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         method = method_of(self.estimator)
         # Thresholds are chosen on scores of rows that the model was not fitted on: on its training
         # rows classes are separated too well.
-        scores = out_of_fold(
+        held_out = held_out_predictions(
             self.estimator, X, y, cv=self.cv, params=params, method=method, n_jobs=self.n_jobs
         )
         estimator = super()._learn(X, y, weight, params)
@@ -353,7 +357,12 @@ class FairThresholdClassifier(ClassifierWrapper):
                 f"Thresholds by group need a model of two classes; {type(self.estimator).__name__} "
                 f"knows {np.asarray(estimator.classes_).tolist()}."
             )
-        self._choose(_positive_scores(scores), y == estimator.classes_[1], groups, weight)
+        self._choose(
+            _positive_scores(held_out.predictions),
+            held_out.part(y) == estimator.classes_[1],
+            replace(groups, of_row=held_out.part(groups.of_row)),
+            held_out.part(weight),
+        )
         self._rows_repeat = self._check_repeated(X, groups)
         return estimator
 

@@ -221,6 +221,7 @@ class LocallyFairLGBMClassifier(ClassifierWrapper):
         return ImbalancedLGBMClassifier(
             self.estimator,
             loss="cross_entropy",
+            recalibrate=False,
             categorical_features=self.categorical_features,
             random_state=self.random_state,
             n_jobs=self.n_jobs,

@@ -1,0 +1,232 @@
+"""Predictions for rows that an estimator was not fitted on, by whatever splits `cv` makes.
+
+Splits need not be a partition of the rows: those of a time series never hold out the first rows,
+shuffled ones hold out some rows twice and others never.
+"""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import check_cv, cross_val_predict, cross_validate
+from sklearn.utils.metadata_routing import get_routing_for_object
+
+from imbalance_kit._meta_estimator import stratified_folds, takes_groups, with_whole_arguments
+from imbalance_kit._sklearn_compat import routing_enabled
+from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.rows import take_rows
+
+Split = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Predictions for some rows, or for all.
+
+    Attributes
+    ----------
+    predictions : ndarray
+        One entry per row.
+
+    rows : ndarray or None
+        Which rows they are for; None where they are for every row, in order.
+    """
+
+    predictions: np.ndarray
+    rows: np.ndarray | None = None
+
+    def part(self, values: Any) -> Any:
+        """What is known about every row, for these rows; None stays None."""
+        return values if self.rows is None or values is None else take_rows(values, self.rows)
+
+
+def held_out_predictions(
+    estimator: Any,
+    X: Any,
+    y: np.ndarray,
+    *,
+    cv: Any,
+    params: dict[str, Any],
+    method: str = "predict_proba",
+    n_jobs: int | None = None,
+) -> HeldOut:
+    """Predictions for each row that a split holds out, by a clone that was fitted without it.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Cloned for each split. A frozen one predicts as it is: its own training rows must not be
+        among these.
+
+    X : table
+        The rows, as the estimator takes them.
+
+    y : ndarray of shape (n_samples,)
+        Class labels.
+
+    cv : int, splitter, iterable of splits or None
+        A number means that many stratified folds, fewer where a class has fewer rows; None five.
+
+    params : dict
+        Arguments of ``fit``; those with one entry per row are cut to the rows of a split. `groups`
+        go to the splitter, and to an estimator that takes them.
+
+    method : {"predict_proba", "decision_function"}, default="predict_proba"
+        The method that predicts.
+
+    n_jobs : int or None, default=None
+        Splits at the same time.
+
+    Returns
+    -------
+    held_out : HeldOut
+        For every row where the splits are a partition. Else for the rows that some split holds
+        out; where several do, the first of them predicts.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return HeldOut(getattr(estimator, method)(X))
+    splits, params = splits_of(estimator, X, y, cv=cv, params=params)
+    tested = np.concatenate([test for _, test in splits])
+    if len(tested) == len(y) and len(np.unique(tested)) == len(y):
+        estimator, params = with_whole_arguments(estimator, params, len(y))
+        return HeldOut(
+            cross_val_predict(
+                estimator, X, y, cv=splits, method=method, n_jobs=n_jobs, params=params or None
+            )
+        )
+    seen = np.zeros(len(y), dtype=bool)
+    new: list[Split] = []
+    for train, test in splits:
+        rows = test[~seen[test]]
+        if len(rows):
+            new.append((train, rows))
+            seen[rows] = True
+    missing = np.setdiff1d(np.unique(y), y[seen])
+    if len(missing):
+        raise ValueError(
+            f"The splits of cv hold out no row of class {spell(missing[0])}, so nothing is learned "
+            "about it. Use stratified splits, larger test parts, or folds."
+        )
+    fitted = fitted_on_splits(estimator, X, y, splits=new, params=params, n_jobs=n_jobs)
+    found = [
+        getattr(model, method)(take_rows(X, rows))
+        for model, (_, rows) in zip(fitted, new, strict=True)
+    ]
+    return HeldOut(np.concatenate(found), np.concatenate([rows for _, rows in new]))
+
+
+def fitted_on_splits(
+    estimator: Any,
+    X: Any,
+    y: np.ndarray,
+    *,
+    splits: list[Split],
+    params: dict[str, Any],
+    n_jobs: int | None = None,
+) -> list[Any]:
+    """A clone of the estimator for each split, fitted on its training rows."""
+    estimator, params = with_whole_arguments(estimator, params, len(y))
+    done = cross_validate(
+        estimator,
+        X,
+        y,
+        cv=splits,
+        scoring=_no_score,
+        params=params or None,
+        n_jobs=n_jobs,
+        return_estimator=True,
+        error_score="raise",
+    )
+    return list(done["estimator"])
+
+
+def splits_of(
+    estimator: Any, X: Any, y: np.ndarray, *, cv: Any, params: dict[str, Any]
+) -> tuple[list[Split], dict[str, Any]]:
+    """The splits, checked, and the arguments of ``fit`` that are for the estimator.
+
+    Parameters
+    ----------
+    estimator : classifier
+        What is fitted on each.
+
+    X, y : table and ndarray
+        The rows and their class labels.
+
+    cv : int, splitter, iterable of splits or None
+        As for `held_out_predictions`.
+
+    params : dict
+        Arguments of ``fit``.
+
+    Returns
+    -------
+    splits : list of (train, test)
+        Row numbers.
+
+    params : dict
+        Without `groups`, unless the estimator takes them.
+
+    Raises
+    ------
+    ValueError
+        If there is no split, one tests on rows that it trains on, one trains on no row of some
+        class, or groups are given that nothing would use.
+    """
+    groups = params.get("groups")
+    for_estimator = params
+    if groups is not None and not _passes_groups(estimator):
+        for_estimator = {name: value for name, value in params.items() if name != "groups"}
+    cv = 5 if cv is None else cv
+    if isinstance(cv, Integral):
+        if groups is not None and for_estimator is not params:
+            raise ValueError(
+                f"groups were given, but cv={cv} makes folds that do not keep a group together. "
+                f"Give cv=StratifiedGroupKFold({cv}) of sklearn.model_selection, or another "
+                "splitter of groups."
+            )
+        splitter = stratified_folds(int(cv), y)
+    else:
+        splitter = check_cv(cv, y, classifier=True)
+    splits = [_as_rows(split, len(y)) for split in splitter.split(X, y, groups)]
+    if not splits:
+        raise ValueError(
+            "cv makes no split. A generator can be used once only: give a list of its splits."
+        )
+    classes = np.unique(y)
+    for number, (train, test) in enumerate(splits):
+        missing = np.setdiff1d(classes, y[train])
+        if len(missing):
+            raise ValueError(
+                f"Every fold must train on every class; split {number} of cv trains on no row of "
+                f"class {spell(missing[0])}. Use stratified folds, fewer of them, or for rows in "
+                "order a larger first part."
+            )
+        if len(np.intersect1d(train, test)):
+            raise ValueError(
+                f"Split {number} of cv tests on rows that it trains on, so its predictions are not "
+                "those for new rows. Give disjoint parts, or fit the estimator first and give it "
+                "as FrozenEstimator(estimator), with other rows."
+            )
+    return splits, for_estimator
+
+
+def _as_rows(split: Any, n_rows: int) -> Split:
+    """Training and test rows by number; an iterable may hold masks or lists."""
+    train, test = (np.asarray(part) for part in split)
+    numbers = np.arange(n_rows)
+    return numbers[train], numbers[test]
+
+
+def _passes_groups(estimator: Any) -> bool:
+    """Whether the estimator itself is to be given `groups`."""
+    if routing_enabled():
+        return bool(get_routing_for_object(estimator).consumes("fit", ["groups"]))
+    return takes_groups(estimator)
+
+
+def _no_score(estimator: Any, X: Any, y: Any) -> float:
+    """Cross-validation is run for its fitted estimators, not for scores."""
+    return 0.0
