@@ -9,10 +9,18 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import cross_validate
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import ClassifierWrapper, stratified_folds
+from imbalance_kit._meta_estimator import (
+    ClassifierWrapper,
+    stratified_folds,
+    with_whole_arguments,
+)
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.calibration._already_calibrated import (
+    CALIBRATED,
+    warn_of_calibration_undone,
+)
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
 from imbalance_kit.calibration._prior import class_shares, encode_with
@@ -158,14 +166,20 @@ class VennAbersClassifier(ClassifierWrapper):
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
     ) -> Any:
         require_two_classes(np.unique(y))
+        warn_of_calibration_undone(
+            self.estimator,
+            type(self).__name__,
+            "Calibrate the model inside, and correct after that.",
+        )
         if isinstance(self.estimator, FrozenEstimator):
             # fitting a frozen estimator does nothing
             estimators = [clone(self.estimator).fit(X, y)]
             held_out = [np.arange(len(y))]
         else:
             numbered = isinstance(self.cv, int)
+            learner, params = with_whole_arguments(self.estimator, params, len(y))
             done = cross_validate(
-                self.estimator,
+                learner,
                 X,
                 y,
                 cv=stratified_folds(self.cv, y) if numbered else self.cv,
@@ -193,6 +207,9 @@ class VennAbersClassifier(ClassifierWrapper):
         ]
         self.estimators_ = estimators
         return estimators[0]
+
+    def _state_of_probabilities(self) -> str | None:
+        return CALIBRATED
 
     def _pairs(self, X: Any) -> np.ndarray:
         """p0 and p1 by fold, row and class (of two classes the second only)."""
