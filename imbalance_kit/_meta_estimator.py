@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from imbalance_kit._row_arguments import kept_whole
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, routing_enabled
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.rows import summed
 from imbalance_kit._tables.validation import require_target
 
 
@@ -226,6 +227,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
         weight = self._read_weight(sample_weight, labels)
         params = self._params_of_fit(weight, fit_params)
@@ -254,7 +256,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities.
         """
         check_is_fitted(self, "estimator_")
-        return self._correct(self.estimator_.predict_proba(X))
+        return self._correct(self.estimator_.predict_proba(summed(X)))
 
     def predict(self, X):
         """Class of each row.
@@ -367,7 +369,7 @@ class DecidesAsEstimator:
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("decision_function"))
     def decision_function(self, X):
@@ -384,7 +386,13 @@ class DecidesAsEstimator:
             Scores.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
+
+
+def one_label_per_row(predicted: Any) -> Any:
+    """Predicted labels in one dimension; CatBoost returns a column for more than two classes."""
+    column = getattr(predicted, "ndim", 1) == 2 and predicted.shape[1] == 1
+    return predicted.ravel() if column else predicted
 
 
 class WithArguments(DecidesAsEstimator, ClassifierWrapper):

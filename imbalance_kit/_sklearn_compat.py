@@ -5,13 +5,15 @@ where they are used.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import wraps
 from typing import Any
 
 from imblearn.over_sampling.base import BaseOverSampler as ImblearnOverSampler
 from imblearn.under_sampling.base import BaseCleaningSampler as ImblearnCleaningSampler
 from imblearn.under_sampling.base import BaseUnderSampler as ImblearnUnderSampler
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn import config_context, get_config
+from sklearn.base import BaseEstimator
 from sklearn.ensemble._base import _set_random_states as set_random_states
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
@@ -37,14 +39,10 @@ __all__ = [
 ]
 
 
-def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
-    """Validate the constructor's parameters before a ``fit`` or ``fit_resample`` runs."""
-    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
-
-
 try:
     from sklearn.callback import CallbackSupportMixin as _CallbackSupportMixin
     from sklearn.callback import with_callbacks
+    from sklearn.callback._callback_support import callback_management_context
 except ImportError:  # scikit-learn before 1.9 has no callbacks
 
     class _CallbackSupportMixin:  # type: ignore[no-redef]  # stands in for the missing class
@@ -52,6 +50,46 @@ except ImportError:  # scikit-learn before 1.9 has no callbacks
 
     def with_callbacks(method: Callable) -> Callable:
         return method
+
+    def callback_management_context(estimator: Any) -> AbstractContextManager:
+        return nullcontext()
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
+    """What goes around every ``fit`` and ``fit_resample``.
+
+    The constructor's parameters are validated. What an earlier fit found is forgotten, but with
+    ``warm_start``, so that nothing of it is left beside the new; and it is all there again if the
+    new fit fails.
+    """
+
+    def decorate(method: Callable) -> Callable:
+        # In one function with what scikit-learn's decorator does: warnings count the frames.
+        @wraps(method)
+        def fit(estimator: Any, *args: Any, **kwargs: Any) -> Any:
+            before = dict(vars(estimator))
+            unchecked = get_config()["skip_parameter_validation"]
+            try:
+                if not unchecked:
+                    estimator._validate_params()
+                if not getattr(estimator, "warm_start", False):
+                    for name in before:
+                        if name.endswith("_") and not name.startswith("_"):
+                            delattr(estimator, name)
+                skips = prefer_skip_nested_validation or unchecked
+                with (
+                    config_context(skip_parameter_validation=skips),
+                    callback_management_context(estimator),
+                ):
+                    return method(estimator, *args, **kwargs)
+            except Exception:
+                vars(estimator).clear()
+                vars(estimator).update(before)
+                raise
+
+        return fit
+
+    return decorate
 
 
 class CallbackSupport(_CallbackSupportMixin, BaseEstimator):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import os
 import threading
@@ -73,7 +74,11 @@ def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int
             failures.append(failure)
 
     # They end with the call: threads that stay would be dead after a fork.
-    others = [threading.Thread(target=work) for _ in range(n_threads - 1)]
+    # A thread starts with no context: what its caller set there would be lost.
+    others = [
+        threading.Thread(target=contextvars.copy_context().run, args=(work,))
+        for _ in range(n_threads - 1)
+    ]
     try:
         for thread in others:
             thread.start()

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import Console
 
+BROKEN = 1
 BAD_INPUT = 2
+NO_FOLDER = (FileNotFoundError, FileExistsError, NotADirectoryError)
 STOPPED = 130
 TOP = 10  # rows of the leaderboard shown at the end
 
@@ -33,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 done, 1 the run broke, 2 bad input, 130 stopped by Ctrl-C.
+        Exit code: 0 done, 1 the run broke or no cell of it finished, 2 bad input, 130 stopped by
+        Ctrl-C.
 
     Examples
     --------
@@ -43,17 +47,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
-    except (ValueError, ImportError, FileNotFoundError, NotADirectoryError) as error:
+        with _warnings_in_lines():
+            return options.command(options)
+    except (ValueError, ImportError, *NO_FOLDER) as error:
         _complain(error)
         return BAD_INPUT
     except (RuntimeError, OSError) as error:
         _complain(error)
-        return 1
+        return BROKEN
 
 
-def _complain(error: Exception) -> None:
+def _complain(error: Exception | str) -> None:
     print(f"imbalance-kit: {error}", file=sys.stderr)
+
+
+@contextmanager
+def _warnings_in_lines() -> Iterator[None]:
+    """Show warnings for users, such as of files passed over, without a place in the code."""
+    with warnings.catch_warnings():
+        show = warnings.showwarning
+
+        def show_in_line(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+            if category is UserWarning:
+                _complain(str(message))
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = show_in_line
+        yield
+
+
+def _say(console: "Console", text: str) -> None:
+    """Print text as it is: names of folders and methods may hold what stands for colours."""
+    console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -177,7 +203,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _bench(options: argparse.Namespace) -> int:
     # first, because it raises when the extra is missing
-    from imbalance_kit.benchmark import leaderboard, run, scores  # isort: skip
+    from imbalance_kit.benchmark import leaderboard, run  # isort: skip
     from rich.console import Console
 
     console = Console()
@@ -195,7 +221,11 @@ def _bench(options: argparse.Namespace) -> int:
         console.print("Stopped. What is finished is kept; the same command goes on from here.")
         return STOPPED
     if done.report is not None:
-        _show_leaderboard(console, leaderboard(scores(done.folder)))
+        from imbalance_kit.benchmark._analysis.scores import read_scores
+        from imbalance_kit.benchmark._results.store import ResultsFolder
+
+        # what it holds beside these has been told with the report
+        _show_leaderboard(console, leaderboard(read_scores(ResultsFolder(done.folder))[0]))
     failed = f", {done.n_failed} failed" if done.n_failed else ""
     before = f", {done.n_done_before} of them from before" if done.n_done_before else ""
     console.print(f"{done.n_cells} cells{before}: {done.n_ok} ok{failed}. {done.seconds:.0f} s.")
@@ -204,7 +234,10 @@ def _bench(options: argparse.Namespace) -> int:
     if done.n_failed:
         console.print("The report gives the reasons. --retry-failed does failed cells again.")
     if done.report is not None:
-        console.print(f"Report: {done.report}", soft_wrap=True, highlight=False)
+        _say(console, f"Report: {done.report}")
+    if not done.n_ok:
+        _complain("no cell has finished.")
+        return BROKEN
     return 0
 
 
@@ -223,8 +256,14 @@ def _show_forecast(console: "Console", options: argparse.Namespace) -> None:
 
     from imbalance_kit.benchmark import forecast, prepare
     from imbalance_kit.benchmark._run.progress import duration
+    from imbalance_kit.benchmark._run.request import targets_taken
 
+    RunOptions(**_given(options, RunOptions))  # raises where a number is out of range
+    if options.price is not None and not options.price >= 0:
+        raise ValueError(f"--price must be 0 or more, got {options.price}.")
     request = prepare(**_given(options, RequestOptions))
+    if taken := targets_taken(request.tables):
+        console.print(taken, markup=False, highlight=False)
     expected = forecast(request, options.output)
     jobs = options.jobs or os.cpu_count() or 1
     missing = expected.n_cells - expected.n_done
@@ -251,6 +290,7 @@ def _show_forecast(console: "Console", options: argparse.Namespace) -> None:
 
 def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
     from rich.table import Table
+    from rich.text import Text
 
     columns = {
         "rank": ("mean_rank", ".1f"),
@@ -271,7 +311,7 @@ def _show_leaderboard(console: "Console", board: "pd.DataFrame") -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for pair, row in board.head(TOP).iterrows():
         figures = [format(row[name], form) for name, form in columns.values()]
-        table.add_row(str(pair), *figures, style="dim" if row["baseline"] else None)
+        table.add_row(Text(str(pair)), *figures, style="dim" if row["baseline"] else None)
     console.print(table)
 
 

@@ -20,6 +20,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.positive_class import category_order, positive_class
 
 __all__ = [
     "classification_report_imbalanced",
@@ -41,6 +42,7 @@ def expected_calibration_error(
     strategy: str = "uniform",
     multi_class: str = "classwise",
     labels: Any = None,
+    pos_label: Any = None,
     sample_weight: Any = None,
 ) -> float:
     """Mean difference of predicted probability and observed frequency, over bins of rows.
@@ -54,8 +56,8 @@ def expected_calibration_error(
     y_true : array-like of shape (n,)
         True classes.
     y_proba : array-like of shape (n,) or (n, n_classes)
-        Predicted probabilities: of the second of two classes (in the order of `labels`) when
-        one-dimensional, else one column per class.
+        Predicted probabilities: of the positive of two classes when one-dimensional, else one
+        column per class.
     n_bins : int, default=10
         Number of bins. Empty bins count nothing.
     strategy : {"uniform", "quantile"}, default="uniform"
@@ -69,7 +71,11 @@ def expected_calibration_error(
         error of the largest probability against being right.
     labels : array-like of shape (n_classes,), default=None
         The class of each column. Needed where `y_true` lacks a class; by default the sorted
-        values of `y_true`.
+        values of `y_true`. Of two the second is positive.
+    pos_label : label, default=None
+        The positive one of two classes. None stands for the second of `labels` or columns, else
+        for 1 of labels 0/1 or -1/1, for True, and for the higher one of ordered categories;
+        probabilities of one dimension need it for other labels.
     sample_weight : array-like of shape (n,), default=None
         Weights of the rows; a row of weight 2 counts as two rows.
 
@@ -82,12 +88,12 @@ def expected_calibration_error(
     ------
     ValueError
         If a probability is missing or outside [0, 1], the number of columns is not the number
-        of classes, or an option is unknown.
+        of classes, it is not known which class is positive, or an option is unknown.
 
     Notes
     -----
     O(n log n) per class for quantile bins, O(n) for uniform ones. For two classes the error of
-    the second class is returned; that of the first is the same but for the borders of bins.
+    the positive class is returned; that of the other is the same but for the borders of bins.
 
     References
     ----------
@@ -108,6 +114,7 @@ def expected_calibration_error(
         raise ValueError(f"multi_class must be 'classwise' or 'confidence', got {multi_class!r}.")
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+    order = category_order(y_true)
     y_true = column_or_1d(y_true)
     proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
     check_consistent_length(y_true, proba)
@@ -128,8 +135,17 @@ def expected_calibration_error(
         raise ValueError(f"y_true holds classes that labels lacks: {list(unknown)}.")
 
     if n_columns == 2:
-        positive = proba if proba.ndim == 1 else proba[:, 1]
-        return _binned_error(positive, y_true == classes[1], n_bins, strategy, weight)
+        pair = classes.tolist()
+        if pos_label is None and (labels is not None or proba.ndim == 2):
+            pos_label = pair[1]  # the order is that of `labels`, or of the columns
+        positive = positive_class(pair, pos_label, order=order)
+        column = proba if proba.ndim == 1 else proba[:, pair.index(positive)]
+        return _binned_error(column, y_true == positive, n_bins, strategy, weight)
+    if pos_label is not None:
+        raise ValueError(
+            f"pos_label is for two classes; there are {n_columns}. For one class against the rest "
+            "give y_true == label and its column."
+        )
     if multi_class == "confidence":
         right = classes[proba.argmax(axis=1)] == y_true
         return _binned_error(proba.max(axis=1), right, n_bins, strategy, weight)

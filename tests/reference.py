@@ -1,6 +1,7 @@
 """Slow versions of the kernels, written from the formulas."""
 
 import math
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,32 @@ def squared_distance(numbers, codes, other_numbers, other_codes, weights):
     return total
 
 
+def in_own_units(numbers, codes, other_numbers, other_codes, weights):
+    """The squared distance as an exact fraction, its digits those of float64 without an end.
+
+    The numbers are divided by a power of two near the largest difference, so that no square
+    overflows or vanishes.
+    """
+    pairs = zip(numbers, other_numbers, strict=True)
+    apart = [abs(float(one) / 2.0 - float(other) / 2.0) for one, other in pairs]
+    largest = max((value for value in apart if not math.isnan(value)), default=0.0)
+    power = math.frexp(largest)[1]
+    sides = [
+        [math.ldexp(float(value) / 2.0, -power) for value in side]
+        for side in (numbers, other_numbers)
+    ]
+    weights = [math.ldexp(float(weight), -2 * power - 2) for weight in weights]
+    total = squared_distance(sides[0], codes, sides[1], other_codes, weights)
+    return total if math.isinf(total) else Fraction(total) * Fraction(4) ** (power + 1)
+
+
+def as_float(number):
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
+
+
 def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None):
     """All distances of each query, sorted by (distance, row); a row never finds itself.
 
@@ -36,12 +63,16 @@ def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None)
         pairs = [(*pair, -1) for pair in zip(*queries, strict=True)]
     distances, indices = [], []
     for query_numbers, query_codes, query in pairs:
-        ranking = sorted(
-            (squared_distance(query_numbers, query_codes, numbers[row], codes[row], weights), row)
-            for row in range(len(numbers))
-            if row != query
-        )[:k]
-        distances.append([distance for distance, _ in ranking])
+        ranking = []
+        for row in range(len(numbers)):
+            if row != query:
+                pair = (query_numbers, query_codes, numbers[row], codes[row], weights)
+                distance = squared_distance(*pair)
+                if not 1e-250 < distance < math.inf:
+                    distance = in_own_units(*pair)
+                ranking.append((distance, row))
+        ranking = sorted(ranking)[:k]
+        distances.append([as_float(distance) for distance, _ in ranking])
         indices.append([row for _, row in ranking])
     shape = (len(pairs), k)
     return np.array(distances).reshape(shape), np.array(indices, dtype=np.int64).reshape(shape)

@@ -71,6 +71,101 @@ def test_export_writes_scores_and_rows_for_bencheval(request_, tmp_path, capsys)
     assert {"method", "metric_error"} <= set(pd.read_parquet(rows).columns)
 
 
+def test_the_target_that_was_taken_is_named(tmp_path, capsys):
+    rows = ["Target,a", *["no,1"] * 20, *["yes,2"] * 10]
+    (tmp_path / "one.csv").write_text("\n".join(rows))
+    command = ["bench", "--data-dir", str(tmp_path), "--output", str(tmp_path / "o"), "--dry-run"]
+    assert main(command) == 0
+    assert "Target: 'Target'." in capsys.readouterr().out
+    (tmp_path / "two.csv").write_text("\n".join(rows).replace("Target", "[b]"))
+    assert main(command) == 0
+    assert "Targets: one: 'Target', two: 'a'." in capsys.readouterr().out
+
+
+def test_unknown_sensitive_columns_are_refused_before_the_first_cell(tables, tmp_path, capsys):
+    where = ["--data-dir", str(tables), "--target", "kind", "--output", str(tmp_path / "out")]
+    for names, unknown in (("nope", "'nope'"), ("b,nope,no", "'nope', 'no'"), ("kind", "'kind'")):
+        assert main(["bench", *where, "--sensitive", names]) == 2
+        assert f"sensitive names {unknown}, but no file in" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+ODD_NAMES = ("out[final]", "a [/] b", "50%", ":warning:", "who?#x=1", "[bold]")
+
+
+@pytest.mark.exhaustive
+def test_any_name_of_a_folder_will_do(request_, tmp_path, capsys):
+    for name in ODD_NAMES:
+        folder = tmp_path / name
+        command = [
+            *request_[: request_.index("--output")],
+            *request_[request_.index("--methods") :],
+        ]
+        command += ["--output", str(folder), "--skip", "second", "--trials", "2"]
+        assert main(command) == 0
+        assert f"Report: {folder / 'report.html'}" in capsys.readouterr().out
+        assert main(["report", str(folder)]) == 0
+        assert str(folder) in capsys.readouterr().out
+
+
+@pytest.mark.exhaustive
+def test_a_run_of_which_no_cell_finished_is_exit_code_1(tables, tmp_path, monkeypatch, capsys):
+    (tmp_path / "fails_always.py").write_text(
+        "from sklearn.base import BaseEstimator, ClassifierMixin\n"
+        "class Fails(ClassifierMixin, BaseEstimator):\n"
+        "    def fit(self, X, y):\n"
+        "        raise ArithmeticError('[/] as ever')\n"
+        "    predict_proba = fit\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    what = [
+        "bench",
+        "--data-dir",
+        str(tables),
+        "--target",
+        "kind",
+        "--learners",
+        "tree",
+        "--jobs",
+        "1",
+    ]
+    for out, methods, code in (("a", "fails_always:Fails", 1), ("b", "fails_always:Fails,none", 0)):
+        assert main([*what, "--output", out, "--methods", methods]) == code
+        printed = capsys.readouterr()
+        assert ("no cell has finished" in printed.err) == bool(code)
+        assert "2 failed" in printed.out
+    assert main([*what, "--output", "c", "--methods", "none", "--max-hours", "1e-9"]) == 1
+
+
+@pytest.mark.exhaustive
+def test_damaged_results_are_named_passed_over_and_done_again(request_, tmp_path, capsys):
+    assert main(request_) == 0
+    folder = tmp_path / "results"
+    row, predicted = (
+        sorted((folder / name).iterdir())[k] for k, name in enumerate(("cells", "predictions"))
+    )
+    honest = row.read_bytes()
+    row.write_bytes(honest[:100])
+    predicted.write_bytes(b"")
+    capsys.readouterr()
+    for command in (["report", str(folder)], ["export", str(folder), str(tmp_path / "x.csv")]):
+        assert main(command) == 0
+        words = capsys.readouterr().err
+        assert f"cells/{row.name}" in words
+        assert f"predictions/{predicted.name}" in words
+    assert len(pd.read_csv(tmp_path / "x.csv")) == 2
+    assert "Damaged files" in (folder / "report.html").read_text()
+    (folder / "run.json").write_text('{"protocol": ')
+    assert main(["report", str(folder)]) == 0
+    assert "run.json" in capsys.readouterr().err
+    assert main(request_) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "4 cells, 2 of them from before: 4 ok." in words
+    assert f"cells/{row.name} is damaged" in words
+    assert main(["report", str(folder)]) == 0
+    assert not capsys.readouterr().err
+
+
 def test_splits_by_groups_and_in_time(tmp_path):
     rng = np.random.RandomState(0)
     day = pd.date_range("2026-01-01", periods=90)
@@ -116,6 +211,18 @@ def test_list_shows_what_there_is(capsys):
         (["bench", "--target", "y"], "give data_dir too"),
         (["bench", "--sensitive", "sex, race"], "sensitive is for your own files"),
         (["bench", "--data-dir", "not/there"], "not/there"),
+        (["bench", "--dry-run", "--jobs", "-3"], "jobs must be at least 1, got -3"),
+        (["bench", "--dry-run", "--price", "-1"], "--price must be 0 or more, got -1"),
+        (["bench", "--dry-run", "--price", "nan"], "--price must be 0 or more, got nan"),
+        (["bench", "--dry-run", "--max-hours", "nan"], "max_hours must be above 0, got nan"),
+        (["bench", "--search-seconds", "nan"], "search_seconds must be above 0, got nan"),
+        (["bench", "--memory-limit=-inf"], "memory_limit must be above 0, got -inf"),
+        (["bench", "--folds", "-2"], "folds must be at least 0, got -2"),
+        (["bench", "--bootstraps", "-1"], "bootstraps must be at least 0, got -1"),
+        (["bench", "--output", ""], "output is empty"),
+        (["bench", "--storage", "nonsense"], "The storage nonsense cannot be used"),
+        (["bench", "--storage", "sqlite:////no/such/x.db"], "unable to open database file"),
+        (["bench", "--storage", "postgresql://me:secret@h/x"], "postgresql://me:***@h/x cannot"),
         (["report", "not/there"], "holds no results"),
         (["export", "not/there", "x.csv"], "not/there holds no results"),
     ],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from catboost import CatBoostClassifier
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
@@ -12,8 +13,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
+from tables import unbalanced
 
 from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
+from imbalance_kit.cost import MetaCostClassifier
 
 
 class Plain(ClassifierWrapper):
@@ -140,3 +144,17 @@ def test_tags_are_those_of_the_estimator():
     for estimator in (LogisticRegression(), KNeighborsClassifier(metric="nan_euclidean")):
         own, inner = get_tags(Plain(estimator)).input_tags, get_tags(estimator).input_tags
         assert (own.sparse, own.allow_nan) == (inner.sparse, inner.allow_nan)
+
+
+def test_labels_that_come_as_a_column_are_one_per_row():
+    """CatBoost predicts a column where there are more than two classes."""
+    X, y = unbalanced([60, 30, 20])
+    labels = np.array(["a", "b", "c"])[y]
+    learner = CatBoostClassifier(
+        iterations=3, thread_count=1, verbose=False, allow_writing_files=False
+    )
+    assert learner.fit(X, labels).predict(X).shape == (110, 1)
+    for wrapper in (ResampledClassifier, WeightedClassifier, MetaCostClassifier):
+        predicted = wrapper(learner).fit(X, labels).predict(X)
+        assert predicted.shape == (110,)
+        assert (predicted == labels).mean() > 0.7

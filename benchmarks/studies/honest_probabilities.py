@@ -413,12 +413,12 @@ def print_promises(numbers: BySource, learner: str) -> None:
         )
     columns = [
         "method",
-        "promised / observed",
+        "predicted / observed",
         "intercept, median",
         "slope, median",
         "calibration error, points",
     ]
-    print_table(f"{learner}: what is promised", columns, rows)
+    print_table(f"{learner}: what is predicted", columns, rows)
 
 
 def print_scores(numbers: BySource, learner: str) -> None:

@@ -7,8 +7,10 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.choice import choose
 from imbalance_kit._neighbors.distinct import compiled
+from imbalance_kit._neighbors.levels import search_in_levels
 from imbalance_kit._neighbors.strategies import Found, by_blocks
-from imbalance_kit._tables.points import Table, as_table
+from imbalance_kit._tables.magnitude import Units
+from imbalance_kit._tables.points import Rows, Table, as_table
 from imbalance_kit._threads import thread_count
 
 _NEARLY_ALL = 0.7  # share of the rows from which all of them may as well be queries
@@ -46,7 +48,9 @@ def nearest_rows(
     distances : ndarray of shape (n_queries, k)
         Squared distances, ascending. Each is the float64 sum of squared differences over the
         columns from first to last, missing values by scikit-learn's nan-aware rule: the columns
-        present in both rows, times (columns / columns present); infinite without any.
+        present in both rows, times (columns / columns present); infinite without any. Numbers
+        whose squares overflow or vanish are searched in other units, so that the order is right
+        even where a squared distance is more than float64 holds.
     indices : ndarray of shape (n_queries, k)
         Rows of ``X``, int64. Equal distances are in the order of the row numbers.
 
@@ -124,13 +128,25 @@ def _nearest(
             f"k={k} nearest rows were asked for, but there are {n_others} rows to choose from. "
             f"Give a k from 1 to {n_others}."
         )
+    units = Units(table) if queries is None else Units(table, query_table)
+    if not units.ordinary:
+        same = query_table is table
+        table = units.apply(table)
+        query_table = table if same else units.apply(query_table)
     n_threads = thread_count(n_jobs)
-    if algorithm is None:
-        algorithm = choose(table, query_table, k)
-    found = None
-    if algorithm != "blocks":
-        found = compiled(table, query_table, excluded, k, n_threads, algorithm)
-    return by_blocks(table, query_table, excluded, k, n_threads) if found is None else found
+
+    def search(table: Rows, query_table: Rows, excluded: np.ndarray) -> Found:
+        strategy = choose(table, query_table, k) if algorithm is None else algorithm
+        found = None
+        if strategy != "blocks":
+            found = compiled(table, query_table, excluded, k, n_threads, strategy)
+        return by_blocks(table, query_table, excluded, k, n_threads) if found is None else found
+
+    if units.wide:
+        found = search_in_levels(search, table, query_table, excluded)
+    else:
+        found = search(table, query_table, excluded)
+    return units.restore_squares(found[0]), found[1]
 
 
 def _row_numbers(rows: np.ndarray, n_rows: int) -> np.ndarray:

@@ -41,6 +41,7 @@ class SamplerBase:
     _sampling_type: str
     _target: type[Target] = Classes
     _makes_rows = False
+    _makes_values = False  # whether no row comes out of a table of which no value can be made
     sampling_strategy: Any
     n_features_in_: int
     feature_names_in_: np.ndarray
@@ -140,8 +141,8 @@ class SamplerBase:
             self.feature_names_in_ = columns_of.feature_names_in_
         else:
             self.__dict__.pop("feature_names_in_", None)
-        # A list that was checked is an ndarray; as a list it comes back as one.
-        return open_table(checked.tolist() if isinstance(X, list | tuple) else checked), target
+        # A list that was checked is an ndarray; as a list it comes back as one, with its own types.
+        return open_table(X if isinstance(X, list | tuple) else checked), target
 
     def _rng(self) -> Rng:
         """The one source of all draws of a call."""
@@ -154,7 +155,11 @@ class SamplerBase:
     def _points(self, table: Table) -> tuple[Any, tuple[str, ...]]:
         """What the hooks measure distances on, and the kinds of the columns."""
         kinds = table.kinds(getattr(self, "categorical_features", "auto"))
-        return table.points(nominal_positions(kinds)), kinds
+        if self._makes_values:
+            table.require_new_values(kinds)
+        points = table.points(nominal_positions(kinds))
+        table.warn_of_columns(kinds)
+        return points, kinds
 
     def _parts(self, target: Target) -> Parts:
         """The parts of the target, with the numbers of rows that are wanted."""
@@ -202,6 +207,7 @@ class OverSamplingMixin(SamplerBase):
     """Originals first, unchanged, then synthetic rows part by part."""
 
     _makes_rows = True
+    _makes_values = True
 
     def _resample(self, opened, parts, rng):
         plans, points = [], []

@@ -55,7 +55,9 @@ def join_plans(plans: list[Plan]) -> Plan:
     )
 
 
-def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
+def realise(
+    X: Any, plan: Plan, rng: np.random.RandomState, *, ties_everywhere: bool = False
+) -> Any:
     """Make the rows of a plan.
 
     Parameters
@@ -69,6 +71,9 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
     rng : RandomState
         Breaks ties between nominal values that got the same number of votes.
 
+    ties_everywhere : bool, default=False
+        Whether to draw for a column of one level too, as imbalanced-learn does.
+
     Returns
     -------
     new : of the kind of X, with ``len(plan.seed)`` rows
@@ -77,13 +82,19 @@ def realise(X: Any, plan: Plan, rng: np.random.RandomState) -> Any:
     """
     if isinstance(X, Mixed):
         numbers = _between(X.numbers, plan)
-        return Mixed(numbers, _vote(X.category_codes, plan, rng), X.weights)
+        return Mixed(numbers, _vote(X.category_codes, plan, rng, ties_everywhere), X.weights)
     if sparse.issparse(X):
         gap = sparse.csr_array(plan.gap[:, None])
         start, end = X[plan.seed], X[plan.partner]
         if np.isnan(X.data).any():
             start, end = _filled_from(start, end), _filled_from(end, start)
-        return start + (end - start).multiply(gap)
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = start + (end - start).multiply(gap)
+            if np.isinf(made.data).any():  # the way is longer than a number can be
+                rest = sparse.csr_array(1.0 - plan.gap[:, None])
+                made = start.multiply(rest) + end.multiply(gap)
+        require_finite(made.data[~np.isnan(made.data)])
+        return made
     return _between(X, plan)
 
 
@@ -120,7 +131,9 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
     for first in range(0, max(1, n_new), step):
         block = slice(first, min(first + step, n_new))
         seed, partner = plan.seed[block], plan.partner[block]
-        new = move(_dense(full, seed), _dense(full, partner), block).astype(numbers.dtype)
+        with np.errstate(over="ignore", invalid="ignore"):
+            new = move(_dense(full, seed), _dense(full, partner), block).astype(numbers.dtype)
+        require_finite(new)  # all that `move` saw was
         if full is not numbers:
             unknown = np.isnan(_dense(numbers, seed)) & np.isnan(_dense(numbers, partner))
             new[unknown] = np.nan
@@ -129,6 +142,16 @@ def realise_by(move: Move, X: Any, plan: Plan, rng: np.random.RandomState) -> An
     if isinstance(X, Mixed):
         return Mixed(new, _vote(X.category_codes, plan, rng), X.weights)
     return new
+
+
+def require_finite(numbers: np.ndarray) -> None:
+    """Refuse synthetic numbers that left the range of their type."""
+    if not np.isfinite(numbers).all():
+        raise ValueError(
+            f"Synthetic rows were expected to hold finite numbers, but some of X are so large that "
+            f"they leave the range of {numbers.dtype}. Divide the columns by a constant, or use a "
+            "sampler that only selects or copies rows."
+        )
 
 
 def _dense(numbers: Any, rows: np.ndarray) -> np.ndarray:
@@ -145,11 +168,16 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
         block = slice(first, first + step)
         start, end = numbers[plan.seed[block]], numbers[plan.partner[block]]
         gap = plan.gap[block]
-        made = start + (gap if gap.ndim == 2 else gap[:, None]) * (end - start)
+        gap = gap if gap.ndim == 2 else gap[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):
+            made = start + gap * (end - start)
+            if np.isinf(made).any():  # the way is longer than a number can be; its ends are not
+                made = np.where(np.isinf(made), (1.0 - gap) * start + gap * end, made)
         unknown = np.isnan(made)
         if unknown.any():
             made = np.where(unknown, np.where(np.isnan(start), end, start), made)
         new[block] = made
+    require_finite(new[~np.isnan(new)])
     return new
 
 
@@ -170,13 +198,22 @@ def _known_and_missing(rows: Any) -> tuple[Any, Any]:
     return known, missing
 
 
-def _vote(category_codes: np.ndarray, plan: Plan, rng: np.random.RandomState) -> np.ndarray:
+def _vote(
+    category_codes: np.ndarray,
+    plan: Plan,
+    rng: np.random.RandomState,
+    ties_everywhere: bool = False,
+) -> np.ndarray:
     """Most frequent level among the voters, ties at random (in imbalanced-learn's order)."""
     if plan.voters is None or plan.voters.shape[1] == 0:
         return category_codes[plan.seed]
     new = np.empty((len(plan.seed), category_codes.shape[1]), dtype=category_codes.dtype)
     for j in range(category_codes.shape[1]):
-        row, winner = tally(category_codes[:, j][plan.voters])
+        codes = category_codes[:, j]
+        if not ties_everywhere and len(codes) and (codes == codes[0]).all():
+            new[:, j] = codes[0]
+            continue
+        row, winner = tally(codes[plan.voters])
         order = rng.permutation(len(row))
         place = np.empty(len(row), dtype=np.int64)
         place[order] = np.arange(len(row))

@@ -22,10 +22,11 @@ class Opened:
         The table, in the container it came in: ``table.X`` is what a user's estimator is fitted on.
 
     points : ndarray, CSR matrix or array, Mixed, or None
-        What distances are measured on; None for a method that uses no value.
+        What distances are measured on; None for a method that uses no value. Integers beyond 2**53
+        count from the middle of their column, so that float64 holds them.
 
     kinds : tuple of str
-        What each column is: "number", "nominal" or "date".
+        What each column is: "number", "nominal", "date" or "other". `points` hold the first two.
 
     target : Target
         `Classes`, `Numbers` or `LabelSets`.
@@ -215,7 +216,7 @@ def assemble(opened: Opened, resampled: Resampled, *, reset_index: bool) -> tupl
     if not synthetic.any():
         X = table.take(origin, reset_index=reset_index)
     else:
-        X = table.extend(opened.nominal, [resampled.points])
+        X = table.extend(opened.nominal, [resampled.points], resampled.rows[synthetic])
         order = np.where(synthetic, n_rows + np.cumsum(synthetic) - 1, origin)
         # Originals first, then the synthetic rows: that is how `extend` puts them already.
         if not np.array_equal(order, np.arange(n_rows + synthetic.sum())):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from imbalance_kit._tables.magnitude import centred
 from imbalance_kit._tables.points import Mixed
 
 _MANY_LEVELS = 128  # one-hot columns above which the copy is sparse
@@ -63,14 +64,17 @@ def embed(points: Any) -> Any:
     -------
     numbers : ndarray, or CSR matrix or array
         Nominal columns become one-hot columns of height sqrt(weight / 2), so that a mismatch
-        counts `weight`; sparse if there are many levels.
+        counts `weight`; sparse if there are many levels. A column of one level is left out. An
+        offset or units in which squares would lose the distances are taken out (`centred`).
     """
-    points = complete(points)
+    points = centred(complete(points))
     if not isinstance(points, Mixed):
         return points
     blocks = [sparse.csr_array(points.numbers)]
     for column, weight in zip(points.category_codes.T, points.weights, strict=True):
         levels, place = np.unique(column, return_inverse=True)
+        if len(levels) < 2:
+            continue  # it tells no rows apart, and a model that looks at the variance would see it
         height = np.full(len(column), np.sqrt(weight / 2.0), dtype=points.numbers.dtype)
         entries = (height, (np.arange(len(column)), place))
         blocks.append(sparse.csr_array(entries, shape=(len(column), len(levels))))

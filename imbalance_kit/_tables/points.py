@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -68,18 +67,6 @@ class Mixed:
 
     def __getitem__(self, rows: np.ndarray | slice) -> Mixed:
         return Mixed(self.numbers[rows], self.category_codes[rows], self.weights)
-
-
-def median_spread(numbers: np.ndarray) -> float | None:
-    """Median of the columns' standard deviations; None where no column has one.
-
-    SMOTE-NC's rule: its square is what a mismatch of two categories adds to a squared distance.
-    """
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
-        spread = np.nanstd(numbers.astype(np.float64), axis=0)
-    spread = spread[np.isfinite(spread)]
-    return float(np.median(spread)) if len(spread) else None
 
 
 Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"

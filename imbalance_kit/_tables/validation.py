@@ -1,10 +1,13 @@
 """What estimators check about X and y alike, and the tags of it."""
 
+from itertools import chain
 from typing import Any
 
+import narwhals.stable.v2 as nw
+import numpy as np
 from sklearn.utils.validation import validate_data
 
-from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.rows import is_frame, read_frame, summed
 
 
 def require_target(estimator: Any, y: Any) -> None:
@@ -47,15 +50,36 @@ def check_table(
         Frames keep their columns, whose dtypes an array would lose.
     """
     if is_frame(X):
-        return validate_data(estimator, X=X, reset=reset, skip_check_array=True)
-    return validate_data(
+        # a record batch as a table, and numbers where a name is given twice: neither is read
+        plain = nw.to_native(read_frame(X))
+        validate_data(estimator, X=plain, reset=reset, skip_check_array=True)
+        return X
+    checked = validate_data(
         estimator,
-        X=X,
+        X=own_types(X),
         reset=reset,
         accept_sparse=accept_sparse,
         dtype=None,
         ensure_all_finite=finite,
     )
+    return summed(checked)
+
+
+def own_types(X: Any) -> Any:
+    """A list of rows as objects where it holds something else than numbers.
+
+    numpy would write all of it as text, each element as wide as the longest.
+    """
+    if not isinstance(X, list | tuple):
+        return X
+    try:
+        types = set(map(type, chain.from_iterable(X)))
+        if not any(issubclass(kind, str | bytes | bool | np.bool_) for kind in types):
+            return X
+        array = np.array(X, dtype=object)
+    except (TypeError, ValueError):  # no table; scikit-learn says so
+        return X
+    return array if array.ndim == 2 else X
 
 
 def accept_any_table(tags: Any) -> None:

@@ -125,9 +125,10 @@ def recommend(
     y : array-like of shape (n_samples,)
         Classes; any labels.
     metric : str, default="auprc"
-        What to be good at, by the names of :func:`imbalance_kit.benchmark.scores`: "auprc",
-        "auroc", "balanced_accuracy", "macro_f1", "g_mean", "mcc", the last four also with
-        ``_tuned`` (after the decision was tuned for it), "brier", "log_loss".
+        What to be good at, by the names of :func:`imbalance_kit.benchmark.scores`: "auprc" (of
+        the rarest of two classes, which the summary names), "auroc", "balanced_accuracy",
+        "macro_f1", "g_mean", "mcc", the last four also with ``_tuned`` (after the decision was
+        tuned for it), "brier", "log_loss".
     budget : float, default=None
         Seconds that a fit may take; what is predicted to take longer is left out. None for no
         limit.
@@ -185,10 +186,13 @@ def recommend(
     """
     if find_spec("pandas") is None:
         raise ImportError("recommend needs pandas: pip install pandas")
+    from imbalance_kit._tables.labels import count, encode, read_single_labels
     from imbalance_kit.advisor._evidence import shipped_evidence
     from imbalance_kit.complexity import meta_features
 
     _check_request(metric, budget, n_recommendations)
+    classes, y_encoded = encode(read_single_labels(y))
+    rarest = classes[count(y_encoded, len(classes)).argmin()]
     facts = meta_features(
         X, y, categorical_features=categorical_features, random_state=random_state
     )
@@ -205,6 +209,7 @@ def recommend(
         n_recommendations=n_recommendations,
         categorical_features=categorical_features,
         seed=random_state,
+        rarest=rarest,
     )
 
 
@@ -228,6 +233,7 @@ def advise(
     n_recommendations: int = 5,
     categorical_features: Any = "auto",
     seed: int = 0,
+    rarest: Any = None,
 ) -> Advice:
     """Do the work of `recommend` with some evidence and the facts of a table."""
     from imbalance_kit.advisor._build import can_build
@@ -245,7 +251,7 @@ def advise(
         names[-1] = expected.reference
     n_left_out = len(known) - len(expected.pairs) if budget is not None else 0
     return Advice(
-        _summary(expected, metric, facts, budget, n_left_out),
+        _summary(expected, metric, facts, budget, n_left_out, rarest),
         tuple(
             _recommendation(evidence, expected, name, metric, categorical_features, seed)
             for name in names
@@ -337,11 +343,15 @@ def _summary(
     facts: Mapping[str, float],
     budget: float | None,
     n_left_out: int,
+    rarest: Any = None,
 ) -> str:
     pairs = expected.pairs.to_dict(orient="index")
     ratio = math.exp(facts["log_imbalance"])
+    from imbalance_kit._tables.labels import spell
+
+    named = "" if rarest is None else f", {spell(rarest)}"
     parts = [
-        f"{facts['n_rows']:,.0f} rows, {facts['n_smallest']:,.0f} of the rarest class "
+        f"{facts['n_rows']:,.0f} rows, {facts['n_smallest']:,.0f} of the rarest class{named} "
         f"({ratio:,.1f} to 1), {facts['safe_share']:.0%} of them among their own and "
         f"{facts['outlier_share']:.0%} alone among others."
     ]

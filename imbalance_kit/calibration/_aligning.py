@@ -8,6 +8,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from imbalance_kit._meta_estimator import ClassifierWrapper
+from imbalance_kit._tables.rows import summed
 from imbalance_kit.calibration._prior import class_shares
 
 METHODS = ("tau_norm", "weight_align")
@@ -94,7 +95,7 @@ class EveryTau(ClassifierWrapper):
         """
         part = linear_part(self.estimator_)
         bias = np.asarray(part.intercept_)
-        scores = self.estimator_.decision_function(X)
+        scores = self.estimator_.decision_function(summed(X))
         bare = scores.reshape(len(scores), -1) - bias
         columns = []
         for tau in self.taus:

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
+from imbalance_kit._tables.rows import summed
 from imbalance_kit.calibration._temperature_fit import log_of
 
 
@@ -63,7 +64,7 @@ class ScoreWrapper(ClassifierWrapper):
         """Scores of rows by the fitted estimator."""
         check_is_fitted(self, "estimator_")
         method = method_of(self.estimator_)
-        return as_scores(getattr(self.estimator_, method)(X), method, len(self.classes_))
+        return as_scores(getattr(self.estimator_, method)(summed(X)), method, len(self.classes_))
 
     def _held_out_scores(
         self, X: Any, y: np.ndarray, params: dict[str, Any], classes: np.ndarray

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,8 @@ from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
-from imbalance_kit._tables.labels import encode, read_single_labels
+from imbalance_kit._tables.labels import count, encode, read_single_labels
+from imbalance_kit._tables.positive_class import category_order, positive_or_rarest
 from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
 from imbalance_kit.calibration._report_tables import as_frame, as_text, position_of
@@ -50,6 +52,9 @@ class CalibrationReport:
 
     name : str
         Name of the model, for titles and legends.
+
+    note : str, default=None
+        That the rarest class is reported on, where labels do not show which one is positive.
 
     See Also
     --------
@@ -127,6 +132,7 @@ class CalibrationReport:
         n_bins: int,
         strategy: str,
         name: str,
+        note: str | None = None,
     ) -> None:
         self.by_class = by_class
         self.n_rows = n_rows
@@ -136,6 +142,7 @@ class CalibrationReport:
         self.n_bins = n_bins
         self.strategy = strategy
         self.name = name
+        self.note = note
 
     @classmethod
     def from_estimator(
@@ -169,9 +176,10 @@ class CalibrationReport:
             Weights of the rows; a row of weight 2 counts as two rows.
 
         pos_label : label, default=None
-            The class to report on. None stands for the second of two classes, and for each of
-            more. Where there are more and one is given, the report is on that class against the
-            rest.
+            The class to report on. None stands for each of more than two classes, and of two for
+            1 of labels 0/1 or -1/1, for True, for the higher one of ordered categories, and else
+            for the rarest class, which is said. Where there are more than two and one is given,
+            the report is on that class against the rest.
 
         n_bins : int, default=10
             Number of bins, at most.
@@ -237,15 +245,17 @@ class CalibrationReport:
             Predicted probabilities: of the positive of two classes, or one column per class.
 
         labels : array-like of shape (n_classes,), default=None
-            The class of each column; None stands for the sorted values of `y_true`.
+            The class of each column; None stands for the sorted values of `y_true`. With
+            probabilities of one dimension the second of two is positive.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows; a row of weight 2 counts as two rows.
 
         pos_label : label, default=None
-            The class to report on. None stands for the second of two classes, and for each of
-            more. Where there are more and one is given, the report is on that class against the
-            rest.
+            The class to report on. None stands for each of more than two classes, and of two for
+            1 of labels 0/1 or -1/1, for True, for the higher one of ordered categories, and else
+            for the rarest class, which is said. Where there are more than two and one is given,
+            the report is on that class against the rest.
 
         n_bins : int, default=10
             Number of bins, at most.
@@ -286,9 +296,12 @@ class CalibrationReport:
         if not used.any():
             raise ValueError("sample_weight is 0 for every row: there is nothing to report on.")
         y, proba, weight = y[used], proba[used], weight[used]
-        classes, y_encoded, proba = _columns(y, proba, labels, pos_label)
-        if len(classes) == 2 or pos_label is not None:
-            positive = 1 if pos_label is None else position_of(pos_label, classes)
+        order = category_order(y_true)
+        classes, y_encoded, proba, pos_label, note = _columns(
+            y, proba, labels, pos_label, weight, order
+        )
+        if pos_label is not None:
+            positive = position_of(pos_label, classes)
             event = y_encoded == positive
             shown = [(classes[positive], event, proba[:, positive])]
             true = np.where(event, proba[:, positive], 1.0 - proba[:, positive])
@@ -318,6 +331,7 @@ class CalibrationReport:
             n_bins=n_bins,
             strategy=strategy,
             name="predictions" if name is None else name,
+            note=note,
         )
 
     @staticmethod
@@ -400,6 +414,7 @@ class CalibrationReport:
             f"Brier score {self.brier_score:.4f}, log loss {self.log_loss:.4f}, "
             f"calibration error {self.calibration_error:.4f}",
         ]
+        lines += [self.note] if self.note else []
         if len(self.by_class) == 1:
             (calibration,) = self.by_class.values()
             bins = {name: values for name, values in self.table.items() if name != "class"}
@@ -489,9 +504,17 @@ def _class_of(report: CalibrationReport, label: Any) -> ClassCalibration:
 
 
 def _columns(
-    y: np.ndarray, proba: np.ndarray, labels: Any, pos_label: Any
-) -> tuple[list, np.ndarray, np.ndarray]:
-    """Classes, the position of each row's among them, and one column of probabilities per class."""
+    y: np.ndarray,
+    proba: np.ndarray,
+    labels: Any,
+    pos_label: Any,
+    weight: np.ndarray,
+    order: list | None,
+) -> tuple[list, np.ndarray, np.ndarray, Any, str | None]:
+    """Classes, the position of each row's, a column per class, the positive class and a note.
+
+    The positive class is None where each of more than two is reported on.
+    """
     found, y_encoded = encode(y)
     given = found if labels is None else read_single_labels(labels)
     classes = [label.item() if isinstance(label, np.generic) else label for label in given]
@@ -509,9 +532,20 @@ def _columns(
     low, high = proba.min(), proba.max()
     if low < -_ROUNDING or high > 1.0 + _ROUNDING:
         raise ValueError(f"y_proba must lie in [0, 1], got values from {low:g} to {high:g}.")
+    note = None
+    if n_columns == 2:
+        if pos_label is None and proba.ndim == 1 and labels is not None:
+            pos_label = classes[1]
+        rows = count(y_encoded, 2, weight)
+        pos_label, note = positive_or_rarest(classes, rows, pos_label, order=order)
+        if note is not None and proba.ndim == 1:
+            warnings.warn(
+                f"In y_true {note} The probabilities are read as those of that class.",
+                UserWarning,
+                stacklevel=3,
+            )
     if proba.ndim == 1:
-        positive = 1 if pos_label is None else position_of(pos_label, classes)
-        both = [1.0 - proba, proba] if positive == 1 else [proba, 1.0 - proba]
+        both = [1.0 - proba, proba] if classes[1] == pos_label else [proba, 1.0 - proba]
         proba = np.column_stack(both)
     off = np.abs(proba.sum(axis=1) - 1.0).max()
     if off > _ROUNDING:
@@ -519,4 +553,4 @@ def _columns(
             f"The probabilities of a row must sum to 1; one row is off by {off:g}. Normalise "
             "scores of single classes first."
         )
-    return classes, y_encoded, np.clip(proba, 0.0, 1.0)
+    return classes, y_encoded, np.clip(proba, 0.0, 1.0), pos_label, note

@@ -16,7 +16,7 @@ from imbalance_kit._meta_estimator import (
 )
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit._tables.labels import require_two_classes
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._already_calibrated import (
     CALIBRATED,
     warn_of_calibration_undone,
@@ -242,7 +242,7 @@ def _scores_against_the_rest(estimator: Any, X: Any) -> np.ndarray:
 
     Isotonic regression reads nothing but their order, so that no score has to be a probability.
     """
-    response = getattr(estimator, method_of(estimator))(X)
+    response = getattr(estimator, method_of(estimator))(summed(X))
     if response.ndim == 1:
         return response[:, None]
     if response.shape[1] != len(estimator.classes_):

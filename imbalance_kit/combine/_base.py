@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
+from imbalance_kit._tables.column_warnings import each_warning_once
 from imbalance_kit._tables.rows import take_rows, with_reset_index
 from imbalance_kit._tables.validation import require_target
 
@@ -46,6 +47,7 @@ class BaseChain(BaseSampler):
         return self
 
     @fit_context(prefer_skip_nested_validation=False)
+    @each_warning_once()
     def fit_resample(self, X, y, *, sample_weight=None):
         """Resample the table by every step in turn.
 

@@ -10,8 +10,9 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 
 from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._sampling.mixed_metrics import hvdm, metric_of_table
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._tables.containers import open_table
+from imbalance_kit._tables.containers import nominal_positions, open_table
 from imbalance_kit._tables.imputation import complete
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.points import Mixed, Rows, as_table, has_missing, measure
@@ -80,7 +81,9 @@ def read_problem(
     classes, y_encoded = encode(labels)
     if two_classes:
         require_two_classes(classes)
-    points = table.points(table.nominal_columns(categorical_features))
+    kinds = table.kinds(categorical_features)
+    points = table.points(nominal_positions(kinds))
+    table.warn_of_columns(kinds)
     # as_table would make a small sparse table dense; measures that need it do so for their rows
     rows = as_table(points, stay_sparse=True) if sparse.issparse(points) else as_table(points)
     values = rows.numbers if isinstance(rows, Mixed) else rows.data
@@ -98,60 +101,16 @@ def in_metric(problem: Problem, metric: str) -> Rows:
     points = problem.points
     if metric not in METRICS:
         raise ValueError(f"metric must be one of {', '.join(METRICS)}; got {metric!r}.")
-    if metric == "euclidean":
-        return points
-    if sparse.issparse(points):
-        scale = sparse.diags_array(1.0 / _spread_of_sparse(points, metric))
-        return sparse.csr_array(points @ scale)
-    numbers = points.numbers / _spread(points.numbers, metric)
-    if metric == "hvdm" and points.category_codes.shape[1]:
-        shares = [_class_shares(problem, j) for j in range(points.category_codes.shape[1])]
-        return Mixed(np.hstack([numbers, *shares]), points.category_codes[:, :0], np.empty(0))
+    if metric == "hvdm":
+        return hvdm(points, problem.y_encoded, len(problem.classes))
+    measured = metric_of_table(points, metric)
+    if not isinstance(measured, Mixed):
+        return measured
+    numbers = measured.numbers
     if numbers.shape[1] and np.isnan(numbers).all(axis=1).any():
         # a row without any number would be infinitely far from all others, whatever its levels
         numbers = np.hstack([numbers, np.zeros((len(numbers), 1))])
-    return Mixed(numbers, points.category_codes, np.ones(points.category_codes.shape[1]))
-
-
-def _spread(numbers: np.ndarray, metric: str) -> np.ndarray:
-    """Range of each column, or four standard deviations; 1 where nothing varies."""
-    present = ~np.isnan(numbers)
-    if metric == "heom":
-        low = np.min(numbers, axis=0, initial=np.inf, where=present)
-        high = np.max(numbers, axis=0, initial=-np.inf, where=present)
-        spread = np.where(high > low, high - low, 1.0)
-    else:
-        n_present = np.maximum(present.sum(axis=0), 1)
-        mean = np.where(present, numbers, 0.0).sum(axis=0) / n_present
-        squares = np.where(present, numbers - mean, 0.0) ** 2
-        spread = 4.0 * np.sqrt(squares.sum(axis=0) / n_present)
-    return np.where((spread > 0.0) & np.isfinite(spread), spread, 1.0)
-
-
-def _spread_of_sparse(points: sparse.csr_array, metric: str) -> np.ndarray:
-    columns = points.tocsc()
-    spread = np.ones(points.shape[1])
-    stored = np.diff(columns.indptr)
-    for j in np.flatnonzero(stored):
-        values = columns.data[columns.indptr[j] : columns.indptr[j + 1]]
-        zeros = np.zeros(min(points.shape[0] - len(values), 1))
-        if metric == "heom":
-            spread[j] = _spread(np.append(values, zeros)[:, None], metric)[0]
-            continue
-        known = values[~np.isnan(values)]
-        n = points.shape[0] - (len(values) - len(known))
-        mean = known.sum() / max(n, 1)
-        squares = ((known - mean) ** 2).sum() + (n - len(known)) * mean**2
-        spread[j] = 4.0 * np.sqrt(squares / n) if n and squares > 0.0 else 1.0
-    return spread
-
-
-def _class_shares(problem: Problem, j: int) -> np.ndarray:
-    """Class shares of the level of each row: the value difference metric as coordinates."""
-    levels, place = np.unique(problem.points.category_codes[:, j], return_inverse=True)
-    joint = np.zeros((len(levels), len(problem.classes)))
-    np.add.at(joint, (place, problem.y_encoded), 1.0)
-    return (joint / joint.sum(axis=1, keepdims=True))[place]
+    return Mixed(numbers, measured.category_codes, measured.weights)
 
 
 def neighbors_of(points: Rows, k: int, rows: np.ndarray | None = None, n_jobs: Any = None) -> Any:

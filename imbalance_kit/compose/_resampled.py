@@ -16,6 +16,7 @@ from imbalance_kit._meta_estimator import (
     copy_tags,
     estimator_has,
     fresh_fit,
+    one_label_per_row,
     read_target,
     read_weight,
     require_known_classes,
@@ -23,7 +24,7 @@ from imbalance_kit._meta_estimator import (
 )
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sklearn_compat import HasMethods, fit_context, routing_enabled
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
 
@@ -166,6 +167,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        X = summed(X)
         labels = read_target(self, y)
         if np.asarray(y).ndim == 2:
             y = labels
@@ -253,7 +255,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self, "estimator_")
         if self.recalibrate:
             return self.classes_[self.predict_proba(X).argmax(axis=1)]
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -270,7 +272,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities, corrected when `recalibrate` is set.
         """
         check_is_fitted(self, "estimator_")
-        proba = self.estimator_.predict_proba(X)
+        proba = self.estimator_.predict_proba(summed(X))
         if not self.recalibrate:
             return proba
         return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
@@ -290,7 +292,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Scores; not available with `recalibrate`, which corrects probabilities only.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.decision_function(X)
+        return self.estimator_.decision_function(summed(X))
 
     def get_metadata_routing(self):
         """Who may be given metadata.

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.positive_class import category_order, positive_class
 
 _PLAIN = {"color": "0.45", "linewidth": 1}  # lines that need no classifier
 
@@ -49,7 +49,8 @@ class CurveDisplay:
             What to rank the rows by. "auto" takes the first that there is.
 
         pos_label : label, default=None
-            The positive class. None stands for the second one.
+            The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the
+            higher one of ordered categories; other labels need it.
 
         name : str, default=None
             For the legend; None stands for the name of the classifier's class.
@@ -62,16 +63,20 @@ class CurveDisplay:
         display : CurveDisplay
             An object of the class this is called on.
         """
-        score, pos_label = response_of(estimator, X, pos_label, response_method)
+        score, pos_label = response_of(
+            estimator, X, pos_label, response_method, order=category_order(y)
+        )
         if name is None:
             last = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
             name = type(last).__name__
-        options = cls._options(estimator, X, options)
+        options = cls._options(estimator, X, options, pos_label)
         draw: Any = cls.from_predictions  # type: ignore[attr-defined]  # each display has its own
         return draw(y, score, pos_label=pos_label, name=name, **options)
 
     @classmethod
-    def _options(cls, estimator: Any, X: Any, options: dict[str, Any]) -> dict[str, Any]:
+    def _options(
+        cls, estimator: Any, X: Any, options: dict[str, Any], pos_label: Any
+    ) -> dict[str, Any]:
         """Arguments of ``from_predictions`` that only the estimator and its table settle."""
         return options
 
@@ -96,7 +101,9 @@ class CurveDisplay:
             self.ax_.legend(frameon=False)
 
 
-def response_of(estimator: Any, X: Any, pos_label: Any, method: str) -> tuple[np.ndarray, Any]:
+def response_of(
+    estimator: Any, X: Any, pos_label: Any, method: str, order: list | None = None
+) -> tuple[np.ndarray, Any]:
     """Scores of the positive class, and which class that is."""
     methods = ["predict_proba", "decision_function"] if method == "auto" else [method]
     if not set(methods) <= {"predict_proba", "decision_function"}:
@@ -113,10 +120,7 @@ def response_of(estimator: Any, X: Any, pos_label: Any, method: str) -> tuple[np
             f"Curves over thresholds need a classifier for two classes; this one has {classes}. "
             "For one class against the rest give its column of predict_proba to from_predictions."
         )
-    if pos_label is None:
-        pos_label = classes[1]
-    if pos_label not in classes:
-        raise ValueError(f"There is no class {spell(pos_label)}; the classes are {classes}.")
+    pos_label = positive_class(classes, pos_label, order=order, of="the classifier")
     second = classes.index(pos_label) == 1
     if found[0] == "predict_proba":
         return estimator.predict_proba(X)[:, int(second)], pos_label

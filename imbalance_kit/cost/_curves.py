@@ -12,8 +12,9 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
-from imbalance_kit._tables.labels import count, encode, read_single_labels, spell
-from imbalance_kit.cost._matrix import as_cost_matrix
+from imbalance_kit._tables.labels import count, encode, read_single_labels
+from imbalance_kit._tables.positive_class import category_order, positive_class
+from imbalance_kit.cost._matrix import as_cost_matrix, name_positive
 from imbalance_kit.cost._row_costs import check_cost, of_true_class
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,8 @@ def cost_curve(
         Probability or any score of the positive class.
 
     pos_label : label, default=None
-        The positive class. None stands for the second one.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the higher
+        one of ordered categories; other labels need it.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -69,7 +71,7 @@ def cost_curve(
     Raises
     ------
     ValueError
-        If there are not two classes, or a score is missing.
+        If there are not two classes, it is not known which one is positive, or a score is missing.
 
     See Also
     --------
@@ -128,7 +130,8 @@ def brier_curve(
         Probability of the positive class.
 
     pos_label : label, default=None
-        The positive class. None stands for the second one.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the higher
+        one of ordered categories; other labels need it.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -146,7 +149,8 @@ def brier_curve(
     Raises
     ------
     ValueError
-        If there are not two classes, or a probability is missing or outside [0, 1].
+        If there are not two classes, it is not known which one is positive, or a probability is
+        missing or outside [0, 1].
 
     See Also
     --------
@@ -202,7 +206,8 @@ def lift_curve(
         Probability or any score of the positive class.
 
     pos_label : label, default=None
-        The positive class. None stands for the second one.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the higher
+        one of ordered categories; other labels need it.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -225,7 +230,7 @@ def lift_curve(
     Raises
     ------
     ValueError
-        If there are not two classes, or a score is missing.
+        If there are not two classes, it is not known which one is positive, or a score is missing.
 
     See Also
     --------
@@ -291,7 +296,9 @@ def profit_curve(
         classes as rows and predicted classes as columns.
 
     pos_label : label, default=None
-        The positive class: to act on a row is to decide for it. None stands for the second one.
+        The positive class: to act on a row is to decide for it. None stands for 1 of labels 0/1
+        or -1/1, for True, and for the higher one of ordered categories; other labels need it. It
+        is also the second class of a matrix without labels, where y_true does not show it.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
@@ -310,7 +317,8 @@ def profit_curve(
     Raises
     ------
     ValueError
-        If there are not two classes, a score is missing, or costs do not fit.
+        If there are not two classes, it is not known which one is positive, a score is missing, or
+        costs do not fit.
 
     See Also
     --------
@@ -348,7 +356,9 @@ def profit_curve(
         by_decision = 1.0 - np.eye(2)[rows.y_encoded]
     else:
         counts = count(rows.y_encoded, 2, rows.weight)
-        by_decision = as_cost_matrix(cost_matrix).resolve(rows.classes, counts)[rows.y_encoded]
+        positive = rows.classes[rows.pos_code]
+        matrix = name_positive(as_cost_matrix(cost_matrix), rows.classes, positive)
+        by_decision = matrix.resolve(rows.classes, counts)[rows.y_encoded]
     saved = by_decision[:, 1 - rows.pos_code] - by_decision[:, rows.pos_code]
     total = rows.weight.sum()
     idle = -(rows.weight @ by_decision[:, 1 - rows.pos_code])
@@ -376,10 +386,7 @@ def read_scored(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -
             f"Curves over thresholds need exactly two classes in y_true; got {classes}. For one "
             "class against the rest give y_true == label."
         )
-    if pos_label is None:
-        pos_label = classes[1]
-    if pos_label not in classes:
-        raise ValueError(f"There is no class {spell(pos_label)} in y_true; it holds {classes}.")
+    pos_label = positive_class(classes, pos_label, order=category_order(y_true))
     used = np.flatnonzero(weight > 0)
     order = used[np.argsort(-score[used], kind="stable")]
     y_encoded = y_encoded[order].astype(np.intp)

@@ -92,7 +92,9 @@ class CostCurveDisplay(CurveDisplay):
         self.pos_label = pos_label
 
     @classmethod
-    def _options(cls, estimator: Any, X: Any, options: dict[str, Any]) -> dict[str, Any]:
+    def _options(
+        cls, estimator: Any, X: Any, options: dict[str, Any], pos_label: Any
+    ) -> dict[str, Any]:
         if options.get("kind") == "brier" and not hasattr(estimator, "predict_proba"):
             raise ValueError(
                 f"kind='brier' needs probabilities, and {type(estimator).__name__} has no "
@@ -130,7 +132,8 @@ class CostCurveDisplay(CurveDisplay):
             Weights of the rows.
 
         pos_label : label, default=None
-            The positive class. None stands for the second one.
+            The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the
+            higher one of ordered categories; other labels need it.
 
         name : str, default=None
             For the legend.

@@ -119,7 +119,8 @@ class LiftCurveDisplay(CurveDisplay):
             Weights of the rows.
 
         pos_label : label, default=None
-            The positive class. None stands for the second one.
+            The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the
+            higher one of ordered categories; other labels need it.
 
         name : str, default=None
             For the legend.

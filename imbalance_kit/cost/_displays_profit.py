@@ -8,7 +8,7 @@ import numpy as np
 
 from imbalance_kit.cost._curve_display import CurveDisplay, require_one_of
 from imbalance_kit.cost._curves import profit_curve
-from imbalance_kit.cost._matrix import as_cost_matrix
+from imbalance_kit.cost._matrix import as_cost_matrix, name_positive
 
 
 class ProfitCurveDisplay(CurveDisplay):
@@ -118,12 +118,16 @@ class ProfitCurveDisplay(CurveDisplay):
         return float(self.profit[self._best])
 
     @classmethod
-    def _options(cls, estimator: Any, X: Any, options: dict[str, Any]) -> dict[str, Any]:
+    def _options(
+        cls, estimator: Any, X: Any, options: dict[str, Any], pos_label: Any
+    ) -> dict[str, Any]:
         """Prices that stand in columns of X, as costs of rows."""
         given = options.get("cost_matrix")
         if given is None or not as_cost_matrix(given).reads_columns:
             return options
-        cost = as_cost_matrix(given).bind(estimator.classes_).for_rows(X)
+        classes = np.asarray(estimator.classes_).tolist()
+        matrix = name_positive(as_cost_matrix(given), classes, pos_label)
+        cost = matrix.bind(classes).for_rows(X)
         return options | {"cost_matrix": None, "cost": cost}
 
     @classmethod
@@ -166,8 +170,9 @@ class ProfitCurveDisplay(CurveDisplay):
             Weights of the rows.
 
         pos_label : label, default=None
-            The positive class: to act on a row is to decide for it. None stands for the second
-            one.
+            The positive class: to act on a row is to decide for it. None stands for 1 of labels
+            0/1 or -1/1, for True, and for the higher one of ordered categories; other labels need
+            it.
 
         name : str, default=None
             For the legend.

@@ -10,7 +10,9 @@ from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import count, encode, read_single_labels
-from imbalance_kit.cost._matrix import as_cost_matrix
+from imbalance_kit._tables.positive_class import category_order
+from imbalance_kit.cost._entries import is_table
+from imbalance_kit.cost._matrix import CostMatrix, as_cost_matrix
 from imbalance_kit.cost._row_costs import check_cost, of_true_class
 
 
@@ -22,6 +24,7 @@ def expected_cost(
     cost: Any = None,
     sample_weight: Any = None,
     labels: Any = None,
+    X: Any = None,
 ) -> float:
     """Mean cost of a row's decision.
 
@@ -47,7 +50,11 @@ default=None
 
     labels : array-like of shape (n_classes,), default=None
         Classes in the order of `cost`, or of a matrix without labels. None stands for the labels
-        of the matrix, or else the sorted values of `y_true` and `y_pred`.
+        of the matrix, or else the sorted values of `y_true` and `y_pred`; a matrix without labels
+        for two classes other than 0/1, -1/1, False/True or ordered categories needs them.
+
+    X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features), default=None
+        The rows, where the matrix names prices in their columns.
 
     Returns
     -------
@@ -57,7 +64,8 @@ default=None
     Raises
     ------
     ValueError
-        If costs do not fit the classes or rows, or both kinds of costs are given.
+        If costs do not fit the classes or rows, both kinds of costs are given, or it is not known
+        which class the second row of the matrix is about.
 
     See Also
     --------
@@ -76,7 +84,9 @@ default=None
     >>> expected_cost([0, 0, 0, 1], [0, 1, 0, 0], cost_matrix=[[0, 1], [10, 0]])
     2.75
     """
-    cost, decisions, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    cost, decisions, weight = _by_decision(
+        y_true, y_pred, cost_matrix, cost, sample_weight, labels, X
+    )
     return float(np.average(cost[np.arange(len(decisions)), decisions], weights=weight))
 
 
@@ -88,6 +98,7 @@ def savings_score(
     cost: Any = None,
     sample_weight: Any = None,
     labels: Any = None,
+    X: Any = None,
 ) -> float:
     """Share of the cost that predictions save against the best constant decision.
 
@@ -113,7 +124,11 @@ default=None
 
     labels : array-like of shape (n_classes,), default=None
         Classes in the order of `cost`, or of a matrix without labels. None stands for the labels
-        of the matrix, or else the sorted values of `y_true` and `y_pred`.
+        of the matrix, or else the sorted values of `y_true` and `y_pred`; a matrix without labels
+        for two classes other than 0/1, -1/1, False/True or ordered categories needs them.
+
+    X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features), default=None
+        The rows, where the matrix names prices in their columns.
 
     Returns
     -------
@@ -134,7 +149,9 @@ default=None
     >>> round(savings_score([0, 0, 0, 1], [0, 1, 0, 1], cost_matrix=[[0, 1], [10, 0]]), 4)
     0.6667
     """
-    cost, decisions, weight = _by_decision(y_true, y_pred, cost_matrix, cost, sample_weight, labels)
+    cost, decisions, weight = _by_decision(
+        y_true, y_pred, cost_matrix, cost, sample_weight, labels, X
+    )
     paid = np.average(cost[np.arange(len(decisions)), decisions], weights=weight)
     constant = np.average(cost, axis=0, weights=weight).min()
     # two sums of the same costs in another order; else 0 over 0 below where both are free
@@ -173,9 +190,10 @@ class CostScorer:
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Score of a fitted classifier on labelled rows."""
         matrix = as_cost_matrix(self.cost_matrix)
-        given: dict[str, Any] = {"cost_matrix": matrix}
-        if matrix.reads_columns:
-            given = {"cost": matrix.bind(estimator.classes_).for_rows(X)}
+        if is_table(matrix.costs):
+            # the order of the classifier's classes does not show which one is positive
+            matrix = matrix.bind(estimator.classes_)
+        given: dict[str, Any] = {"cost_matrix": matrix, "X": X}
         given |= {"sample_weight": sample_weight, "labels": estimator.classes_}
         y_pred = estimator.predict(X)
         if self.savings:
@@ -184,7 +202,7 @@ class CostScorer:
 
 
 def _by_decision(
-    y_true: Any, y_pred: Any, cost_matrix: Any, cost: Any, sample_weight: Any, labels: Any
+    y_true: Any, y_pred: Any, cost_matrix: Any, cost: Any, sample_weight: Any, labels: Any, X: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Cost of each decision by row, the position of the decision taken, and the weights."""
     if cost is not None and cost_matrix is not None:
@@ -193,10 +211,12 @@ def _by_decision(
     check_consistent_length(true, predicted)
     weight = None if sample_weight is None else check_sample_weight(sample_weight, true)
     matrix = None if cost_matrix is None else as_cost_matrix(cost_matrix)
-    if labels is None and matrix is not None and matrix.is_labelled:
-        labels = matrix.classes
     found, encoded = encode(np.concatenate([true, predicted]))
+    if labels is None and matrix is not None:
+        labels = _labels_of(matrix, found.tolist(), y_true)
     classes = found.tolist() if labels is None else np.asarray(labels).tolist()
+    if matrix is not None and labels is not None:
+        matrix = _in_order(matrix, classes)
     unknown = [label for label in found.tolist() if label not in classes]
     if unknown:
         raise ValueError(
@@ -210,5 +230,30 @@ def _by_decision(
         return by_row, decisions, weight
     if matrix is None:
         return 1.0 - np.eye(n_classes)[y_encoded], decisions, weight
+    if matrix.reads_columns:
+        if X is None:
+            raise ValueError(
+                f"Costs that name columns of X differ by row ({matrix!r}): give X, the rows of "
+                "y_true, or matrix.bind(classes).for_rows(X) as `cost`."
+            )
+        check_consistent_length(true, X)
+        by_row = of_true_class(matrix.bind(classes).for_rows(X), y_encoded)
+        return by_row, decisions, weight
     counts = count(y_encoded, n_classes, weight)
     return matrix.resolve(classes, counts)[y_encoded], decisions, weight
+
+
+def _labels_of(matrix: CostMatrix, found: list, y_true: Any) -> list | None:
+    """Classes in the order of the matrix, two also in that of an ordered category, else None."""
+    if matrix.is_labelled:
+        return list(matrix.classes)
+    order = category_order(y_true)
+    if matrix.classes is not None or len(found) != 2 or order is None:
+        return None
+    return sorted(found, key=order.index) if set(found) <= set(order) else None
+
+
+def _in_order(matrix: CostMatrix, classes: list) -> CostMatrix:
+    """A matrix without labels takes them in the order given."""
+    fits = is_table(matrix.costs) and matrix.classes is None and len(matrix.costs) == len(classes)
+    return CostMatrix(matrix.costs, classes=classes) if fits else matrix

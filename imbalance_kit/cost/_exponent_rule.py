@@ -43,6 +43,11 @@ def _with_exponent(proba: np.ndarray, shares: np.ndarray, exponent: float) -> np
     return np.argmax(proba / np.maximum(shares, 1e-12) ** exponent, axis=1)
 
 
+def untuned_rule(n_classes: int) -> float:
+    """The rule of a learner as it is: a threshold of one half, or the plain argmax."""
+    return 0.5 if n_classes == 2 else 0.0
+
+
 def best_rules(
     y_encoded: np.ndarray,
     proba: np.ndarray,
@@ -80,11 +85,10 @@ def best_rules(
         The threshold or exponent for each metric, and the score it reaches on these rows.
     """
     n_classes = proba.shape[1]
+    untuned = untuned_rule(n_classes)
     if n_classes == 2:
-        untuned = 0.5
         rules, matrices = _all_thresholds(y_encoded, proba[:, 1], weight)
     else:
-        untuned = 0.0
         rules = EXPONENTS
         matrices = np.stack(
             [

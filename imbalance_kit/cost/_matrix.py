@@ -11,6 +11,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import count, encode, read_single_labels, spell
+from imbalance_kit._tables.positive_class import positive_by_labels
 from imbalance_kit.cost._decisions import class_weights, mean_over_classes
 from imbalance_kit.cost._entries import (
     OTHER,
@@ -42,7 +43,9 @@ class CostMatrix:
 
     classes : array-like of shape (n_classes,), default=None
         Labels of the rows, which are those of the columns too. None stands for the sorted
-        labels of whatever the matrix is used on.
+        labels of whatever the matrix is used on. Two classes that are not 0/1, -1/1 or
+        False/True need it, unless the matrix is symmetric: the alphabet does not show which
+        class is positive.
 
     See Also
     --------
@@ -136,7 +139,8 @@ class CostMatrix:
             the price of each row.
 
         pos_label : label, default=None
-            The positive class. None stands for the second one.
+            The positive class. None stands for 1 of labels 0/1 or -1/1 and for True; other labels
+            need it, or `classes`.
 
         classes : sequence of two labels, default=None
             Negative and positive class, in place of `pos_label`.
@@ -381,10 +385,33 @@ class CostMatrix:
         )
         return np.where(present, inverse, 0.0).tolist()
 
+    @property
+    def _is_symmetric(self) -> bool:
+        """Whether two classes may change places."""
+        (c00, c01), (c10, c11) = self.costs
+        return c01 == c10 and c00 == c11
+
+    @staticmethod
+    def _negative_and_positive(labels: list) -> list:
+        """The two classes in the order of a matrix without labels: the positive one is second."""
+        positive = positive_by_labels(labels)
+        if positive is None:
+            first, second = (spell(label) for label in labels)
+            raise ValueError(
+                f"Which of the classes {first} and {second} is positive, so that the second row of "
+                "the cost matrix is its, is not known: only the labels 0/1, -1/1 and False/True "
+                "show it. Give CostMatrix.from_prices(..., pos_label=positive class), or "
+                "CostMatrix(costs, classes=[label of each row])."
+            )
+        return [label for label in labels if label != positive] + [positive]
+
     def _order(self, labels: list) -> list[int]:
         """Where each label stands in this matrix."""
         known = self.classes
         if known is None:
+            if len(labels) == len(self.costs) == 2 and not self._is_symmetric:
+                known = self._negative_and_positive(labels)
+                return [known.index(label) for label in labels]
             if len(labels) != len(self.costs):
                 raise ValueError(
                     f"The cost matrix is for {len(self.costs)} classes, but there are "
@@ -424,6 +451,14 @@ class CostMatrix:
 def as_cost_matrix(costs: Any) -> CostMatrix:
     """What estimators accept as `cost_matrix`, as a CostMatrix."""
     return costs if isinstance(costs, CostMatrix) else CostMatrix(costs)
+
+
+def name_positive(matrix: CostMatrix, classes: list, pos_label: Any) -> CostMatrix:
+    """The matrix with the positive one of two classes named, where its labels do not show it."""
+    is_open = is_table(matrix.costs) and len(matrix.costs) == 2 and matrix.classes is None
+    if not is_open or pos_label is None or positive_by_labels(classes) is not None:
+        return matrix
+    return CostMatrix(matrix.costs, classes=(OTHER, pos_label))
 
 
 def warn_of_dominated(matrix: CostMatrix) -> None:

@@ -12,12 +12,12 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has
+from imbalance_kit._meta_estimator import estimator_has, one_label_per_row
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
 from imbalance_kit._tables.labels import encode, require_two_classes, spell
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.cost._base import (
     COST_MATRIX,
     LearnsCosts,
@@ -172,7 +172,7 @@ class MetaCostClassifier(LearnsCosts):
             Class labels.
         """
         check_is_fitted(self, "estimator_")
-        return self.estimator_.predict(X)
+        return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X):
@@ -189,7 +189,7 @@ class MetaCostClassifier(LearnsCosts):
             One column per class, 0 for a class that no row was relabelled as.
         """
         check_is_fitted(self, "estimator_")
-        return proba_in_order(self.estimator_, X, self.classes_)
+        return proba_in_order(self.estimator_, summed(X), self.classes_)
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)

@@ -15,6 +15,7 @@ def example_costs(
     false_negative: Any,
     true_positive: Any = 0.0,
     true_negative: Any = 0.0,
+    classes: Any = None,
 ) -> np.ndarray:
     """Costs of each row for two classes, from prices that are numbers or differ by row.
 
@@ -22,17 +23,23 @@ def example_costs(
     ----------
     false_positive, false_negative, true_positive, true_negative : float or array-like of shape \
 (n_samples,)
-        What each outcome costs; a gain is negative. The positive class is the second one.
+        What each outcome costs; a gain is negative.
+
+    classes : sequence of two labels, default=None
+        Negative and positive class. None means that the positive one is the second in sorted
+        order, as 1 is of 0 and 1; give them where labels are words.
 
     Returns
     -------
     cost : ndarray of shape (n_samples, 2, 2)
-        By row: true classes as rows, predicted classes as columns. To be given as `cost`.
+        By row: true classes as rows, predicted classes as columns, in sorted order of the
+        classes. To be given as `cost`.
 
     Raises
     ------
     ValueError
-        If a price is not finite, no price differs by row, or the lengths differ.
+        If a price is not finite, no price differs by row, the lengths differ, or `classes` are
+        not two different labels.
 
     See Also
     --------
@@ -43,6 +50,11 @@ def example_costs(
     >>> from imbalance_kit.cost import example_costs
     >>> example_costs(false_positive=5, false_negative=[100.0, 40.0]).tolist()
     [[[0.0, 5.0], [100.0, 0.0]], [[0.0, 5.0], [40.0, 0.0]]]
+
+    "fraud" comes before "ok", so its costs are in the first row:
+
+    >>> example_costs(false_positive=5, false_negative=[100.0], classes=["ok", "fraud"]).tolist()
+    [[[0.0, 100.0], [5.0, 0.0]]]
     """
     given = [true_negative, false_positive, false_negative, true_positive]
     prices = [np.asarray(price, dtype=np.float64) for price in given]
@@ -55,7 +67,12 @@ def example_costs(
         )
     cost = np.stack(np.broadcast_arrays(*prices), axis=-1).reshape(-1, 2, 2)
     _require_finite(cost)
-    return cost
+    if classes is None:
+        return cost
+    labels = np.asarray(classes).tolist()
+    if len(labels) != 2 or labels[0] == labels[1]:
+        raise ValueError(f"classes must be the negative and the positive class; got {labels}.")
+    return cost if labels[0] < labels[1] else cost[:, ::-1, ::-1].copy()
 
 
 def check_cost(cost: Any, n_rows: int, n_classes: int, *, full: bool = False) -> np.ndarray:

@@ -48,14 +48,6 @@ class Header:
     first: int
 
 
-def decode(content: bytes) -> str:
-    """Return text: UTF-8, or Latin-1 for the old files that are not UTF-8."""
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
 def read_arff(text: str, file: str) -> "tuple[pd.DataFrame, str]":
     """Read the text of one KEEL or ARFF file.
 
@@ -258,7 +250,7 @@ def _sparse_row(line: str, header: Header, place: str) -> list[str]:
     fields = [column.levels[0] if column.levels else "0" for column in header.attributes]
     for entry in re.findall(rf"\s*((?:{_QUOTED}|[^,'\"])+)", line[1:-1]):
         position, _, value = entry.replace("\t", " ").partition(" ")
-        if not position.isdigit() or int(position) >= len(fields) or not value.strip():
+        if not position.isdecimal() or int(position) >= len(fields) or not value.strip():
             raise ValueError(f"{place}: expected 'index value' in a sparse row, got {entry!r}.")
         fields[int(position)] = value.strip()
     return fields
@@ -279,7 +271,10 @@ def _value(field: str, attribute: Attribute, place: str) -> object:
         raise ValueError(
             f"{place}: {value!r} is not a number, and {attribute.name!r} is declared as one."
         )
-    return float(value)
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{place}: {value!r} is beyond the range of numbers.")
+    return number
 
 
 def _typed(columns: "list[pd.Series]", header: Header) -> "pd.DataFrame | None":

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 from imbalance_kit.datasets._corruption import rows_kept, with_missing, with_noise
 from imbalance_kit.datasets._formats import (
     INSTALL,
-    USER_FORMATS,
     as_order,
     carrier,
     decode_text,
     read_embedded,
     read_scikit_learn,
-    read_user_table,
     require_pandas,
 )
 from imbalance_kit.datasets._openml import read_openml
+from imbalance_kit.datasets._user_tables import USER_FORMATS, read_user_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -293,7 +292,15 @@ class Dataset:
             return read_openml(self.name, self.files[0], self._check_sizes)
         contents = [self._content(*entry) for entry in zip(self.files, self.sha256, strict=True)]
         if self.reader in USER_FORMATS.values():
-            return read_user_table(contents[0], self.reader, Path(self.files[0]).name, self.target)
+            return read_user_table(
+                contents[0],
+                self.reader,
+                Path(self.files[0]).name,
+                self.target,
+                as_text=(self.groups, self.time),
+                needed=(self.groups, self.time, *self.sensitive),
+                warn=not self.n_rows,  # once, when the table is listed and not yet described
+            )
         return read_embedded(contents, self.reader, self.source, self.files[0])
 
     def _check_sizes(self, frame: "pd.DataFrame", target: str) -> None:

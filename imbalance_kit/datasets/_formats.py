@@ -1,4 +1,4 @@
-"""From the bytes of a file to a typed frame: embedded tables, scikit-learn's, the user's.
+"""From the bytes of a file to a typed frame: embedded tables, scikit-learn's, types of columns.
 
 pandas is imported inside the functions, so listing data sets costs nothing and works without
 the extra that brings it.
@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imbalance_kit.datasets._arff import decode, read_arff
+from imbalance_kit.datasets._arff import read_arff
 from imbalance_kit.datasets._layouts import LAYOUTS, MISSING_CODES, NOMINAL
+from imbalance_kit.datasets._text_columns import read_text_column
+from imbalance_kit.datasets._text_files import decode
 
 if TYPE_CHECKING:
     import pandas as pd
 
 INSTALL = 'pip install "imbalance-kit[bench]"'
-
-USER_FORMATS = {".csv": "csv", ".parquet": "parquet", ".arff": "arff", ".dat": "arff"}
-"""Reader of a user's file by its suffix."""
-
-USER_MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "NULL", "null")
-"""Entries of a user's CSV that mean "no value"; ``None`` is left out, it is often a level."""
 
 
 def require_pandas() -> None:
@@ -51,7 +47,7 @@ def read_embedded(
 ) -> "tuple[pd.DataFrame, str]":
     """Read the files of one embedded table; return all columns and the name of the target."""
     if reader == "keel":
-        frame, target = read_arff(decode(contents[0]), file)
+        frame, target = read_arff(decode(contents[0], file), file)
     elif reader == "labels":
         frame, target = _read_labels(contents)
     else:
@@ -105,29 +101,6 @@ def read_scikit_learn(name: str) -> "tuple[pd.DataFrame, str]":
     return frame, "target"
 
 
-def read_user_table(
-    content: bytes, reader: str, file: str, target: str
-) -> "tuple[pd.DataFrame, str]":
-    """Read a user's CSV, Parquet or ARFF file; an empty ``target`` means the default rule."""
-    import pandas as pd
-
-    if reader == "arff":
-        frame, last = read_arff(decode(content), file)
-    elif reader == "parquet":
-        try:
-            frame = pd.read_parquet(io.BytesIO(content)).reset_index(drop=True)
-        except ValueError as error:
-            raise ValueError(f"{file}: cannot be read as Parquet: {error}") from error
-        last = str(frame.columns[-1]) if len(frame.columns) else ""
-    else:
-        frame = _read_csv(content, file)
-        last = str(frame.columns[-1])
-    names = [str(column).strip() for column in frame.columns]
-    if not target:
-        target = next((name for name in ("target", "class") if name in names), last.strip())
-    return as_typed(frame, target, file), target
-
-
 def as_typed(frame: "pd.DataFrame", target: str, file: str) -> "pd.DataFrame":
     """Return a table with columns as category, int64 or float64 and labels, its last, as text.
 
@@ -163,23 +136,6 @@ def as_typed(frame: "pd.DataFrame", target: str, file: str) -> "pd.DataFrame":
     return pd.DataFrame({**kinds, target: labels.astype(str)})
 
 
-def _read_csv(content: bytes, file: str) -> "pd.DataFrame":
-    import pandas as pd
-
-    first_line = decode(content[: 1 << 16]).split("\n", 1)[0]
-    separator = max(",;\t", key=first_line.count)  # the comma, where none of them occurs
-    try:
-        return pd.read_csv(
-            io.StringIO(decode(content)),
-            sep=separator,
-            na_values=list(USER_MISSING),
-            keep_default_na=False,
-            skipinitialspace=True,
-        )
-    except ValueError as error:
-        raise ValueError(f"{file}: cannot be read as CSV with a header line: {error}") from error
-
-
 def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
     """Return the column as category, int64 or float64."""
     import pandas as pd
@@ -188,11 +144,13 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
         return decode_text(column.astype(column.cat.categories.dtype)).astype("category")
     if pd.api.types.is_bool_dtype(column.dtype):
         return decode_text(column).astype("category")
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        seconds = (column - pd.Timestamp(0, tz=column.dt.tz)).dt.total_seconds()
-        return seconds.astype("float64")
+    seconds = _seconds(column)
+    if seconds is not None:
+        return seconds
     if pd.api.types.is_numeric_dtype(column.dtype):
-        if pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any():
+        whole = pd.api.types.is_integer_dtype(column.dtype) and not column.isna().any()
+        # an unsigned number may be beyond what int64 holds
+        if whole and (not len(column) or column.max() <= np.iinfo(np.int64).max):
             return column.astype("int64")
         return column.astype("float64")
     if pd.api.types.infer_dtype(column, skipna=True) == "decimal":
@@ -200,6 +158,33 @@ def _plain_kind(column: "pd.Series", file: str) -> "pd.Series":
     if column.map(lambda value: isinstance(value, list | dict | np.ndarray)).any():
         raise ValueError(f"{file}: column {column.name!r} holds lists; give one number per row.")
     return decode_text(column).astype("category")
+
+
+def _seconds(column: "pd.Series") -> "pd.Series | None":
+    """Dates as seconds since 1970, times of day and durations in seconds; None for other values."""
+    import pandas as pd
+
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column, kind = column.dt.to_timestamp(), "datetime64"
+    if kind == "time":
+        parts = column.map(
+            lambda time: time.hour * 3600 + time.minute * 60 + time.second + time.microsecond / 1e6,
+            na_action="ignore",
+        )
+        return parts.astype("float64")
+    if kind in ("timedelta", "timedelta64"):
+        return pd.to_timedelta(column).dt.total_seconds()
+    if kind in ("date", "datetime", "datetime64"):
+        if column.dtype == object:
+            column = pd.to_datetime(column, utc=True)
+        if column.dt.tz is not None:
+            column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+        # a subtraction in nanoseconds would overflow in the year 2262
+        micro = column.to_numpy().astype("datetime64[us]")
+        seconds = micro.astype("int64") / 1e6
+        return pd.Series(seconds, index=column.index, name=column.name).mask(np.isnat(micro))
+    return None
 
 
 def as_order(column: "pd.Series", place: str) -> "pd.Series":
@@ -227,6 +212,9 @@ def as_order(column: "pd.Series", place: str) -> "pd.Series":
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
     text = column.astype(object).map(str)
+    numbers, remark = read_text_column(text)
+    if numbers is not text and not remark:
+        return numbers
     times = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     if times.isna().any():
         raise ValueError(

@@ -40,17 +40,19 @@ class AdaCostClassifier(CostBoosting):
         Whether costs multiply the exponent of errors and nothing else, as in imbalanced-ensemble,
         instead of the paper's rule.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         AdaBoost does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -173,7 +175,7 @@ class AdaCostClassifier(CostBoosting):
         costs="inverse",
         largest_cost=0.1,
         on_errors_only=False,
-        early_termination=True,
+        early_termination=False,
         recalibrate=False,
         n_iter_no_change=None,
         validation_fraction=0.1,

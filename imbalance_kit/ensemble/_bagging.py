@@ -15,8 +15,9 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=50
         Number of learners.
@@ -51,8 +52,9 @@ class UnderBaggingClassifier(OutOfBagEnsemble):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -227,8 +229,9 @@ class OverBaggingClassifier(OutOfBagEnsemble):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=50
         Number of learners.
@@ -256,8 +259,9 @@ class OverBaggingClassifier(OutOfBagEnsemble):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.

@@ -13,8 +13,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     n_estimators : int, default=10
         Number of learners.
@@ -57,8 +58,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -80,6 +82,10 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 
@@ -92,6 +98,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
 
     pipelines_ : list of imbalanced-learn pipelines
         For each learner a fitted pipeline of its sampler and itself; built on access.
+
+    estimators_features_ : list of ndarray
+        Columns each learner was trained on; built on access.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -221,6 +230,9 @@ class BalancedBaggingClassifier(DrawsBySampler, ResamplingBaggingClassifier):
                 "one has drawn is in estimators_samples_."
             )
         return super().samplers_
+
+    def _sampler(self):
+        return super()._sampler() if self.sampler is None else self.sampler
 
     def _targets(self, y):
         if self.sampler is None:

@@ -42,6 +42,10 @@ class BoostingState:
 
     finished : bool
         Whether a learner had no error, so that nothing is left to boost.
+
+    even : bool
+        Whether the first weights were replaced by such that all classes weigh the same, and
+        learners are trained on draws whose classes weigh what they do when learners are scored.
     """
 
     X: Any
@@ -50,6 +54,27 @@ class BoostingState:
     first_weight: np.ndarray
     errors: tuple[float, ...] = ()
     finished: bool = False
+    even: bool = False
+
+    @property
+    def weight_of_learners(self) -> np.ndarray:
+        """The weights as learners are given them: about one a row instead of one in all.
+
+        Many learners have penalties or minima on the scale of one row (``C``, ``min_child_weight``)
+        and would learn nothing. The factor is a power of two, so that trees stay the same to the
+        bit.
+        """
+        return self.weight * 2.0 ** np.round(np.log2(len(self.weight)))
+
+    def weight_of_drawn(self, rows: np.ndarray) -> np.ndarray:
+        """The same for learners of a draw; with `even`, classes weigh in it what they do here."""
+        weight = self.weight_of_learners
+        if not self.even:
+            return weight
+        drawn = np.bincount(self.y_encoded[rows], weights=weight[rows])
+        here = np.bincount(self.y_encoded, weights=weight, minlength=len(drawn))[: len(drawn)]
+        factor = np.divide(here, drawn, out=np.ones_like(here), where=drawn > 0)
+        return weight * factor[np.minimum(self.y_encoded, len(drawn) - 1)]
 
 
 class BaseBoosting(BaseImbalanceEnsemble):
@@ -68,6 +93,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
     _needs_proba = False
     learning_rate: float
     early_termination: bool
+    _even: bool  # fitted: whether classes weighed the same in the beginning
 
     def _default_estimator(self) -> Any:
         return DecisionTreeClassifier(max_depth=1)
@@ -82,7 +108,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
         )
 
     def _draw(self, fitting: Fitting, state: Any, number: int, rng: np.random.RandomState) -> Draw:
-        return Draw(fitting.everything, row_weight=state.weight)
+        return Draw(fitting.everything, row_weight=state.weight_of_learners)
 
     def _error(self, state: Any, predicted: np.ndarray) -> float:
         """Error of a learner, from the classes it predicts; 0 is perfect, 1 - 1 / K a guess."""
@@ -96,14 +122,14 @@ class BaseBoosting(BaseImbalanceEnsemble):
     def _learned(self, fitting, state, number, learner, rng):
         if state.finished:  # a warm start after a learner without error
             return None, state
-        predicted = predict_encoded(learner, state.X, self.classes_, fitting.n_threads)
+        predicted = predict_encoded(learner, state.X, len(self.classes_), fitting.n_threads)
         error, n_classes = self._error(state, predicted), len(self.classes_)
         if error <= 0:
             return 1.0, replace(state, errors=(*state.errors, 0.0), finished=True)
         errors = (*state.errors, error)
         if error >= 1.0 - 1.0 / n_classes:
             if not self.early_termination:
-                return 0.0, replace(state, errors=errors, weight=state.first_weight)
+                return 0.0, restarted(replace(state, errors=errors), n_classes)
             if number == 0:
                 raise ValueError(self._no_learner())
             return None, state
@@ -113,6 +139,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
 
     def _record(self, state: Any) -> None:
         self.estimator_errors_ = list(state.errors)
+        self._even = state.even
 
     def _finished(self, state: Any) -> bool:
         return state.finished
@@ -122,10 +149,13 @@ class BaseBoosting(BaseImbalanceEnsemble):
             raise ValueError(self._no_learner())
 
     def _no_learner(self) -> str:
+        way_out = "Give an estimator that separates the classes better, such as a deeper tree"
+        if self.early_termination:
+            way_out = f"Set early_termination=False to go on after such a learner. Or: {way_out}"
         return (
             f"The base learner of {type(self).__name__} is worse than random on the weighted "
-            "training data, so nothing can be boosted. Give an estimator that fits better, or "
-            "more rows of the small classes."
+            f"training data, so nothing can be boosted. {way_out}, or more rows of the small "
+            "classes."
         )
 
     # --- predictions --------------------------------------------------------------------------
@@ -170,7 +200,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
 
     def _vote(self, learner, number, X):
         weight, n_classes = self.estimator_weights_[number], len(self.classes_)
-        predicted = predict_encoded(learner, X, self.classes_)
+        predicted = predict_encoded(learner, X, n_classes)
         if n_classes == 2:
             positive = np.where(predicted == 1, weight, -weight)
             return np.column_stack([-positive, positive])
@@ -192,12 +222,31 @@ class BaseBoosting(BaseImbalanceEnsemble):
         # answer the same question, so their log odds are averaged, not added.
         n_runs = np.sum(~no_weight & np.append(True, no_weight[:-1]))
         proba = from_score(total / max(n_runs, 1))
-        seen = self._shares_seen(n_learners)
+        # the log odds are a mean over the runs, so the learners that count are those of a mean run
+        seen = self._shares_seen(np.sum(~no_weight) / max(n_runs, 1))
+        if self._even:
+            seen = np.full(len(self.classes_), 1.0 / len(self.classes_))
         return correct_prior(proba, trained_on=seen, true_prior=self.prior_)
 
-    def _shares_seen(self, n_learners: int) -> np.ndarray:
-        """Class shares, as rows and weights show them to that many learners."""
+    def _shares_seen(self, n_learners: float) -> np.ndarray:
+        """Class shares, as rows and weights show them to that many learners of a run."""
         return self.resampled_prior_
+
+
+def restarted(state: Any, n_classes: int) -> Any:
+    """The state after a learner that is no better than a guess: the first weights again.
+
+    If no learner was better so far, all classes weigh the same from then on, in the draws too.
+    Learners of balanced draws may be worse than a guess on the table as it is, whatever is drawn,
+    where nearly all of its rows are in one class; learners that are trained on what they are
+    scored on are not.
+    """
+    if min(state.errors) < 1.0 - 1.0 / n_classes or state.even:
+        return replace(state, weight=state.first_weight)
+    by_class = np.bincount(state.y_encoded, weights=state.first_weight)
+    by_class[by_class == 0] = 1.0
+    weight = normalised(state.first_weight / by_class[state.y_encoded])
+    return replace(state, weight=weight, first_weight=weight, even=True)
 
 
 def from_score(total: np.ndarray) -> np.ndarray:

@@ -146,17 +146,19 @@ class AdaUBoostClassifier(CostBoosting):
         What an error on a row of each class costs: the largest class share over that of the
         class, the logarithm of one plus that, or the same for all; or a dict of costs by class.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         AdaBoost does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -259,7 +261,7 @@ class AdaUBoostClassifier(CostBoosting):
         n_estimators=50,
         learning_rate=1.0,
         costs="inverse",
-        early_termination=True,
+        early_termination=False,
         recalibrate=False,
         n_iter_no_change=None,
         validation_fraction=0.1,
@@ -315,17 +317,19 @@ class AsymBoostClassifier(CostBoosting):
         Whether only the errors of a round are tilted, as in imbalanced-ensemble, instead of all
         rows.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         AdaBoost does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     recalibrate : bool, default=False
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -435,7 +439,7 @@ class AsymBoostClassifier(CostBoosting):
         learning_rate=1.0,
         costs="inverse",
         on_errors_only=False,
-        early_termination=True,
+        early_termination=False,
         recalibrate=False,
         n_iter_no_change=None,
         validation_fraction=0.1,

@@ -13,9 +13,10 @@ from imbalance_kit.ensemble._loop.class_draws import draw_by_class
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE
 from imbalance_kit.ensemble._loop.under_samplers import DrawsBySampler
+from imbalance_kit.ensemble._loop.voting import DecisionsOfLearners
 
 
-class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
+class EasyEnsembleClassifier(DrawsBySampler, DecisionsOfLearners, BaseImbalanceEnsemble):
     """Boosted learners on random balanced draws (EasyEnsemble).
 
     Parameters
@@ -23,8 +24,9 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
     n_estimators : int, default=10
         Number of learners.
 
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for ``AdaBoostClassifier()``.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for ``AdaBoostClassifier()``. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     voting : {"bags", "learners"}, default="bags"
         What votes: bags, by the mean of their probabilities, or as in the paper all the weak
@@ -47,8 +49,9 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -70,6 +73,10 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 
@@ -217,7 +224,7 @@ class EasyEnsembleClassifier(DrawsBySampler, BaseImbalanceEnsemble):
             return weighted_votes(learner, X)
         if self.recalibrate and isinstance(learner, AdaBoostClassifier):
             return from_score(weighted_votes(learner, X))
-        return class_probabilities(learner, X, self.classes_)
+        return class_probabilities(learner, X, len(self.classes_))
 
     def _from_votes(self, total, weight):
         if self.voting == "learners":

@@ -114,8 +114,9 @@ class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -125,6 +126,10 @@ class BalancedRandomForestClassifier(DrawsBySampler, OutOfBagEnsemble):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 

@@ -87,12 +87,12 @@ class OverSampledBoosting(BaseBoosting):
 
     def _draw(self, fitting, state, number, rng):
         if self.persistent:
-            return Draw(state.rows, table=state.X, weight=state.weight)
+            return Draw(state.rows, table=state.X, weight=state.weight_of_learners)
         counts = fitting.wanted_by(number) - fitting.class_counts
         rows, table = self._added(fitting, state.source, counts, rng)
         if table is None:
-            return Draw(rows, row_weight=state.weight)
-        return Draw(rows, table=table, weight=state.weight[rows])
+            return Draw(rows, row_weight=state.weight_of_drawn(rows))
+        return Draw(rows, table=table, weight=state.weight_of_drawn(rows)[rows])
 
 
 class OverBoostClassifier(OverSampledBoosting):
@@ -114,10 +114,11 @@ class OverBoostClassifier(OverSampledBoosting):
         Whether rows are copied once and then boosted with the others, as in
         imbalanced-ensemble. If not, each round has new ones, which are dropped after it.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         imbalanced-learn does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
@@ -133,8 +134,9 @@ class OverBoostClassifier(OverSampledBoosting):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -207,7 +209,7 @@ class OverBoostClassifier(OverSampledBoosting):
 
     Each round is one fit on as many rows as the large classes have. As in
     :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are not, and
-    the ensemble may end early; with `persistent` it does not.
+    boosting starts again where one is no better than a guess; with `persistent` it seldom does.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not
@@ -244,7 +246,7 @@ class OverBoostClassifier(OverSampledBoosting):
         n_estimators=50,
         learning_rate=1.0,
         persistent=False,
-        early_termination=True,
+        early_termination=False,
         sampling_strategy="auto",
         schedule="uniform",
         recalibrate=False,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import HasMethods, set_random_states
@@ -24,17 +25,19 @@ from imbalance_kit.ensemble._loop.bootstraps import (
 from imbalance_kit.ensemble._loop.fitting import Draw
 from imbalance_kit.ensemble._loop.out_of_bag import OutOfBagEnsemble
 from imbalance_kit.ensemble._loop.schedule import SCHEDULE, rows_in_round
+from imbalance_kit.ensemble._loop.voting import DecisionsOfLearners
 
 _WITH_NUMBERS = ("over-sampling", "under-sampling")
 
 
-class ResamplingBaggingClassifier(OutOfBagEnsemble):
+class ResamplingBaggingClassifier(DecisionsOfLearners, OutOfBagEnsemble):
     """Learners on bootstraps that a sampler resamples.
 
     Parameters
     ----------
-    estimator : classifier with ``predict_proba``, default=None
-        The base learner, cloned for each round. None stands for a decision tree of full depth.
+    estimator : classifier, default=None
+        The base learner, cloned for each round. None stands for a decision tree of full depth. One
+        without ``predict_proba`` votes for the class that it predicts.
 
     sampler : object with ``fit_resample``, default=None
         Any sampler of this package or of imbalanced-learn, cloned and seeded for each learner.
@@ -72,8 +75,9 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -100,6 +104,9 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     estimators_samples_ : list of ndarray
         Rows each learner was trained on.
+
+    estimators_features_ : list of ndarray
+        Columns each learner was trained on; built on access.
 
     estimator_weights_ : list of float
         Weight of each learner in the vote.
@@ -236,6 +243,13 @@ class ResamplingBaggingClassifier(OutOfBagEnsemble):
 
     def _prototype(self):
         return on_columns(super()._prototype(), self.max_features, self.bootstrap_features)
+
+    @property
+    def estimators_features_(self) -> list[np.ndarray]:
+        """Columns that each learner was trained on."""
+        check_is_fitted(self)
+        everything = np.arange(self.n_features_in_)
+        return [getattr(learner, "columns_", everything) for learner in self.estimators_]
 
     def _targets(self, y):
         """Only checks what the sampler asks for; it settles the numbers itself, bag by bag."""

@@ -27,10 +27,11 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
     replacement : bool, default=False
         Whether a row of a large class may be drawn more than once in a round.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         imbalanced-learn does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
@@ -46,8 +47,9 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -69,6 +71,10 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
 
     Attributes
     ----------
+    estimator_ : classifier or pipeline
+        What a round fits, not fitted: the base learner, behind its sampler where imbalanced-learn
+        has a pipeline; built on access.
+
     estimators_ : list of classifiers
         The learners.
 
@@ -127,9 +133,9 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
 
     The learners see balanced rows and are scored on rows that are not. After two or three rounds
     the weight of the errors in a large class is more than the draw shows, learners are no better
-    than a guess on the table, and the ensemble ends: often with fewer than five learners. With
-    ``early_termination=False`` it starts again from the first weights [3]_ as often as that
-    happens, and keeps all its rounds.
+    than a guess on the table. The ensemble then starts again from the first weights [3]_, as often
+    as that happens, and keeps all its rounds. imbalanced-learn ends there, often with fewer than
+    five learners, and raises if the first one fails; so does ``early_termination=True``.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not calibrated.
@@ -174,7 +180,7 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
         n_estimators=50,
         learning_rate=1.0,
         replacement=False,
-        early_termination=True,
+        early_termination=False,
         sampling_strategy="auto",
         schedule="uniform",
         recalibrate=False,
@@ -205,4 +211,4 @@ class RUSBoostClassifier(DrawsBySampler, BaseBoosting):
     def _draw(self, fitting, state, number, rng):
         resampled = np.isin(self.classes_, list(self.sampling_strategy_))
         rows = draw_by_class(fitting, number, resampled, replacement=self.replacement, rng=rng)
-        return Draw(rows, row_weight=state.weight)
+        return Draw(rows, row_weight=state.weight_of_drawn(rows))

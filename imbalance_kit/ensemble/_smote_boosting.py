@@ -74,10 +74,11 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         Whether rows are made once and then boosted with the others, as in
         imbalanced-ensemble. If not, each round has new ones, which are dropped after it.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         imbalanced-learn does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
@@ -93,8 +94,9 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -171,7 +173,8 @@ class SMOTEBoostClassifier(SyntheticBoosting):
     large classes have.
 
     As in :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are
-    not, and the ensemble may end early; with `persistent` it does not.
+    not, and boosting starts again where one is no better than a guess; with `persistent` it seldom
+    does.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not
@@ -214,7 +217,7 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         k_neighbors=5,
         categorical_features="auto",
         persistent=False,
-        early_termination=True,
+        early_termination=False,
         sampling_strategy="auto",
         schedule="uniform",
         recalibrate=False,
@@ -292,10 +295,11 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         Whether rows are made once and then boosted with the others, as in
         imbalanced-ensemble. If not, each round has new ones, which are dropped after it.
 
-    early_termination : bool, default=True
+    early_termination : bool, default=False
         Whether to end before a learner that is no better than a guess on the weighted table, as
         imbalanced-learn does. If not, its weight is 0, rows weigh again what they did in the
-        beginning, and the rounds go on.
+        beginning, and the rounds go on. Where none was better yet, all classes weigh the same from
+        then on.
 
     sampling_strategy : float, str, dict or callable, default="auto"
         Which classes to resample, and to how many rows. A float is the wanted ratio of the
@@ -311,8 +315,9 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         Correct the predicted probabilities for the change of the class shares.
 
     n_iter_no_change : int or None, default=None
-        Stop when this many learners in a row did not better the average precision on rows held
-        out of the fit. None holds nothing out and trains all learners.
+        Stop when this many learners in a row did not better the average precision, that of the
+        rarer of two classes or the mean over more, on rows held out of the fit. None holds nothing
+        out and trains all learners.
 
     validation_fraction : float, default=0.1
         Share of each class to hold out, where `n_iter_no_change` is set.
@@ -389,7 +394,8 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
     fit on as many as the large classes have; :class:`SMOTEBoostClassifier` is much faster.
 
     As in :class:`RUSBoostClassifier` learners see balanced rows and are scored on rows that are
-    not, and the ensemble may end early; with `persistent` it does not.
+    not, and boosting starts again where one is no better than a guess; with `persistent` it seldom
+    does.
 
     ``predict_proba`` is AdaBoost's as scikit-learn defines it, made from votes that are divided by
     their total weight: the order is right, the values stay near one half and are not
@@ -440,7 +446,7 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         density_exponent="auto",
         categorical_features="auto",
         persistent=False,
-        early_termination=True,
+        early_termination=False,
         sampling_strategy="auto",
         schedule="uniform",
         recalibrate=False,

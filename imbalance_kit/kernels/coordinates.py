@@ -16,6 +16,9 @@ _LANES = 4  # coordinates are added four at a time, so their number is padded to
 _MOST_LEVELS = 32  # a nominal column gets at most this many coordinates
 _MOST_NOMINAL = 256  # all nominal columns together (but two for each)
 _LARGEST_ROTATION = 1024  # columns; beyond, finding the rotation costs too much
+_SAMPLE = 255  # rows from which the centre and the scale are estimated
+_LARGEST = 1e15  # scaled values beyond are not squared in float32, where 1e38 is the end
+_USUAL = 1e4  # usual distances from the centre beyond which float32 coordinates are too coarse
 _FEWEST_ROWS = 1000  # a search in fewer is too short to gain by a rotation
 _GAIN_OF_ROTATION = 1.25  # how much more variance its first coordinates must hold to be used
 _LEADING = 8  # coordinates looked at first
@@ -60,25 +63,23 @@ def coordinates(
     table is searched for its own rows: the coordinates are then computed and kept once.
     """
     same = query_numbers is numbers and query_category_codes is category_codes
-    with np.errstate(over="ignore", invalid="ignore"):
-        centre = _means(numbers)
-        centred = [side - centre for side in ([numbers] if same else [numbers, query_numbers])]
-    incomplete = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
-    # fmax passes over missing values, nanmax would warn where there is nothing else.
-    largest = max(
-        max(
-            float(np.fmax.reduce(side, axis=None, initial=0.0)),
-            -float(np.fmin.reduce(side, axis=None, initial=0.0)),
-        )
-        for side in centred
-    )
+    centre, size = frame(numbers)
     if len(weights):
-        largest = max(largest, float(np.sqrt(weights.max() / 2.0)))
-    if not (largest == 0.0 or 1e-140 < largest < 1e140):
+        size = max(size, float(np.sqrt(weights.max() / 2.0)))
+    if not (size == 0.0 or 1e-140 < size < 1e140):
         return None
-    scale = 1.0 / largest if largest > 0.0 else 1.0
-    for side in centred:
-        side *= scale
+    scale = 1.0 / size if size > 0.0 else 1.0
+    with np.errstate(over="ignore"):
+        centred = [side - centre for side in ([numbers] if same else [numbers, query_numbers])]
+        for side in centred:
+            side *= scale
+    incomplete = np.logical_or.reduce([np.isnan(side).any(axis=0) for side in centred])
+    # Rows beyond what float32 can square are brought nearer, which shortens no distance to them:
+    # the first bound would hold, the second not, so nothing is ruled out by them.
+    beyond = [_largest_of_rows(side) > _LARGEST for side in centred]
+    for side, rows in zip(centred, beyond, strict=True):
+        if rows.any():
+            side[rows] = np.clip(side[rows], -_LARGEST, _LARGEST)
     sides_of_categories = [category_codes] if same else [category_codes, query_category_codes]
     nominal, absolute_error = _indicators(sides_of_categories, weights * scale**2)
 
@@ -117,6 +118,8 @@ def coordinates(
     # error with the distance, at most as if one column were left.
     stretch = np.sqrt(numbers.shape[1]) if incomplete.any() else 1.0
     errors = [(_lengths(single) * (2.0 * _SINGLE) + 1e-30) * stretch for single in singles]
+    for error, rows in zip(errors, beyond, strict=True):
+        error[rows] = np.inf
     return Coordinates(
         queries=singles[-1],
         table=singles[0],
@@ -131,13 +134,35 @@ def coordinates(
     )
 
 
-def _means(numbers: np.ndarray) -> np.ndarray:
-    """Mean of each column over what is present, 0 where nothing is."""
-    means = numbers.mean(axis=0) if len(numbers) else np.zeros(numbers.shape[1])
-    for column in np.flatnonzero(np.isnan(means)):
-        present = numbers[~np.isnan(numbers[:, column]), column]
-        means[column] = present.mean() if len(present) else 0.0
-    return means
+def frame(numbers: np.ndarray) -> tuple[np.ndarray, float]:
+    """A centre of the rows, and how far a usual row is from it, by some of them.
+
+    Medians, as float32 rounds in proportion to the distance from the centre: one extreme row
+    would move a mean away from all others. Any centre and any size keep the result of a search.
+    The size is 0 where all rows are equal.
+    """
+    n_rows, n_columns = numbers.shape
+    some = numbers[:: max(1, n_rows // _SAMPLE)]
+    centre = np.zeros(n_columns)
+    if not n_rows or not n_columns:
+        return centre, 0.0
+    known = np.sort(some, axis=0)  # missing values come last
+    n_known = np.count_nonzero(known == known, axis=0)
+    has = n_known > 0
+    centre[has] = known[(n_known[has] - 1) // 2, np.flatnonzero(has)]
+    with np.errstate(over="ignore"):
+        apart = _largest_of_rows(some - centre)
+        if not (apart > 0.0).any():
+            apart = _largest_of_rows(numbers - centre)
+    apart = apart[(apart > 0.0) & (apart < np.inf)]
+    return centre, float(np.median(apart)) if len(apart) else 0.0
+
+
+def _largest_of_rows(side: np.ndarray) -> np.ndarray:
+    """Largest number of each row without its sign, 0 where there is none."""
+    return np.maximum(
+        np.fmax.reduce(side, axis=1, initial=0.0), -np.fmin.reduce(side, axis=1, initial=0.0)
+    )
 
 
 def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.ndarray], float]:
@@ -175,6 +200,10 @@ def _rotated(sides: list[np.ndarray]) -> tuple[list[np.ndarray], float]:
     n_rows, n_columns = table.shape
     if n_columns < 2 or n_rows == 0:
         return sides, 0.0
+    usual = _largest_of_rows(table) <= _USUAL  # the others would decide on the rotation alone
+    if not usual.all() and usual.any():
+        table = table[usual]
+        n_rows = len(table)
     mean = table.mean(axis=0)
     spread = np.einsum("ij,ij->j", table, table) - n_rows * mean * mean
     order = np.argsort(-spread, kind="stable")

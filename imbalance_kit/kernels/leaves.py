@@ -20,6 +20,7 @@ from imbalance_kit.kernels.rules import squared_distance
 WIDTH = 64  # rows of a leaf
 _STEP = 8  # coordinates added between two looks at what is left
 _NEAREST = 8  # leaves taken in the order of their boxes, before the others
+_COARSE = 1e3  # times the median error from which on a row may spoil the bounds of its leaf
 _FAR = np.float32(1e15)  # coordinate of the empty places of the last leaf
 
 
@@ -71,12 +72,12 @@ def make_buffers(k: int) -> Buffers:
 def _split(values, order, keys, starts, stops):
     """Order the rows by halving them, again and again, along their widest column.
 
-    ``order`` starts as the row numbers; the last three are buffers. The stack of what is left to
-    halve needs few places: at every halving only one half waits for the other.
+    ``order`` starts as the numbers of these rows; the last three are buffers. The stack of what is
+    left to halve needs few places: at every halving only one half waits for the other.
     """
-    n_rows, n_columns = values.shape
+    n_columns = values.shape[1]
     starts[0] = 0
-    stops[0] = n_rows
+    stops[0] = order.shape[0]
     waiting = 1
     while waiting > 0:
         waiting -= 1
@@ -138,7 +139,14 @@ def build_leaves(values: np.ndarray, error: np.ndarray, n_box: int) -> Leaves:
     order = np.arange(n_rows)
     buffers = np.empty((2, 64), dtype=np.int64)
     leading = np.ascontiguousarray(values[:, :n_box])
-    _split(leading, order, np.empty(n_rows, dtype=np.float32), *buffers)
+    # Coarse rows in leaves of their own, so that they spoil no other leaf.
+    coarse = error > _COARSE * (np.median(error) if n_rows else 0.0)
+    n_fine = n_rows - int(np.count_nonzero(coarse))
+    order = np.argsort(coarse, kind="stable") if 0 < n_fine < n_rows else order
+    keys = np.empty(n_rows, dtype=np.float32)
+    for rows_of_part in (order[:n_fine], order[n_fine:]):
+        if len(rows_of_part):
+            _split(leading, rows_of_part, keys, *buffers)
     n_leaves = -(-n_rows // WIDTH)
     n_empty = n_leaves * WIDTH - n_rows
     # The last row stands in the empty places until the boxes are known.

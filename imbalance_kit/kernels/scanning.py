@@ -18,6 +18,7 @@ import math
 import numpy as np
 
 from imbalance_kit.kernels._jit import kernel
+from imbalance_kit.kernels.coordinates import frame
 from imbalance_kit.kernels.ranking import insert
 from imbalance_kit.kernels.rules import precedes
 from imbalance_kit.kernels.rules import squared_distance_inlined as squared_distance
@@ -26,20 +27,11 @@ _WIDTH = 64  # rows of the table side by side: one tile
 _STEP = 8  # columns added between two looks at what is left
 _SINGLE = 2.0**-23  # a unit in the last place of float32, relative: twice the rounding error
 _LARGEST = 1e15  # scaled values beyond are not squared in float32, where 1e38 is the end
-_SAMPLE = 64  # rows from which the centre and the scale are estimated
 
 
-def frame(numbers: np.ndarray) -> tuple[np.ndarray, float]:
-    """A centre of the rows and what to multiply with, from some of them.
-
-    Any centre and any scale from 1e-100 to 1e100 keep the result; these keep the search fast, as
-    float32 rounds in proportion to the distance from the centre.
-    """
-    some = numbers[:: max(1, len(numbers) // _SAMPLE)]
-    with np.errstate(over="ignore", invalid="ignore"):
-        centre = some.mean(axis=0)
-        centre[~np.isfinite(centre)] = 0.0
-        size = float(np.fmax.reduce(np.abs(some - centre), axis=None, initial=0.0))
+def frame_of_scan(numbers: np.ndarray) -> tuple[np.ndarray, float]:
+    """A centre of the rows and what to multiply with: any from 1e-100 to 1e100 keeps the result."""
+    centre, size = frame(numbers)
     return centre, 1.0 / min(max(size, 1e-100), 1e100) if size > 0.0 else 1.0
 
 
@@ -62,7 +54,7 @@ def scan(
 
     Fills these lines of ``distances`` and ``indices``, so calls on different ranges may run at
     the same time. ``excluded[i]`` is the row that query i may not get (-1: none). ``centre`` and
-    ``scale`` are those of `frame`.
+    ``scale`` are those of `frame_of_scan`.
     """
     n_table, n_columns = numbers.shape
     n_nominal = category_codes.shape[1]

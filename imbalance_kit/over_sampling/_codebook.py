@@ -17,6 +17,7 @@ from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise, realise_by
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import OF_NEIGHBORS, draw_copies, k_for
 
@@ -170,7 +171,9 @@ class LVQSMOTE(BaseOverSampler):
         k = k_for(self.n_neighbors, len(class_rows), part.key, self.small_class, "n_neighbors")
         if k == 0:
             return draw_copies(class_rows, n, rng)
-        points = embed(metric_of_class(opened.points, class_rows)[class_rows]).astype(np.float64)
+        units = Units(opened.points[class_rows], centre=True)
+        points = units.apply(opened.points[class_rows])
+        points = embed(metric_of_class(points, np.arange(len(class_rows)))).astype(np.float64)
         codebook = find_codebook(points, self.n_codebook, rng)
         n_codes = len(codebook)
         queries = sparse.csr_array(codebook) if sparse.issparse(points) else codebook
@@ -183,13 +186,15 @@ class LVQSMOTE(BaseOverSampler):
         source = match_offsets(codebook)[target, other] if n_codes > 3 else other
         seed = class_rows[near[source, itself[source] + rng.randint(0, k, size=n)]]
         is_mixed = isinstance(opened.points, Mixed)
+        n_numbers = opened.points.numbers.shape[1] if is_mixed else codebook.shape[1]
         return _Moved(
             seed=seed,
             partner=seed,
             gap=np.zeros(n),
             voters=class_rows[near[target, :k]] if is_mixed else None,
-            # `embed` puts the numbers first; the columns behind them stand for levels, which vote
-            codebook=codebook[:, : opened.points.numbers.shape[1]] if is_mixed else codebook,
+            # `embed` puts the numbers first; the columns behind them stand for levels, which vote.
+            # Only differences of vectors are used, in which an offset does not matter.
+            codebook=np.ldexp(codebook[:, :n_numbers], -units.exponent),
             source=source,
             target=target,
         )

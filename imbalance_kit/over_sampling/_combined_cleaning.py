@@ -14,6 +14,7 @@ from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import complete, embed
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed, stack
 
 _BLOCK_ELEMENTS = 1 << 21  # distances, or elements of new rows, held at a time
@@ -132,7 +133,9 @@ class CCR(BaseReplacingOverSampler):
     def _resample(self, opened, parts, rng):
         points = opened.points
         before = complete(points.numbers if isinstance(points, Mixed) else points)
-        before = before.astype(np.float64)
+        units = Units(before.astype(np.float64), centre=True)
+        before = units.apply(before.astype(np.float64))
+        energy = float(np.ldexp(self.energy, units.exponent))
         numbers, rows = before.copy(), np.arange(opened.n_rows)
         for part in parts:
             if not part.n:
@@ -141,7 +144,7 @@ class CCR(BaseReplacingOverSampler):
             in_class = opened.in_parts(part)[rows]
             class_rows, others = np.flatnonzero(in_class), np.flatnonzero(~in_class)
             coordinates = _coordinates(points, numbers, rows, class_rows)
-            radii, push = _clear(numbers, coordinates, class_rows, others, self.energy, rng)
+            radii, push = _clear(numbers, coordinates, class_rows, others, energy, rng)
             numbers += push
             turn = rng.permutation(len(class_rows))  # who gets more of equal remainders
             counts = split_by_shares(part.n, 1.0 / radii[turn])
@@ -152,7 +155,7 @@ class CCR(BaseReplacingOverSampler):
         synthetic = np.arange(len(rows)) >= opened.n_rows
         changed = numbers[: opened.n_rows] != before
         synthetic[: opened.n_rows] = np.asarray(changed.sum(axis=1)).ravel() > 0
-        new = numbers[np.flatnonzero(synthetic)]
+        new = units.restore(numbers[np.flatnonzero(synthetic)])
         return Resampled(rows, synthetic, _with_missing(points, new, rows[synthetic]))
 
 

@@ -14,6 +14,7 @@ from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import (
     OF_NEIGHBORS,
@@ -332,9 +333,12 @@ class SMOBD(BaseOverSampler):
         k = k_for(self.n_neighbors, len(class_rows), part.key, self.small_class, "n_neighbors")
         if k == 0:
             return draw_copies(class_rows, n, rng)
-        points = metric_of_class(opened.points, class_rows)[class_rows]
+        points = opened.points[class_rows]
+        units = Units(points)
+        radius = None if self.radius is None else np.ldexp(self.radius, units.exponent)
+        points = metric_of_class(units.apply(points), np.arange(len(class_rows)))
         squared, near = nearest_rows(points, k, n_jobs=self.n_jobs)
-        density = self._density(points, np.sqrt(squared), near)
+        density = self._density(points, np.sqrt(squared), near, radius)
         if not density.any():
             fall_back(self, part.key, "every row is noise; raise noise_threshold")
             return draw_between(opened.points, class_rows, class_rows[near], n, rng)
@@ -343,7 +347,9 @@ class SMOBD(BaseOverSampler):
         voters = class_rows[near[row]] if isinstance(opened.points, Mixed) else None
         return Plan(seed=class_rows[row], partner=partner, gap=rng.uniform(size=n), voters=voters)
 
-    def _density(self, points: Any, distance: np.ndarray, near: np.ndarray) -> np.ndarray:
+    def _density(
+        self, points: Any, distance: np.ndarray, near: np.ndarray, radius: float | None
+    ) -> np.ndarray:
         """Weight of each row; 0 for noise."""
         known = np.isfinite(distance)  # rows without a common column are infinitely far
         distance = np.where(known, distance, 1.1 * distance.max(initial=0.0, where=known))
@@ -352,7 +358,7 @@ class SMOBD(BaseOverSampler):
         noise = (core > self.noise_threshold * core.mean()) & (
             reach > self.noise_threshold * reach.mean()
         )
-        n_near = count_within(points, core.mean() if self.radius is None else self.radius)
+        n_near = count_within(points, core.mean() if radius is None else radius)
         spread = core / core.max() if core.max() > 0 else core
         density = self.eta * spread + (1.0 - self.eta) * n_near / n_near.max()
         if not density.any():  # only copies of one row, and no weight on their number

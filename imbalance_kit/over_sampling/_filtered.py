@@ -13,9 +13,12 @@ from sklearn.tree import DecisionTreeClassifier
 from imbalance_kit._sampling.base import Rng
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, set_random_states
-from imbalance_kit._tables.imputation import embed
-from imbalance_kit._tables.points import stack
+from imbalance_kit._tables.imputation import complete, embed
+from imbalance_kit._tables.magnitude import column_ends
+from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.over_sampling._smote import SMOTE
+
+_COARSE = 2.0**14  # offset for half the range of a column from which on float32 rounds too much
 
 
 class SMOTEIPF(SMOTE):
@@ -228,7 +231,24 @@ def _partitions(y_encoded: np.ndarray, n_partitions: int, rng: Rng) -> np.ndarra
 
 def _trainable(points: Any) -> Any:
     """Complete numbers that a tree can take, which counts in single precision."""
-    numbers = embed(points)
-    values = numbers.data if sparse.issparse(numbers) else numbers
-    largest = np.abs(values).max(initial=0.0)
-    return numbers if largest < np.finfo(np.float32).max else maxabs_scale(numbers)
+    points = complete(points)
+    if sparse.issparse(points):
+        numbers = embed(points)
+        largest = np.abs(numbers.data).max(initial=0.0)
+        return numbers if largest < np.finfo(np.float32).max else maxabs_scale(numbers)
+    numbers = points.numbers if isinstance(points, Mixed) else points
+    low, high = column_ends(numbers)
+    half, middle = high / 2.0 - low / 2.0, high / 2.0 + low / 2.0
+    coarse = (half > 0.0) & (np.abs(middle) > _COARSE * half)
+    coarse |= (half > 0.0) & ~((half > 1e-30) & (half < 1e30))
+    coarse |= np.abs(middle) > 1e30
+    if coarse.any():
+        # Each column by itself: a tree compares the numbers of one column only.
+        numbers = numbers.astype(np.float64)
+        divisor = np.where(half > 0.0, half, 1.0)[coarse]
+        numbers[:, coarse] = numbers[:, coarse] / divisor - middle[coarse] / divisor
+        if isinstance(points, Mixed):
+            points = Mixed(numbers, points.category_codes, points.weights)
+        else:
+            points = numbers
+    return embed(points)

@@ -13,6 +13,7 @@ from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval, StrOptions
 from imbalance_kit._tables.imputation import embed
+from imbalance_kit._tables.magnitude import row_lengths
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between
 
@@ -180,7 +181,7 @@ class GeometricSMOTE(BaseSMOTE):
         def move(start: np.ndarray, end: np.ndarray, block: slice) -> np.ndarray:
             ball = _in_ball(plan.gap[block], start.shape[1], rng)
             way = end.astype(np.float64) - start
-            radius = np.sqrt(np.einsum("ij,ij->i", way, way))[:, None]
+            radius = row_lengths(way)[:, None]
             line = way / np.where(radius > 0, radius, 1.0)  # no direction between equal rows
             along = np.einsum("ij,ij->i", ball, line)[:, None]
             across = ball - along * line

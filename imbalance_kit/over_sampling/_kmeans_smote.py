@@ -18,6 +18,7 @@ from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,
@@ -315,9 +316,11 @@ def _log_sparsity(numbers: Any, exponent: float | str) -> float:
     size = numbers.shape[0]
     if exponent == "auto":
         exponent = np.log(size) ** 1.8 * (0.16 / np.log(1.6) ** 1.8)
-    mean = _sum_of_distances(numbers) / (size * size - size)
+    units = Units(numbers, centre=True)  # a cluster may be small, and far from the others
+    mean = _sum_of_distances(units.apply(numbers)) / (size * size - size)
     with np.errstate(divide="ignore"):
-        return float(exponent * np.log(mean) - np.log(size))
+        log_mean = np.log(mean) - units.exponent * np.log(2.0)
+        return float(exponent * log_mean - np.log(size))
 
 
 def _sum_of_distances(numbers: Any) -> float:

@@ -17,6 +17,7 @@ from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import draw_between, draw_copies, fall_back
 
@@ -168,9 +169,11 @@ class MWMOTE(BaseOverSampler):
             )
             return draw_copies(class_rows, n, rng)
         in_class = opened.in_parts(part)
-        points = metric_of_class(opened.points, class_rows)
+        units = Units(opened.points)
+        points = metric_of_class(units.apply(opened.points), class_rows)
         clean = self._not_noise(points, in_class, class_rows)
-        weights = self._weights(points, class_rows, np.flatnonzero(~in_class), clean)
+        most = float(np.ldexp(self.cf_th, -units.exponent))  # a closeness is one over a distance
+        weights = self._weights(points, class_rows, np.flatnonzero(~in_class), clean, most)
         cluster = self._clusters(points[class_rows], clean, rng)
         size = np.bincount(cluster)
         weights[size[cluster] == 1] = 0.0  # no partner
@@ -192,7 +195,12 @@ class MWMOTE(BaseOverSampler):
         return np.any(in_class[near], axis=1)
 
     def _weights(
-        self, points: Any, class_rows: np.ndarray, others: np.ndarray, clean: np.ndarray
+        self,
+        points: Any,
+        class_rows: np.ndarray,
+        others: np.ndarray,
+        clean: np.ndarray,
+        most: float,
     ) -> np.ndarray:
         """How much each row of the class matters; most are far from the border and get 0."""
         weights = np.zeros(len(class_rows))
@@ -204,17 +212,21 @@ class MWMOTE(BaseOverSampler):
         border, numbers = others[np.unique(found)], embed(points)
         of_class = numbers[class_rows]
         step = max(1, _BLOCK_ELEMENTS // len(class_rows))
+        n_columns = points.shape[1]
+        if isinstance(points, Mixed):  # a column of one level is none
+            codes = points.category_codes
+            n_columns -= int((codes == codes[0]).all(axis=0).sum())
         for first in range(0, len(border), step):
             distances = _distances(numbers[border[first : first + step]], of_class)
-            weights += self._information(distances, points.shape[1]).sum(axis=0)
+            weights += self._information(distances, n_columns, most).sum(axis=0)
         return weights
 
-    def _information(self, distances: np.ndarray, n_columns: int) -> np.ndarray:
+    def _information(self, distances: np.ndarray, n_columns: int, most: float) -> np.ndarray:
         """Closeness times density: the weight each row of the border gives to each of the class."""
         k3 = min(self.k3 or distances.shape[1] // 2, distances.shape[1])
         farthest = np.partition(distances, k3 - 1, axis=1)[:, k3 - 1 : k3]
         with np.errstate(divide="ignore"):
-            closeness = np.minimum(n_columns / distances, self.cf_th)
+            closeness = np.minimum(n_columns / distances, most)
         closeness[distances > farthest] = 0.0
         return closeness * closeness / closeness.sum(axis=1, keepdims=True)
 

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import BaseOverSampler, Rng
-from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.containers import ColumnTable, MatrixTable
@@ -129,6 +129,9 @@ class SMOTENC(SMOTE):
             categorical_features=categorical_features,
             n_jobs=n_jobs,
         )
+
+    def _realise(self, opened, part, plan, rng):
+        return realise(opened.points, plan, rng, ties_everywhere=True)
 
 
 class SMOTEN(BaseOverSampler):

@@ -14,6 +14,7 @@ from imbalance_kit._sampling.plans import Plan, realise, realise_by
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.imputation import complete
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import column_means
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit.over_sampling._base import draw_copies
 
@@ -162,7 +163,7 @@ class PolynomFitSMOTE(BaseOverSampler):
             line, gap = share_lines(len(class_rows), n, rng)
             full = complete(points.numbers if isinstance(points, Mixed) else points)
             # the mean of float32 columns in float64, so that a table gives the same rows in both
-            aim = np.asarray(full[class_rows].mean(axis=0, dtype=np.float64)).ravel()
+            aim = column_means(full[class_rows])
             return _Aimed(seed=class_rows[line], partner=class_rows[line], gap=gap, aim=aim)
         if self.topology == "bus":
             line, gap = share_lines(len(class_rows) - 1, n, rng)

@@ -1,13 +1,11 @@
 """Random over-sampling: rows again, as they are or smoothed."""
 
-import warnings
 from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from imbalance_kit._sampling.base import (
     CATEGORICAL_FEATURES,
@@ -15,10 +13,11 @@ from imbalance_kit._sampling.base import (
     Rng,
     numbers_by_part,
 )
-from imbalance_kit._sampling.plans import Plan
+from imbalance_kit._sampling.plans import Plan, require_finite
 from imbalance_kit._sampling.records import Resampled
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.magnitude import column_deviations
 from imbalance_kit._tables.points import Mixed
 
 
@@ -195,16 +194,10 @@ def draw_from_kernels(
     n_columns = numbers.shape[1]
     # Silverman's rule for a Gaussian kernel, scaled by each column's spread in the class
     bandwidth = (4 / ((n_columns + 2) * n_rows)) ** (1 / (n_columns + 4))
-    spread = factor * bandwidth * _standard_deviation(numbers[class_rows])
-    new = rng.randn(len(seeds), n_columns) * spread + numbers[seeds]
+    spread = factor * bandwidth * column_deviations(numbers[class_rows])
+    with np.errstate(over="ignore"):
+        new = rng.randn(len(seeds), n_columns) * spread + numbers[seeds]
+        require_finite(new[~np.isnan(new)].astype(numbers.dtype))
     if isinstance(points, Mixed):
         return Mixed(new, points.category_codes[seeds], points.weights)
     return sparse.csr_array(new) if sparse.issparse(points) else new
-
-
-def _standard_deviation(numbers: Any) -> np.ndarray:
-    if sparse.issparse(numbers):
-        return np.sqrt(mean_variance_axis(numbers, axis=0)[1])
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Degrees of freedom", RuntimeWarning)  # empty columns
-        return np.nanstd(numbers, axis=0)

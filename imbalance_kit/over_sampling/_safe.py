@@ -12,6 +12,7 @@ from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.over_sampling._base import BaseSMOTE, draw_between, fall_back
 
@@ -289,15 +290,16 @@ class LeeSMOTE(BaseSMOTE):
         near = self._near_in_class(opened, part)
         if near.shape[1] == 0:
             return draw_between(opened.points, class_rows, near, n, rng)
-        points = metric_of_class(opened.points, class_rows)
+        units = Units(opened.points)
+        points = metric_of_class(units.apply(opened.points), class_rows)
         other_class = ~opened.in_parts(part)
         m = min(self.m_neighbors, opened.n_rows)
         drawn, n_rejected = None, n
         for _ in range(self.max_rounds):
             n_drawn = max(n_rejected, _FEWEST_DRAWN)
             plan = draw_between(opened.points, class_rows, near, n_drawn, rng)
-            new = realise(points, plan, rng)
-            _, around = nearest_rows(points, m, queries=new, n_jobs=self.n_jobs)
+            new = realise(opened.points, plan, rng)
+            _, around = nearest_rows(points, m, queries=units.apply(new), n_jobs=self.n_jobs)
             foreign = other_class[around].mean(axis=1)
             tested = _Tested(plan.seed, plan.partner, plan.gap, points=new, foreign=foreign)
             drawn = tested if drawn is None else _joined(drawn, tested)

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.mixed_metrics import heom
+from imbalance_kit._sampling.mixed_metrics import METRIC, metric_of_table
 from imbalance_kit._sklearn_compat import HasMethods, Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit.under_sampling._edited import agreement
@@ -44,6 +44,11 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -77,8 +82,7 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
     rows of large classes leave. The number of rows dropped follows from the data; classes stay
     imbalanced. Rows come out in their order. Cost is that of the nearest rows of every row: at
     most O(n^2 d). A row is never its own neighbour, even if it has duplicates; equally near rows
-    come in their order. Missing values are left out of a distance; with nominal columns it is
-    that of HEOM.
+    come in their order. Missing values are left out of a distance.
 
     References
     ----------
@@ -103,6 +107,7 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         "threshold_cleaning": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
         "categorical_features": CATEGORICAL_FEATURES,
+        "metric": METRIC,
     }
 
     def __init__(
@@ -114,6 +119,7 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         threshold_cleaning=0.5,
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.edited_nearest_neighbours = edited_nearest_neighbours
@@ -121,10 +127,11 @@ class NeighbourhoodCleaningRule(BaseCleaningSampler):
         self.threshold_cleaning = threshold_cleaning
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
         y_encoded = opened.target.y_encoded
-        points = heom(opened.points)
+        points = metric_of_table(opened.points, self.metric)
         sizes = np.array([len(part.rows) for part in parts])
         small = np.argmin(sizes)
         is_cleaned = np.array([part.n is not None for part in parts])

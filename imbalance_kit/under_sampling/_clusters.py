@@ -18,6 +18,7 @@ from imbalance_kit._sampling.records import Opened, Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.under_sampling._kmeans import (
     Clusters,
@@ -157,13 +158,13 @@ class ClusterCentroids(BaseReplacingUnderSampler):
                 synthetic.append(np.zeros(n, dtype=bool))
                 continue
             points = opened.points[class_rows]
-            numbers = numbers_to_cluster(points)
+            numbers, units = numbers_to_cluster(points)
             found = k_means(numbers, n, rng) if estimator is None else _fit(estimator, numbers, n)
             nearest = _nearest_free_rows if hard else _nearest_of_cluster
             rows.append(class_rows[nearest(numbers, found)])
             synthetic.append(np.full(n, not hard))
             if not hard:
-                centroids.append(_centroids(points, found))
+                centroids.append(_centroids(points, found, units))
         return Resampled(
             np.concatenate(rows),
             np.concatenate(synthetic),
@@ -290,7 +291,7 @@ class SubclassUnderSampler(BaseUnderSampler):
         class_rows, n_parts = part.rows, self.n_parts
         if n_parts == "auto":
             n_parts = round(len(class_rows) / smallest)
-        numbers = numbers_to_cluster(opened.points[class_rows])
+        numbers, _ = numbers_to_cluster(opened.points[class_rows])
         found = k_means(numbers, min(max(1, n_parts), len(class_rows)), rng)
         sizes = np.bincount(found.owner, minlength=found.centres.shape[0])
         if self.selection == "central":
@@ -400,25 +401,27 @@ def _nearest_free_rows(numbers: Any, found: Clusters) -> np.ndarray:
     return rows
 
 
-def _centroids(points: Any, found: Clusters) -> Any:
+def _centroids(points: Any, found: Clusters, units: Units) -> Any:
     """The centres as points: missing where nothing is known, and with levels in nominal columns."""
     if isinstance(points, Mixed):
-        numbers = _known_means(points.numbers, found)
+        numbers = _known_means(points.numbers, found, units)
         return Mixed(numbers, _modes(points.category_codes, found), points.weights)
     values = points.data if sparse.issparse(points) else points
     if not np.isnan(values).any():
-        return found.centres.astype(points.dtype)
-    return _known_means(points, found)
+        return units.restore(found.centres).astype(points.dtype)
+    return _known_means(points, found, units)
 
 
-def _known_means(numbers: Any, found: Clusters) -> Any:
+def _known_means(table: Any, found: Clusters, units: Units) -> Any:
     """Means of what is known; missing where all rows of a cluster miss it."""
+    numbers = units.apply(table)
     belongs = membership(_owner_of_all(found), found.centres.shape[0])
     if not sparse.issparse(numbers):
         present = ~np.isnan(numbers)
         sums = belongs @ np.where(present, numbers, 0.0).astype(np.float64)
         with np.errstate(invalid="ignore"):
-            return (sums / (belongs @ present.astype(np.float64))).astype(numbers.dtype)
+            means = sums / (belongs @ present.astype(np.float64))
+        return units.restore(means).astype(table.dtype)
     known, is_missing = sparse.csr_array(numbers), sparse.csr_array(numbers)
     known.data = np.nan_to_num(numbers.data)
     is_missing.data = np.isnan(numbers.data).astype(np.float64)
@@ -433,7 +436,7 @@ def _known_means(numbers: Any, found: Clusters) -> Any:
     )
     all_missing = np.where(n_known == 0.0, np.nan, 0.0)
     unknown = sparse.csr_array((all_missing, (missing.row, missing.col)), shape=means.shape)
-    return sparse.csr_array(means + stretched + unknown).astype(numbers.dtype)
+    return units.restore(sparse.csr_array(means + stretched + unknown)).astype(table.dtype)
 
 
 def _modes(category_codes: np.ndarray, found: Clusters) -> np.ndarray:

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler, Rng
-from imbalance_kit._sampling.mixed_metrics import heom
+from imbalance_kit._sampling.mixed_metrics import METRIC, metric_of_table
 from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part, resampled
 from imbalance_kit._sklearn_compat import Interval
@@ -31,6 +31,7 @@ class _BaseCondensing(BaseCleaningSampler):
         "n_seeds_S": [Interval(Integral, 1, None, closed="left")],
         "n_jobs": [Integral, None],
         "categorical_features": CATEGORICAL_FEATURES,
+        "metric": METRIC,
     }
 
     def __init__(
@@ -42,6 +43,7 @@ class _BaseCondensing(BaseCleaningSampler):
         n_seeds_S=1,
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
@@ -49,6 +51,7 @@ class _BaseCondensing(BaseCleaningSampler):
         self.n_seeds_S = n_seeds_S
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _kept_by_seeds(
         self, points: Any, opened: Opened, parts: tuple[Part, ...], rng: Rng
@@ -122,6 +125,11 @@ class CondensedNearestNeighbour(_BaseCondensing):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -151,8 +159,7 @@ class CondensedNearestNeighbour(_BaseCondensing):
     the order in which they joined. The cost is at most that of the distances between the rows of
     a class and its m kept ones, O(n m d): a row is done as soon as enough kept rows are nearer
     than the smallest class. Equally near rows come in their order in the table. Missing values
-    are left out of a distance; with nominal columns it is that of HEOM. A row is tried once;
-    Hart's rule would go on until no row joins.
+    are left out of a distance. A row is tried once; Hart's rule would go on until no row joins.
 
     References
     ----------
@@ -172,7 +179,7 @@ class CondensedNearestNeighbour(_BaseCondensing):
     """
 
     def _keep_all(self, opened, parts, rng):
-        return self._kept_by_seeds(heom(opened.points), opened, parts, rng)
+        return self._kept_by_seeds(metric_of_table(opened.points, self.metric), opened, parts, rng)
 
     def _joining(self, voters, seeds, others):
         return voters.joining(seeds, others)
@@ -210,6 +217,11 @@ class OneSidedSelection(_BaseCondensing):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -238,7 +250,7 @@ class OneSidedSelection(_BaseCondensing):
     The number of rows kept follows from the data and the draw. Rows come out class by class, the
     seeds of a class first. Cost is that of the nearest row of the smallest class for every row,
     and of the Tomek links of what is left. Equally near rows come in their order in the table.
-    Missing values are left out of a distance; with nominal columns it is that of HEOM.
+    Missing values are left out of a distance.
 
     References
     ----------
@@ -258,7 +270,7 @@ class OneSidedSelection(_BaseCondensing):
     """
 
     def _keep_all(self, opened, parts, rng):
-        points, y_encoded = heom(opened.points), opened.target.y_encoded
+        points, y_encoded = metric_of_table(opened.points, self.metric), opened.target.y_encoded
         kept = self._kept_by_seeds(points, opened, parts, rng)
         ascending = np.sort(kept)  # equally near rows come in their order in the table
         linked = tomek_links(points[ascending], y_encoded[ascending], self.n_jobs)

@@ -9,7 +9,7 @@ from sklearn.base import clone
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most, find_neighbors, n_neighbors_of
 from imbalance_kit._neighbors.leaving_rows import Survivors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.mixed_metrics import heom
+from imbalance_kit._sampling.mixed_metrics import METRIC, metric_of_table
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sampling.targets import Classes, resampled
 from imbalance_kit._sklearn_compat import Interval, StrOptions
@@ -21,6 +21,7 @@ EDITING: dict = {
     "kind_sel": [StrOptions({"all", "mode"})],
     "n_jobs": [Integral, None],
     "categorical_features": CATEGORICAL_FEATURES,
+    "metric": METRIC,
 }
 
 
@@ -49,6 +50,11 @@ class EditedNearestNeighbours(BaseCleaningSampler):
     categorical_features : "auto", array-like or None, default="auto"
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
+
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
 
     Attributes
     ----------
@@ -80,9 +86,8 @@ class EditedNearestNeighbours(BaseCleaningSampler):
     The number of rows dropped follows from the data; classes stay imbalanced. Rows come out
     class by class. Cost is that of the nearest rows of every row: at most O(n^2 d), less with
     few columns or much structure. A row is never its own neighbour, even if it has duplicates;
-    equally near rows come in their order. Missing values are left out of a distance; with
-    nominal columns it is that of HEOM. Tables with too few rows use the neighbours there are,
-    with a warning.
+    equally near rows come in their order. Missing values are left out of a distance.
+    Tables with too few rows use the neighbours there are, with a warning.
 
     References
     ----------
@@ -110,18 +115,22 @@ class EditedNearestNeighbours(BaseCleaningSampler):
         kind_sel="all",
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.n_neighbors = n_neighbors
         self.kind_sel = kind_sel
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
         y_encoded = opened.target.y_encoded
         queries = np.flatnonzero(opened.in_parts(*resampled(parts)))
         search = at_most(self.n_neighbors, opened.n_rows - 1)
-        near = find_neighbors(search, heom(opened.points), rows=queries, n_jobs=self.n_jobs)
+        near = find_neighbors(
+            search, metric_of_table(opened.points, self.metric), rows=queries, n_jobs=self.n_jobs
+        )
         agree = agreement(y_encoded[queries], y_encoded[near], self.kind_sel)
         return _by_class(np.delete(np.arange(opened.n_rows), queries[~agree]), y_encoded)
 
@@ -158,6 +167,11 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -190,8 +204,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
     rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
-    come in their order. Missing values are left out of a distance; with nominal columns it is
-    that of HEOM.
+    come in their order. Missing values are left out of a distance.
 
     References
     ----------
@@ -224,6 +237,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         kind_sel="all",
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.n_neighbors = n_neighbors
@@ -231,11 +245,14 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         self.kind_sel = kind_sel
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
         target = opened.target
         search = at_most(self.n_neighbors, opened.n_rows - 1)
-        remaining = _remaining_rows(search, heom(opened.points), self.n_jobs)
+        remaining = _remaining_rows(
+            search, metric_of_table(opened.points, self.metric), self.n_jobs
+        )
         k = n_neighbors_of(search)
         cleaned = [part.key for part in resampled(parts)]
         n_iter, going_on = 0, True
@@ -288,6 +305,11 @@ class AllKNN(BaseCleaningSampler):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -317,8 +339,7 @@ class AllKNN(BaseCleaningSampler):
     class by class. The neighbours are found once, O(n^2 d) at most, and searched again only for
     rows that have lost theirs. The classes that `sampling_strategy` stands for are determined anew
     in each round. A row is never its own neighbour, even if it has duplicates; equally near rows
-    come in their order. Missing values are left out of a distance; with nominal columns it is
-    that of HEOM.
+    come in their order. Missing values are left out of a distance.
 
     References
     ----------
@@ -350,6 +371,7 @@ class AllKNN(BaseCleaningSampler):
         allow_minority=False,
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.n_neighbors = n_neighbors
@@ -357,11 +379,14 @@ class AllKNN(BaseCleaningSampler):
         self.allow_minority = allow_minority
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
         target = opened.target
         search = at_most(self.n_neighbors, opened.n_rows - 1)
-        remaining = _remaining_rows(search, heom(opened.points), self.n_jobs)
+        remaining = _remaining_rows(
+            search, metric_of_table(opened.points, self.metric), self.n_jobs
+        )
         cleaned = [part.key for part in resampled(parts)]
         for k in range(1, n_neighbors_of(search) + 1):
             remaining.leave(_dropped(remaining, k, target, cleaned, self.kind_sel))

@@ -17,8 +17,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.sparsefuncs import mean_variance_axis
 
 from imbalance_kit._sampling.base import Rng
-from imbalance_kit._tables.imputation import embed
-from imbalance_kit._tables.points import Mixed, median_spread
+from imbalance_kit._sampling.mixed_metrics import metric_of_class
+from imbalance_kit._tables.imputation import complete, embed
+from imbalance_kit._tables.magnitude import Units
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import native_libraries
 
 _MOST_STEPS = 300
@@ -53,7 +55,7 @@ class Clusters:
     owner: np.ndarray
 
 
-def numbers_to_cluster(points: Any) -> Any:
+def numbers_to_cluster(points: Any) -> tuple[Any, Units]:
     """Complete numbers to cluster by.
 
     Parameters
@@ -66,15 +68,22 @@ def numbers_to_cluster(points: Any) -> Any:
     numbers : ndarray or CSR array, float64
         Missing numbers are medians. Two different nominal values count as far apart as the
         median standard deviation of the number columns, as in SMOTE-NC.
+
+    units : Units
+        What brings the centres back into the units of the table.
     """
     if isinstance(points, Mixed):
-        spread = median_spread(points.numbers)
-        weights = np.full(points.category_codes.shape[1], 1.0 if spread is None else spread**2)
-        points = Mixed(points.numbers.astype(np.float64), points.category_codes, weights)
-    numbers = embed(points)
+        numbers = points.numbers.astype(np.float64)
+        points = Mixed(numbers, points.category_codes, points.weights)
+    else:
+        points = points.astype(np.float64)
+    points = complete(points)
+    units = Units(points, centre=True)
+    points = units.apply(points)
+    numbers = embed(metric_of_class(points, np.arange(points.shape[0])))
     if sparse.issparse(numbers):
-        return sparse.csr_array(numbers, dtype=np.float64)
-    return np.ascontiguousarray(numbers, dtype=np.float64)
+        return sparse.csr_array(numbers, dtype=np.float64), units
+    return np.ascontiguousarray(numbers, dtype=np.float64), units
 
 
 def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:

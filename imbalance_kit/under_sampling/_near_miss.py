@@ -12,11 +12,12 @@ from sklearn.metrics.pairwise import euclidean_distances
 from imbalance_kit._neighbors.custom import NEIGHBORS, at_most
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseUnderSampler
-from imbalance_kit._sampling.mixed_metrics import heom
+from imbalance_kit._sampling.mixed_metrics import METRIC, metric_of_table
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import centred
 from imbalance_kit._tables.points import as_table, measure
 
 _BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
@@ -56,6 +57,11 @@ class NearMiss(BaseUnderSampler):
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
 
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
+
     Attributes
     ----------
     sampling_strategy_ : dict
@@ -85,8 +91,8 @@ class NearMiss(BaseUnderSampler):
     where these are too few it keeps them all and warns. Rows come out class by class, those kept
     first before the others; of equally good ones the first in the table. Cost for n rows of a
     class and m of the smallest is O(n m d) at most; version 2 always measures all of these
-    distances, some rows at a time. Missing values are left out of a distance; with nominal
-    columns it is that of HEOM. A smallest class with fewer rows than `n_neighbors` uses those
+    distances, some rows at a time. Missing values are left out of a distance. A
+    smallest class with fewer rows than `n_neighbors` uses those
     it has, with a warning.
 
     References
@@ -113,6 +119,7 @@ class NearMiss(BaseUnderSampler):
         "n_neighbors_ver3": NEIGHBORS,
         "n_jobs": [Integral, None],
         "categorical_features": CATEGORICAL_FEATURES,
+        "metric": METRIC,
     }
 
     def __init__(
@@ -124,6 +131,7 @@ class NearMiss(BaseUnderSampler):
         n_neighbors_ver3=3,
         n_jobs=None,
         categorical_features="auto",
+        metric="euclidean",
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.version = version
@@ -131,9 +139,10 @@ class NearMiss(BaseUnderSampler):
         self.n_neighbors_ver3 = n_neighbors_ver3
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
-        points = heom(opened.points)
+        points = metric_of_table(opened.points, self.metric)
         minority = min((part.rows for part in parts), key=len)
         k = at_most(self.n_neighbors, len(minority))
         kept = [
@@ -179,7 +188,7 @@ def _nearest(
 
 def _farthest_sums(X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int) -> np.ndarray:
     """Sum of the distances from each row of a class to its k farthest of the smallest class."""
-    table = as_table(X)
+    table = as_table(centred(X))
     sums = np.empty(len(class_rows))
     others = table[minority]
     step = max(1, _BLOCK_ELEMENTS // len(minority))

@@ -7,7 +7,7 @@ import numpy as np
 
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseCleaningSampler
-from imbalance_kit._sampling.mixed_metrics import heom
+from imbalance_kit._sampling.mixed_metrics import METRIC, metric_of_table
 from imbalance_kit._sampling.targets import resampled
 
 
@@ -29,6 +29,11 @@ class TomekLinks(BaseCleaningSampler):
     categorical_features : "auto", array-like or None, default="auto"
         Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
         that hold categories, strings or booleans; None takes every column as numeric.
+
+    metric : {"euclidean", "heom"}, default="euclidean"
+        Distance of two rows. "euclidean" takes numbers as they are, and a mismatch of nominal
+        values counts the median of the standard deviations of the number columns. "heom" divides
+        numbers by their ranges, and a mismatch counts 1.
 
     Attributes
     ----------
@@ -55,8 +60,7 @@ class TomekLinks(BaseCleaningSampler):
     -----
     The number of rows dropped follows from the data; classes stay imbalanced. Cost is that of
     the nearest row of every row: at most O(n^2 d), less with few columns. A row is never its
-    own neighbour, even if it has duplicates; of equally near rows the first counts. With
-    nominal columns distances are the heterogeneous ones of HEOM.
+    own neighbour, even if it has duplicates; of equally near rows the first counts.
 
     References
     ----------
@@ -78,15 +82,26 @@ class TomekLinks(BaseCleaningSampler):
         **BaseCleaningSampler._parameter_constraints,
         "n_jobs": [Integral, None],
         "categorical_features": CATEGORICAL_FEATURES,
+        "metric": METRIC,
     }
 
-    def __init__(self, *, sampling_strategy="auto", n_jobs=None, categorical_features="auto"):
+    def __init__(
+        self,
+        *,
+        sampling_strategy="auto",
+        n_jobs=None,
+        categorical_features="auto",
+        metric="euclidean",
+    ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.n_jobs = n_jobs
         self.categorical_features = categorical_features
+        self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
-        linked = tomek_links(heom(opened.points), opened.target.y_encoded, self.n_jobs)
+        linked = tomek_links(
+            metric_of_table(opened.points, self.metric), opened.target.y_encoded, self.n_jobs
+        )
         return np.flatnonzero(~(linked & opened.in_parts(*resampled(parts))))
 
 

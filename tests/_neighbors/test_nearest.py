@@ -242,7 +242,8 @@ def test_rows_far_from_all_others(size, seed):
     X[131] = X[130]
     with np.errstate(all="ignore"):
         check(reference.nearest_rows(X, 4), X, 4)
-        check(reference.nearest_rows(X * size, 4), X * size, 4)
+        X *= min(size, 1e130)  # infinite numbers are refused
+        check(reference.nearest_rows(X, 4), X, 4)
 
 
 def test_large_k_and_few_queries():

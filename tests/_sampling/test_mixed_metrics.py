@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from loops import looped
+from scipy import sparse
 
 from imbalance_kit._neighbors.nearest import nearest_rows
-from imbalance_kit._sampling.mixed_metrics import heom, metric_of_class
+from imbalance_kit._sampling.mixed_metrics import heom, metric_of_class, metric_of_table
+from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.points import Mixed
 
 
@@ -54,16 +57,44 @@ def test_heom_divides_by_ranges(seed):
     np.testing.assert_allclose(found(heom(points)), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("metric", [heom, lambda points: metric_of_class(points, np.arange(5))])
-def test_points_without_nominal_columns_stay_as_they_are(metric):
+def test_points_without_nominal_columns_stay_as_they_are():
     numbers = np.random.RandomState(0).normal(size=(9, 2))
-    assert metric(numbers) is numbers
+    assert metric_of_class(numbers, np.arange(5)) is numbers
+    assert metric_of_table(numbers, "euclidean") is numbers
 
 
 def test_columns_without_a_spread():
     numbers = np.column_stack([np.full(6, 2.0), np.full(6, np.nan)])
-    points = Mixed(numbers, np.zeros((6, 1), dtype=np.int32), np.ones(1))
+    codes = np.zeros((6, 1), dtype=np.int32)
+    points = Mixed(numbers, codes, np.ones(1))
     np.testing.assert_array_equal(heom(points).numbers, numbers)
-    assert metric_of_class(points, np.arange(3)).weights.tolist() == [0.0]
-    nominal = Mixed(np.empty((6, 0)), points.category_codes, np.full(1, 7.0))
-    assert metric_of_class(nominal, np.arange(3)).weights.tolist() == [1.0]
+
+    def mismatch(numbers, rows):
+        return metric_of_class(Mixed(numbers, codes, np.ones(1)), rows).weights.tolist()
+
+    everyone = np.arange(6)
+    steps = everyone * 2.0
+    assert mismatch(np.empty((6, 0)), everyone) == [1.0]
+    assert mismatch(numbers, everyone) == [1.0]
+    # SMOTE-NC's rule: the median of (0, 0, s) is 0
+    assert mismatch(np.column_stack([numbers[:, 0], numbers[:, 0], steps]), everyone) == [0.0]
+    # nothing varies in the class, but in the table
+    assert mismatch(np.where(everyone < 3, 7.0, steps)[:, None], np.arange(3)) == [
+        pytest.approx(np.var(np.where(everyone < 3, 7.0, steps)))
+    ]
+
+
+@looped("seed", range(3))
+def test_a_column_counts_the_same_whatever_stands_beside_it(seed):
+    """A column of one level changes no distance, in any metric and container of points."""
+    rng = np.random.RandomState(seed)
+    numbers = rng.normal(size=(40, 3)) * [1.0, 100.0, 0.01]
+    numbers[rng.uniform(size=numbers.shape) < 0.05] = np.nan
+    one_level = np.full((40, 1), rng.randint(-1, 2), dtype=np.int32)
+    for metric in ("euclidean", "heom"):
+        alone = metric_of_table(numbers, metric)
+        beside = metric_of_table(Mixed(numbers, one_level, np.ones(1)), metric)
+        np.testing.assert_array_equal(alone, beside.numbers)
+        np.testing.assert_array_equal(embed(alone), embed(beside))
+        stored = metric_of_table(sparse.csr_array(numbers), metric)
+        np.testing.assert_allclose(stored.toarray(), alone, rtol=1e-15)

@@ -1,6 +1,8 @@
 """Methods from outside the package: found by module and name, and run as ours are."""
 
+import linecache
 import sys
+import types
 
 import numpy as np
 import pandas as pd
@@ -189,6 +191,66 @@ def test_a_changed_class_is_another_cell(folder):
 def test_parameters_of_an_instance_are_a_part_of_its_key():
     versions = [as_method(SMOTE(k_neighbors=k)).version for k in (3, 4, 3)]
     assert versions[0] == versions[2] != versions[1]
+
+
+OBJECTS = """
+from functools import partial
+from imbalance_kit.benchmark import Method
+from imbalance_kit.benchmark._methods.pipelines import plain
+
+class Part:
+    size = 1
+
+def inner(learner, seed):
+    return plain(learner, seed), Part
+
+def build(learner, seed, size=1):
+    return inner(learner, seed)
+
+def elsewhere():
+    return 1
+
+mine = Method("mine", {build}, learners=("tree",))
+"""
+
+
+def version_of(source, name):
+    """Version of the method that a script or a module with this source gives as an object."""
+    module = types.ModuleType(name)
+    sys.modules[name], before = module, sys.modules.get(name)
+    lines = source.splitlines(keepends=True)
+    linecache.cache[f"<{name}>"] = (len(source), None, lines, f"<{name}>")
+    module.__file__ = f"<{name}>"
+    try:
+        exec(compile(source, f"<{name}>", "exec"), vars(module))
+        return select_pairs([module.mine], "tree")[0][0].version
+    finally:
+        sys.modules[name] = before
+        if before is None:
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", ["__main__", "a_module"])
+def test_a_method_that_is_an_object_changes_with_its_source(name):
+    source = OBJECTS.replace("{build}", "build")
+    known = version_of(source, name)
+    assert known == version_of(source, name) != ""
+    for old, new in [
+        ("size=1", "size=2"),
+        ("seed), Part", "seed + 1), Part"),
+        ("size = 1", "size = 3"),
+    ]:
+        assert version_of(source.replace(old, new), name) != known, old
+    sized = [
+        version_of(OBJECTS.replace("{build}", f"partial(build, size={n})"), name) for n in (2, 3)
+    ]
+    assert len({known, *sized}) == 3
+    if name == "__main__":
+        assert version_of(source.replace("return 1", "return 2"), name) == known
+
+
+def test_builders_of_the_package_have_no_version():
+    assert select_pairs([Method("mine", plain, learners=("tree",))])[0][0].version == ""
 
 
 def test_by_the_function_too(folder, tmp_path):

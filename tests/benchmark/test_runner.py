@@ -19,10 +19,13 @@ from rich.console import Console
 from imbalance_kit.benchmark import run, scores
 from imbalance_kit.benchmark._methods.registry import select_pairs
 from imbalance_kit.benchmark._results.store import ResultsFolder
-from imbalance_kit.benchmark._run import ledger, process_pool
+from imbalance_kit.benchmark._run import ledger, process_pool, trial_storage
 from imbalance_kit.benchmark._run import worker as worker_module
 from imbalance_kit.benchmark._run.cell import Protocol
 from imbalance_kit.benchmark._run.cell_list import plan
+from imbalance_kit.benchmark._run.claims import Claims
+from imbalance_kit.benchmark._run.failed_cell import Failure, OutOfReachError, failed_row
+from imbalance_kit.benchmark._run.progress import Display
 
 SCRIPT = Path(__file__).with_name("run_made.py")
 SILENT = Console(quiet=True)
@@ -242,6 +245,52 @@ def test_no_cell_begins_after_the_last_hour(tmp_path, monkeypatch):
     assert (again.n_cells, again.n_ok) == (5, 5)
 
 
+@pytest.mark.exhaustive
+def test_one_storage_for_all_searches_and_workers(tmp_path):
+    storage = f"sqlite:///{tmp_path / 'trials.db'}"
+    tables = [MadeDataset(f"made {number}") for number in range(6)]
+    request = {"datasets": tables, "methods": "none", "trials": 2, "storage": storage}
+    for folder in ("a", "b"):
+        done = quick_run(tmp_path / folder, **request, jobs=2)
+        assert (done.n_ok, done.n_failed) == (6, 0)
+
+
+def test_a_storage_that_goes_out_of_reach_ends_the_run_and_is_no_result(tmp_path):
+    """A worker tells it, as it tells any failure; the next run does the cell."""
+    with Claims(ResultsFolder(tmp_path).files) as claims:
+        store = ResultsFolder(tmp_path)
+        store.create()
+        (cell,) = plan([MadeDataset("made")], select_pairs("none", "tree"), Protocol(), 1)
+        with Display(SILENT, 1, 1.0) as display:
+            book = ledger.Ledger(store, claims, [cell], {}, display)
+            job = book.hand_out()
+            failure = Failure.of(OutOfReachError("the storage is gone"))
+            row = failed_row(job.cell.row(), failure, seconds=1.0, peak_memory_mb=None)
+            with pytest.raises(RuntimeError, match="the storage is gone"):
+                book.keep(job.cell, (row, None))
+        assert not store.finished()
+        assert not store.files.names("claims")
+
+
+def test_a_broken_file_of_trials_is_begun_anew(tmp_path):
+    file = tmp_path / "cell.db"
+    for content in (b"", b"no data base at all" * 300):
+        file.write_bytes(content)
+        with trial_storage.silent_optuna() as optuna:
+            study, trials = trial_storage.open_study(
+                optuna, trial_storage.file_storage(file), "cell"
+            )
+        assert (study.study_name, trials) == ("cell", [])
+    shared = tmp_path / "shared.db"
+    shared.write_bytes(b"of somebody else" * 300)
+    with (
+        trial_storage.silent_optuna() as optuna,
+        pytest.raises(OutOfReachError, match=r"shared\.db"),
+    ):
+        trial_storage.open_study(optuna, trial_storage.file_storage(shared), "cell")
+    assert shared.read_bytes() == b"of somebody else" * 300
+
+
 def end_at_once(connection, log):
     os._exit(3)
 
@@ -287,7 +336,8 @@ def test_changed_protocol_does_not_mix(tmp_path):
 
     done = quick_run(tmp_path, methods="none", jobs=1, seed=5, folds=3)
     assert (done.n_cells, done.n_done_before) == (3, 0)
-    second = scores(tmp_path)
+    with pytest.warns(UserWarning, match="1 of another protocol"):
+        second = scores(tmp_path)
     assert sorted(second["fold"]) == [0, 1, 2]
     assert not set(first["key"]) & set(second["key"])
 
@@ -316,6 +366,11 @@ def test_plan_puts_all_pairs_of_a_data_set_together_and_large_ones_first():
         ({"datasets": [MadeDataset("a"), MadeDataset("a")]}, "there twice: a"),
         ({"datasets": None, "suite": "heavy"}, "There is no suite 'heavy'"),
         ({"datasets": None, "target": "y"}, "give data_dir too"),
+        ({"sensitive": ["y"]}, "sensitive is for files, and datasets is given"),
+        ({"repeats": 1.5}, "repeats must be a whole number, got 1.5"),
+        ({"jobs": "two"}, "jobs must be a whole number, got 'two'"),
+        ({"seed": None}, "seed must be a whole number, got None"),
+        ({"time_limit": "long"}, "time_limit must be a number above 0, got 'long'"),
         ({"datasets": None, "sensitive": ["y"]}, "sensitive is for your own files"),
         ({"methods": [made_runs.Method("mine", lambda learner, seed: None)]}, "by a function of"),
     ],

@@ -187,7 +187,7 @@ def test_profit_worked_out_by_hand():
     # a letter costs 1 and brings 10 from one who answers
     mailing = CostMatrix.from_prices(false_positive=1, false_negative=0, true_positive=-9)
     share, profit, thresholds = profit_curve(
-        ["no", "yes", "no", "no"], [0.3, 0.6, 0.8, 0.1], cost_matrix=mailing
+        ["no", "yes", "no", "no"], [0.3, 0.6, 0.8, 0.1], cost_matrix=mailing, pos_label="yes"
     )
     assert share.tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert (4 * profit).tolist() == [0, -1, 8, 7, 6]
@@ -266,7 +266,7 @@ def test_positive_class_of_costs():
         ([0, 0], [0.1, 0.2], {}, "need exactly two classes in y_true; got"),
         ([0, 1], [0.1, np.nan], {}, "contains NaN"),
         ([0, 1], [0.1, 0.2, 0.3], {}, "inconsistent numbers of samples"),
-        ([0, 1], [0.1, 0.2], {"pos_label": 2}, "There is no class 2 in y_true"),
+        ([0, 1], [0.1, 0.2], {"pos_label": 2}, "There is no class 2; the classes"),
         ([0, 1], [0.1, 0.2], {"sample_weight": [0, 1]}, "Both classes need rows of positive"),
         ([0, 1], [0.1, 0.2], {"sample_weight": [-1, 1]}, "[Nn]egative"),
     ],

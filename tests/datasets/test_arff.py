@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imbalance_kit.datasets import _arff
-from imbalance_kit.datasets._arff import decode, read_arff
+from imbalance_kit.datasets._arff import read_arff
+from imbalance_kit.datasets._text_files import decode
 
 HEADER = """@relation toy
 @attribute size real [0.0, 10.0]
@@ -129,8 +130,8 @@ def test_a_form_feed_does_not_end_a_line():
 
 
 def test_text_is_utf8_or_latin1():
-    assert decode("\ufeffé".encode()) == "é"
-    assert decode("é".encode("latin-1")) == "é"
+    assert decode("\ufeffé".encode(), "f") == "é"
+    assert decode("é".encode("latin-1"), "f") == "é"
 
 
 @pytest.mark.parametrize(

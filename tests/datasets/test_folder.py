@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from imbalance_kit.datasets import load_folder
+from tests.loops import looped
 
 LABELS = ["no"] * 30 + ["yes"] * 10
 ROWS = len(LABELS)
@@ -85,6 +86,32 @@ def test_the_target_is_given_or_found(table, tmp_path):
     table.insert(1, "target", ["x"] * 20 + ["y"] * 20)
     table.to_csv(tmp_path / "t.csv", index=False)
     assert only(load_folder(tmp_path)).load()[1].name == "target"
+
+
+@looped(
+    ("names", "expected"),
+    [
+        (["Target", "a", "b"], "Target"),
+        (["a", "TARGET", "b"], "TARGET"),
+        (["Class", "a", "b"], "Class"),
+        (["class", "Target", "b"], "Target"),
+        (["Target", "target", "b"], "target"),
+        (["a", "b", "targets"], "targets"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_the_target_is_found_in_any_case(names, expected, tmp_path):
+    rows = [",".join(names), *["1,2,3"] * 20, *["2,1,5"] * 10]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    record = only(load_folder(tmp_path))
+    assert record.target == record.load()[1].name == expected
+
+
+def test_a_column_that_differs_from_the_target_in_case_is_named(tmp_path):
+    rows = ["Target,a,target", *["1,2,1"] * 20, *["2,1,2"] * 10]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    with pytest.warns(UserWarning, match=r"t\.csv: The target is 'target'; 'Target' is taken for"):
+        load_folder(tmp_path)
 
 
 def test_quotes_that_are_part_of_the_labels_are_taken_off(tmp_path):
@@ -191,10 +218,24 @@ def test_files_that_are_not_what_they_are_called(name, tmp_path):
         load_folder(tmp_path)
 
 
-def test_two_columns_of_one_name(tmp_path):
-    rows = ["a,a ,c", *["1,2,x"] * 8, *["2,1,y"] * 8]
+@pytest.mark.parametrize("header", ["a,a ,c", "a,a,c", "c.1,a,c"])
+def test_two_columns_of_one_name(header, tmp_path):
+    rows = [header, *["1,2,x"] * 8, *["2,1,y"] * 8]
     (tmp_path / "t.csv").write_text("\n".join(rows))
-    with pytest.raises(ValueError, match="two columns are named 'a'"):
+    if header == "c.1,a,c":
+        record = only(load_folder(tmp_path))
+        assert record.load()[0].columns.tolist() == ["c.1", "a"]
+        return
+    with pytest.warns(UserWarning, match=r"t\.csv: .*more than one column: 'a' \(read as 'a\.1'"):
+        record = only(load_folder(tmp_path))
+    assert record.load()[0].columns.tolist() == ["a", "a.1"]
+
+
+@pytest.mark.parametrize("header", ["target,a,target", "a,target,target ", "class, class,a"])
+def test_a_second_column_of_the_targets_name_is_refused(header, tmp_path):
+    rows = [header, *["1,2,x"] * 8, *["2,1,y"] * 8]
+    (tmp_path / "t.csv").write_text("\n".join(rows))
+    with pytest.raises(ValueError, match=r"t\.csv: two columns are named .*, which is the target"):
         load_folder(tmp_path)
 
 

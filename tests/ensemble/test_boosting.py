@@ -2,16 +2,22 @@
 
 import numpy as np
 import pytest
+from loops import looped
 from scipy.special import expit, softmax
 from sklearn.datasets import make_classification
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
-from sklearn.metrics import log_loss
+from sklearn.metrics import balanced_accuracy_score, log_loss, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from imbalance_kit.ensemble import AsymBoostClassifier, RUSBoostClassifier
+from imbalance_kit.ensemble import (
+    AsymBoostClassifier,
+    OverBoostClassifier,
+    RUSBoostClassifier,
+    SMOTEBoostClassifier,
+)
 from imbalance_kit.ensemble._boosting import from_score
 
 N_ROUNDS = 12
@@ -70,9 +76,14 @@ def test_it_is_adaboost_round_by_round(table, depth, weighted, rate):
 def test_classes_are_enough(two):
     """A base learner need not give probabilities."""
     X, y = two
-    for learner in (RidgeClassifier(), LinearSVC(random_state=0)):
-        ours = plain(estimator=learner).fit(X, y)
-        theirs = AdaBoostClassifier(learner, **ONE).fit(X, y)
+    # scikit-learn's weights add up to one, ours to the power of two nearest to the 500 rows
+    pairs = [
+        (RidgeClassifier(), RidgeClassifier(alpha=1 / 512)),
+        (LinearSVC(C=1 / 512, random_state=0), LinearSVC(random_state=0)),
+    ]
+    for learner, with_their_weights in pairs:
+        ours = plain(estimator=learner, early_termination=True).fit(X, y)
+        theirs = AdaBoostClassifier(with_their_weights, **ONE).fit(X, y)
         n = len(ours.estimators_)
         np.testing.assert_allclose(ours.estimator_weights_, theirs.estimator_weights_[:n])
         np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), rtol=1e-6)
@@ -123,7 +134,7 @@ def contrary():
 
 
 def test_a_guess_is_left_out_and_the_last(two, contrary):
-    model = plain(estimator=contrary).fit(*two)
+    model = plain(estimator=contrary, early_termination=True).fit(*two)
     assert len(model.estimators_) == len(model.estimator_errors_) == Contrary.n_good
     assert min(model.estimator_weights_) > 0
 
@@ -156,8 +167,64 @@ def test_or_the_weights_begin_again(two, contrary):
 def test_nothing_to_boost(early_termination, two, contrary, monkeypatch):
     monkeypatch.setattr(Contrary, "n_good", 0)
     model = plain(estimator=contrary, early_termination=early_termination)
-    with pytest.raises(ValueError, match=r"worse than random on the weighted.*Give an estimator"):
+    message = r"worse than random on the weighted.*Give an estimator"
+    with pytest.raises(ValueError, match=message) as raised:
         model.fit(*two)
+    assert ("early_termination=False" in str(raised.value)) is early_termination
+
+
+def test_classes_weigh_the_same_where_no_learner_was_better(two):
+    X, y = two
+    seen = []
+
+    class Late(DecisionTreeClassifier):
+        """Has the classes the wrong way round twice, and then as they are."""
+
+        def fit(self, X, y, sample_weight=None, **options):
+            seen.append(sample_weight / sample_weight.sum())
+            return super().fit(X, 1 - y if len(seen) < 3 else y, sample_weight=sample_weight)
+
+    weight = np.random.RandomState(0).uniform(1, 2, size=len(y))
+    model = plain(estimator=Late(max_depth=2), n_estimators=5).fit(X, y, sample_weight=weight)
+    assert [w > 0 for w in model.estimator_weights_] == [False, False, True, True, True]
+    np.testing.assert_allclose(seen[0], weight / weight.sum())
+    expected = 0.5 * weight / np.bincount(y, weights=weight)[y]
+    np.testing.assert_allclose(seen[1], expected)
+    np.testing.assert_allclose(seen[2], expected)
+    assert roc_auc_score(y, model.decision_function(X)) > 0.8
+
+
+def rare_in_the_middle(seed):
+    """The large class lies between two rare ones; one split tells two of the three apart."""
+    rng = np.random.RandomState(seed)
+    y = np.repeat([1, 0, 2], [400, 20, 20])
+    X = rng.normal(size=(len(y), 2))
+    X[:, 0] += 6 * y
+    return X, y
+
+
+def one_in_fifty(seed):
+    return make_classification(
+        1500, 6, n_informative=3, weights=[0.98], flip_y=0.01, random_state=seed
+    )
+
+
+@looped(
+    ("kind", "table_of", "seed"),
+    [
+        (kind, table_of, seed)
+        for kind in (RUSBoostClassifier, OverBoostClassifier, SMOTEBoostClassifier)
+        for table_of in (rare_in_the_middle, one_in_fifty)
+        for seed in range(4)
+    ],
+)
+def test_boosting_on_balanced_draws_goes_on_by_default(kind, table_of, seed):
+    X, y = table_of(seed)
+    model = kind(n_estimators=20, random_state=seed).fit(X, y)
+    assert len(model.estimators_) == 20
+    assert np.count_nonzero(model.estimator_weights_) >= 5
+    learned = balanced_accuracy_score(y, model.predict(X))
+    assert learned > (0.95 if table_of is rare_in_the_middle else 0.6)
 
 
 def test_learners_must_take_weights(two):

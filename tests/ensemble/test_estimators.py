@@ -55,7 +55,7 @@ def test_learners_are_fitted_clones_of_the_one_given(ensemble, learner, two_clas
     for one in model.estimators_:
         assert type(one) is type(learner)
         assert settings(one) == settings(learner)
-        assert one.classes_.tolist() == ["common", "rare"]
+        assert one.classes_.tolist() == [0, 1]  # positions in the classes of the ensemble
     votes = [one.predict_proba(X) for one in model.estimators_]
     expected = np.mean(votes, axis=0, dtype=np.float64)
     np.testing.assert_allclose(model.predict_proba(X), expected, rtol=1e-12)

@@ -354,7 +354,9 @@ def test_wrong_warm_starts(two_classes):
     model = small(warm_start=True).fit(X, y)
     with pytest.warns(UserWarning, match="without increasing n_estimators"):
         model.fit(X, y)
-    with pytest.raises(ValueError, match=r"n_estimators=3 must be at least the 6 learners"):
+    with pytest.raises(
+        ValueError, match=r"n_estimators=3 must be larger or equal to the 6 learners"
+    ):
         clone_of(model).set_params(n_estimators=3).fit(X, y)
     with pytest.raises(ValueError, match=r"classes of the earlier fit, \[0, 1\].*\[0, 1, 2\]"):
         model.set_params(n_estimators=9).fit(X, np.where(np.arange(len(y)) < 5, 2, y))
@@ -538,7 +540,10 @@ def test_scikit_learns_scoring_monitor(callbacks, two_classes):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"estimator": LinearSVC()}, r"must implement predict_proba; LinearSVC.*Calibrated"),
+        (
+            {"estimator": LinearSVC(), "recalibrate": True},
+            r"LinearSVC has no predict_proba.*Calibrated",
+        ),
         ({"n_estimators": 0}, "'n_estimators' parameter"),
         ({"k_bins": 0}, "'k_bins' parameter"),
         ({"hardness": "hard"}, "'hardness' parameter"),
@@ -584,5 +589,5 @@ def test_wrong_labels(y, message, two_classes):
 
 def test_recalibration_needs_every_class(two_classes):
     X, y = two_classes
-    with pytest.raises(ValueError, match="positive weight in every class"):
+    with pytest.raises(ValueError, match="Only class 0 has rows of positive weight"):
         small(recalibrate=True).fit(X, y, sample_weight=np.where(y == 1, 0.0, 1.0))

@@ -7,7 +7,11 @@ from sklearn.metrics import average_precision_score
 from sklearn.tree import DecisionTreeClassifier
 from tables import unbalanced
 
-from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
+from imbalance_kit.ensemble import (
+    OverBaggingClassifier,
+    SelfPacedEnsembleClassifier,
+    UnderBaggingClassifier,
+)
 from imbalance_kit.ensemble._loop.stopping import Stopping
 
 
@@ -26,12 +30,23 @@ def two(scores):
 
 def test_scores_are_the_average_precision_of_the_mean():
     rng = np.random.RandomState(0)
-    codes, votes = rng.randint(2, size=50), [two(rng.uniform(size=50)) for _ in range(4)]
-    stopping, _ = listen(codes, votes)
-    expected = [
-        average_precision_score(codes, np.mean(votes[: n + 1], axis=0)[:, 1]) for n in range(4)
-    ]
-    np.testing.assert_allclose(stopping.scores, expected)
+    votes = [two(rng.uniform(size=50)) for _ in range(4)]
+    for codes in (np.arange(50) % 5 == 0, np.arange(50) % 5 > 0):  # the rarer one is 1, then 0
+        rarer = int(codes.mean() < 0.5)
+        stopping, _ = listen(codes.astype(int), votes)
+        expected = [
+            average_precision_score(codes == rarer, np.mean(votes[: n + 1], axis=0)[:, rarer])
+            for n in range(4)
+        ]
+        np.testing.assert_allclose(stopping.scores, expected)
+
+
+def test_what_classes_are_called_does_not_change_the_score():
+    rng = np.random.RandomState(0)
+    for n_rare in (10, 25):  # fewer rows, and as many as in the other class
+        codes, vote = (np.arange(50) < n_rare).astype(int), two(rng.uniform(size=50))
+        one, other = listen(codes, [vote])[0], listen(1 - codes, [vote[:, ::-1]])[0]
+        assert one.scores == other.scores
 
 
 def test_several_classes_count_alike():
@@ -102,3 +117,43 @@ def test_a_warm_start_scores_the_earlier_learners(overlapping):
 def test_wrong_parameters(parameters, two_classes):
     with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter"):
         SelfPacedEnsembleClassifier(**parameters).fit(*two_classes)
+
+
+@pytest.mark.parametrize("seed", [None, 0, "instance"])
+def test_the_same_rows_stay_held_out(seed):
+    X, y = unbalanced([200, 60])
+    seed = np.random.RandomState(3) if seed == "instance" else seed
+    model = OverBaggingClassifier(
+        n_estimators=2,
+        bootstrap=False,
+        n_iter_no_change=20,
+        validation_fraction=0.3,
+        warm_start=True,
+        random_state=seed,
+    )
+    weight = np.where(np.arange(len(y)) % 7 == 0, 0.0, 1.0)
+    for given in (None, weight):
+        model.set_params(n_estimators=2, warm_start=False).fit(X, y, sample_weight=given)
+        model.set_params(n_estimators=6, warm_start=True).fit(X, y, sample_weight=given)
+        assert len(model.validation_scores_) == 6
+        seen = [np.unique(rows).tolist() for rows in model.estimators_samples_]
+        assert seen == [seen[0]] * 6
+
+
+def test_rows_that_learners_have_seen_are_not_held_out():
+    X, y = unbalanced([200, 60])
+    model = UnderBaggingClassifier(n_estimators=2, warm_start=True).fit(X, y)
+    message = r"same rows stay held out .* n_iter_no_change in the first fit"
+    model.set_params(n_estimators=4, n_iter_no_change=3)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, y)
+    assert len(model.estimators_) == 2
+    model.set_params(warm_start=False, n_estimators=2).fit(X, y)
+    model.set_params(warm_start=True, n_estimators=4)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X[:200], y[:200])
+    model.set_params(n_iter_no_change=None).fit(X, y)
+    assert not hasattr(model, "validation_scores_")
+    model.set_params(n_estimators=6, n_iter_no_change=2)
+    with pytest.raises(ValueError, match=message):  # the second fit has seen all
+        model.fit(X, y)

@@ -1,11 +1,14 @@
 """Thresholds by group within a tolerance: the linear program, its realisation, the classifier."""
 
+import warnings
 from itertools import product
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from fairlearn.postprocessing import ThresholdOptimizer
+from scipy import sparse
 from sklearn import config_context
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -17,6 +20,7 @@ from imbalance_kit.fairness import FairThresholdClassifier
 from imbalance_kit.fairness._decisions.group_curves import expected_positives
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import CONSTRAINTS, cheapest_rules, rate_of
+from tests.loops import looped
 
 
 def rates_by_hand(model, X, y, group):
@@ -231,3 +235,47 @@ def test_what_is_undefined_is_refused():
         model.predict(X, sensitive_features=np.full(len(y), 5))
     with pytest.raises(ValueError, match="Only binary classification"):
         FairThresholdClassifier(LogisticRegression()).fit(X, group, sensitive_features=y)
+
+
+def repeated(n_rows=3000, seed=0):
+    """Rows of which few are different: 2 groups, 4 x 3 values."""
+    rng = np.random.RandomState(seed)
+    group = rng.randint(0, 2, size=n_rows)
+    X = np.column_stack([rng.randint(0, 4, size=n_rows), rng.randint(0, 3, size=n_rows)])
+    chance = 1 / (1 + np.exp(2.5 - X[:, 0] - 0.4 * X[:, 1] - 1.5 * group))
+    return X, (rng.uniform(size=n_rows) < chance).astype(int), group
+
+
+@looped("container", [np.asarray, pd.DataFrame, pl.DataFrame, sparse.csr_array])
+def test_drawn_decisions_keep_the_tolerance_where_rows_repeat(container):
+    """With one draw for all equal rows, the same seeds break it by .1 and more."""
+    for seed in range(4):
+        X, y, group = repeated(seed=seed)
+        table = container(X)
+        base = FrozenEstimator(LogisticRegression().fit(table, y))
+        model = FairThresholdClassifier(
+            base, constraint="demographic_parity", tolerance=0.05, random_state=seed
+        )
+        with pytest.warns(UserWarning, match="100% of the rows are equal to another row") as said:
+            model.fit(table, y, sensitive_features=group)
+        assert len(said) == 1
+        positive = model.predict(table, sensitive_features=group)
+        shares = [positive[group == g].mean() for g in (0, 1)]
+        # rounding: at most one row for each of the 12 different rows of a group
+        assert abs(shares[0] - shares[1]) <= 0.05 + 2 * 12 / np.bincount(group).min()
+        np.testing.assert_array_equal(positive, model.predict(table, sensitive_features=group))
+
+
+def test_few_repeated_rows_or_no_draws_do_not_warn():
+    X, y, group = made(digits=12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = prefit(X, y, group, tolerance=0)
+        chance = model.predict_proba(X, sensitive_features=group)[:, 1]
+        drawn = np.flatnonzero((chance > 0) & (chance < 1))
+        assert len(drawn) > 20
+        together = model.predict(X, sensitive_features=group)[drawn]
+        alone = [model.predict(X[[row]], sensitive_features=group[[row]])[0] for row in drawn]
+        np.testing.assert_array_equal(alone, together)
+        X, y, group = repeated()
+        prefit(X / 4, y, group, tolerance=0.1, randomized=False)

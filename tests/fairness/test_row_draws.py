@@ -1,12 +1,18 @@
 """Draws that belong to what a row holds."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse, stats
 
-from imbalance_kit.fairness._decisions.row_draws import row_draws
+from imbalance_kit.fairness._decisions.row_draws import (
+    repeated_share,
+    row_draws,
+    spread_draws,
+)
 
 
 def made(n_rows=20_000):
@@ -56,3 +62,32 @@ def test_words_count_by_their_text(dtype):
     draws = row_draws(words, 0)
     assert draws[0] == draws[2]
     assert len(set(draws)) == 3
+
+
+def test_spread_draws_take_a_share_of_equal_rows():
+    rng = np.random.RandomState(0)
+    X, group = rng.randint(0, 3, size=(1000, 2)), rng.randint(0, 2, size=1000)
+    draws = row_draws(X, 5)
+    spread = spread_draws(draws, group, 5)
+    assert ((spread >= 0) & (spread < 1)).all()
+    for g, a, b in product((0, 1), range(3), range(3)):
+        same = np.sort(spread[(group == g) & ((a, b) == X).all(axis=1)])
+        np.testing.assert_allclose(np.diff(same), 1 / len(same))
+        for chance in (0.02, 0.5, 0.77):
+            assert abs((same < chance).sum() - chance * len(same)) < 1
+    np.testing.assert_array_equal(spread, spread_draws(draws, group, 5))
+
+
+def test_a_row_of_its_own_keeps_its_draw():
+    draws = row_draws(made(50), 0)
+    np.testing.assert_array_equal(spread_draws(draws, np.zeros(50, dtype=int), 1), draws)
+    np.testing.assert_array_equal(spread_draws(draws[:0], np.zeros(0, dtype=int), 1), draws[:0])
+    one = spread_draws(np.array([0.3, 0.3]), np.array([0, 1]), 1)
+    np.testing.assert_array_equal(one, [0.3, 0.3])
+
+
+def test_the_share_of_repeated_rows():
+    X = np.array([[1, 2], [1, 2], [3, 4], [1, 2], [5, 6]])
+    assert repeated_share(X, np.zeros(5, dtype=int)) == 0.6
+    assert repeated_share(X, np.array([0, 0, 0, 1, 0])) == 0.4
+    assert repeated_share(made(30), np.zeros(30, dtype=int)) == 0

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from scipy import stats
 from sklearn.metrics import accuracy_score, recall_score
 
 from imbalance_kit.fairness import find_subgroups
+from imbalance_kit.fairness._audit.rates import same_share
 from imbalance_kit.fairness._audit.subgroup_candidates import relative_entropy
 
 
@@ -79,6 +81,47 @@ def test_noise_is_not_called_a_find():
     d = np.where(rng.uniform(size=5000) < 0.1, 1 - y, y)
     found = find_subgroups(X, y, d, method="features", max_depth=2)
     assert min(found.table["q_value"]) > 1e-7
+
+
+def test_p_values_are_those_of_fishers_exact_test():
+    rng = np.random.RandomState(0)
+    for _ in range(200):
+        a, b = rng.randint(0, 30, size=2)
+        n, m = a + rng.randint(0, 90), b + rng.randint(0, 90)
+        if min(n, m) == 0:
+            continue
+        table = [[a, n - a], [b, m - b]]
+        tails = [stats.fisher_exact(table, side)[1] for side in ("less", "greater")]
+        assert same_share(a / n, n, b / m, m) == pytest.approx(min(1, 2 * min(tails)))
+
+
+def test_numbers_of_rows_that_are_not_whole_are_taken_at_the_safe_side():
+    assert same_share(0.5, 20.9, 0.1, 50.5) == same_share(0.5, 20, 0.1, 50)
+    assert same_share(0.5, 21 - 1e-9, 0.1, 50) == same_share(10 / 21, 21, 0.1, 50)
+    assert same_share(5.5 / 20, 20, 0.1, 50) == pytest.approx(same_share(0.25, 20, 0.1, 50))
+    assert same_share(0.1, 50, 5.5 / 20, 20) == pytest.approx(same_share(0.1, 50, 0.25, 20))
+    assert same_share(0.0, 10, 0.0, 10) == same_share(1.0, 10, 1.0, 0) == 1.0
+
+
+def false_finds(error, method, *, weighted=False, n_rows=2000, n_runs=150):
+    """Runs with a find at q < .05 where all rows err with one chance."""
+    found = 0
+    for seed in range(n_runs):
+        rng = np.random.RandomState(seed)
+        X, y = rng.randint(4, size=(n_rows, 4)), rng.randint(2, size=n_rows)
+        d = np.where(rng.uniform(size=n_rows) < error, 1 - y, y)
+        weight = rng.exponential(size=n_rows) if weighted else None
+        subgroups = find_subgroups(X, y, d, method=method, random_state=0, sample_weight=weight)
+        found += min(subgroups.table["q_value"]) < 0.05
+    return found
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("method", ["features", "clusters"])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_where_errors_are_rare_finds_are_not_false_more_often_than_stated(method, weighted):
+    """26 of 150 at a rate of at most .05 have a chance below 1e-7."""
+    assert false_finds(0.005, method, weighted=weighted) < 26
 
 
 def test_similar_subgroups(planted):

@@ -110,7 +110,7 @@ def test_scan(jit, n_numbers, n_nominal, missing):
     numbers, codes, weights = some_rows(rng, 70, n_numbers, n_nominal, missing)
     excluded = np.array([-1, 3, -1, 69])
     rows = np.array([0, 3, 68, 69])
-    near = scanning.frame(numbers)
+    near = scanning.frame_of_scan(numbers)
     for centre, scale in (near, (near[0] + 1e5, 1e-3), (near[0], 1e30)):
         found, places = np.full((4, 3), -1.0), np.full((4, 3), -1)
         with np.errstate(all="ignore"):

@@ -280,7 +280,7 @@ def test_nominal_columns():
     """By numbers alone row 3 would stay; the word puts it beside the other class."""
     frame = pd.DataFrame(
         {
-            "n": [0.0, 0.1, 0.2, 0.3, 0.9, 1.0],
+            "n": [0.0, 0.1, 0.2, 0.3, 0.5, 1.0],
             "w": pd.Categorical(["x", "x", "x", "y", "y", "y"]),
         }
     )

@@ -228,6 +228,58 @@ def _takes_missing(model: Any) -> bool:
     return get_tags(model).input_tags.allow_nan
 
 
+def versioned(method: Method) -> Method:
+    """A method that was given as an object, with a hash of what its builder is made of.
+
+    A builder of this package, or of another installed one, has no version: theirs stand beside
+    every result.
+    """
+    if method.version:
+        return method
+    parts = sorted(_sources_of_builder(method.build, set()))
+    return replace(method, version=_hash(*parts)) if parts else method
+
+
+def _sources_of_builder(thing: Any, seen: set[int]) -> set[str]:
+    """Sources of a function or class of the user's, and of those of a script that it names."""
+    if id(thing) in seen:
+        return set()
+    seen.add(id(thing))
+    if isinstance(thing, partial):
+        given = [*thing.args, *(thing.keywords[name] for name in sorted(thing.keywords))]
+        sources = _sources_of_builder(thing.func, seen)
+        for value in given:
+            sources |= _sources_of_builder(value, seen)
+        return sources | {_without_addresses(repr(given))} if sources or given else set()
+    if not (inspect.isfunction(thing) or inspect.isclass(thing)):
+        kind = type(thing)
+        return _sources_of_builder(kind, seen) if is_estimator(thing) else set()
+    module = sys.modules.get(thing.__module__)
+    if _is_installed(module):
+        return set()
+    if not _is_script(module):
+        return {_source_of(module)}
+    # the rest of a script that calls run() may change without changing what it builds
+    sources = {_without_addresses(_source_of(thing))}
+    for value in _named_by(thing):
+        sources |= _sources_of_builder(value, seen)
+    return sources
+
+
+def _named_by(thing: Any) -> list[Any]:
+    """Functions and classes that a function, or a method of a class, names."""
+    functions = [thing] if inspect.isfunction(thing) else [*vars(thing).values(), *thing.__bases__]
+    found = [function for function in functions if inspect.isclass(function)]
+    for function in filter(inspect.isfunction, functions):
+        named = (function.__globals__.get(name) for name in sorted(function.__code__.co_names))
+        found += [value for value in named if inspect.isfunction(value) or inspect.isclass(value)]
+    return found
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+
+
 def _sources_of(kind: type) -> str:
     """Source of a class and of those it derives from, but for installed ones."""
     modules = {}
@@ -262,7 +314,7 @@ def _parameters_of(instance: Any) -> str:
     """Parameters of an instance in one line, without addresses in memory."""
     parameters = sorted(instance.get_params(deep=True).items())
     text = "; ".join(f"{name}={value!r}" for name, value in parameters)
-    return re.sub(r" at 0x[0-9a-f]+", "", text)
+    return _without_addresses(text)
 
 
 def _hash(*parts: str) -> str:

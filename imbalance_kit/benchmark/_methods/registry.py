@@ -32,6 +32,7 @@ from imbalance_kit.benchmark._methods.own_methods import (
     is_estimator,
     is_own,
     load_method,
+    versioned,
 )
 from imbalance_kit.benchmark._methods.pipelines import (
     fair_boosting,
@@ -402,7 +403,7 @@ def _select_methods(methods: Any) -> list[Method]:
 
 def _own_method(entry: Any) -> Method:
     if isinstance(entry, Method):
-        return entry
+        return versioned(entry)
     method = load_method(entry.strip()) if isinstance(entry, str) else as_method(entry)
     taken = {known.name.lower() for known in METHODS}
     if isinstance(entry, str) and method.name.lower() in taken:

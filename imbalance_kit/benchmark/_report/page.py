@@ -6,7 +6,7 @@ import base64
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis import scores as scores_module
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of
 from imbalance_kit.benchmark._metrics.group_metrics import SMALLEST_GROUP
 from imbalance_kit.benchmark._metrics.metric import CALIBRATION, TUNED
 from imbalance_kit.benchmark._report import charts, figures, page_data, rating_tables, run_facts
@@ -71,6 +71,11 @@ def write_report(
     ValueError
         If the folder holds no finished or failed cell.
 
+    Warns
+    -----
+    UserWarning
+        If cells of the folder are not on the page, with the number and the reason.
+
     Notes
     -----
     The file depends on the results alone: the same folder gives the same bytes. Cost is one pass
@@ -84,13 +89,14 @@ def write_report(
     ValueError: no/such/folder holds no results: expected at least one file in its 'cells' folder...
     """
     store = ResultsFolder(results_folder)
-    cells = scores_module.scores(results_folder)
+    cells, holding = read_scores(store)
     if len(cells) == 0:
         raise ValueError(
             f"{store.place} holds no results: expected at least one file in its 'cells' folder. "
             "Run `imbalance-kit bench` with this folder first."
         )
-    page = render(cells, store.read_request()).encode("utf-8")
+    warn_of(holding, results_folder)
+    page = render(cells, store.read_request(), holding.sentences).encode("utf-8")
     if path is None:
         store.files.write(REPORT, page)
         return store.place / REPORT if isinstance(store.place, Path) else store.files.where(REPORT)
@@ -100,7 +106,7 @@ def write_report(
     return target
 
 
-def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
+def render(scores: pd.DataFrame, run: Mapping[str, Any], remarks: Sequence[str] = ()) -> str:
     """Fill the page.
 
     Parameters
@@ -109,6 +115,8 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         One row per cell, as from ``imbalance_kit.benchmark.scores``.
     run : mapping
         Content of ``run.json``; every key is optional.
+    remarks : sequence of str
+        What the folder holds that is not on the page.
 
     Returns
     -------
@@ -140,6 +148,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any]) -> str:
         script="\n".join(map(_asset, SCRIPTS)),
         finding=find(filled, board),
         still_to_do=run_facts.still_to_do(filled, run),
+        remarks=[*remarks, *run_facts.remarks(filled)],
         suite=str(run.get("suite") or "own data"),
         facts=run_facts.facts(filled, run),
         protocol=run_facts.protocol(filled, run),

@@ -62,7 +62,27 @@ def facts(filled: pd.DataFrame, run: Mapping[str, Any]) -> list[tuple[str, str]]
 def still_to_do(filled: pd.DataFrame, run: Mapping[str, Any]) -> int:
     """Cells of the run that have no row yet."""
     planned = run.get("n_cells")
-    return max(planned - len(filled), 0) if isinstance(planned, int) else 0
+    if not isinstance(planned, int):
+        return 0
+    done = pd.Series(True, index=filled.index)
+    # the page may show cells of earlier requests, which do nothing for this one
+    for column, key in (("dataset", "datasets"), ("pair", "pairs")):
+        if isinstance(asked := run.get(key), Mapping | list):
+            done &= filled[column].isin(list(asked))
+    if isinstance(repeats := run.get("repeats"), int) and "repeat" in filled:
+        done &= filled["repeat"] < repeats
+    return max(planned - int(done.sum()), 0)
+
+
+def remarks(filled: pd.DataFrame) -> list[str]:
+    """What has to be known of the cells that are shown, one sentence each."""
+    if "untuned" not in filled or not (n_untuned := int((filled["untuned"].eq(True)).sum())):
+        return []
+    return [
+        f"In {count_words(n_untuned, 'cell')} the validation rows hold none of the rarest class, "
+        "so that nothing can be tuned on them: the metrics with a tuned threshold are there those "
+        "of the untuned rule."
+    ]
 
 
 def _named_values(filled: pd.DataFrame, column: str) -> list[str]:

@@ -2,16 +2,36 @@
 
 Both offer the same few operations. A file is there whole or not at all, and of several processes
 that create one file only one succeeds; nothing else in the benchmark relies on how files work.
+Where a store cannot promise the first, readers find it out: rows and predictions carry a hash, and
+claims an end.
 """
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 TEMPORARY = ".unfinished"
-WRITER = uuid.uuid4().hex[:12]  # this process, in the names of its unfinished files
+#: Stores of objects: what is put there appears whole. Elsewhere a name appears before its content.
+WHOLE_OBJECTS = frozenset(
+    ("abfs", "abfss", "adl", "az", "gcs", "gs", "memory", "oci", "oss", "r2", "s3", "s3a", "tos")
+)
+AT_ONCE = 16  # reads from a store, each of which mostly waits
+
+
+def process_writer() -> str:
+    """This process, in the names of its unfinished files and of its runners."""
+    return _writer_of_process(os.getpid())
+
+
+@cache
+def _writer_of_process(number: int) -> str:
+    # by the number of the process: a fork has the memory of its parent, but is another writer
+    return uuid.uuid4().hex[:12]
 
 
 class Files(Protocol):
@@ -29,20 +49,30 @@ class Files(Protocol):
     def read(self, name: str) -> bytes:
         """Return what a file holds; FileNotFoundError where it is missing."""
 
+    def read_many(self, names: Iterable[str]) -> list[bytes | OSError]:
+        """What many files hold, or why one cannot be read."""
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file whole, or replace it."""
 
     def create(self, name: str, content: bytes) -> bool:
-        """Write a file that must not be there; False where it is."""
+        """Write a file that must not be there; False where it is.
+
+        Of several processes one succeeds, in every store. In some the name is there for a moment
+        before the content.
+        """
+
+    def add(self, name: str, content: bytes) -> bool:
+        """Write a file whole that must not be there; False where it is.
+
+        In some stores two processes at the same moment may both succeed; the later one stays.
+        """
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
 
     def where(self, name: str = "") -> str:
         """Path or URL, as a person reads it."""
-
-    def for_arrow(self) -> tuple[str, Any]:
-        """Root and filesystem, as pyarrow takes them."""
 
 
 class LocalFiles:
@@ -67,21 +97,36 @@ class LocalFiles:
     def read(self, name: str) -> bytes:
         return (self.root / name).read_bytes()
 
+    def read_many(self, names: Iterable[str]) -> list[bytes | OSError]:
+        return [_read_or_error(self, name) for name in names]
+
     def write(self, name: str, content: bytes) -> None:
         write_atomically(self.root / name, content)
 
     def create(self, name: str, content: bytes) -> bool:
-        # a link to a finished file: the name appears with all of its content, or not at all
+        created = self._link(name, content, durable=False)
+        # in a file system without links, others may see the name before the content
+        return _create_in_place(self.root / name, content) if created is None else created
+
+    def add(self, name: str, content: bytes) -> bool:
+        added = self._link(name, content, durable=True)
+        if added is None and not self.exists(name):
+            self.write(name, content)
+            return True
+        return bool(added)
+
+    def _link(self, name: str, content: bytes, *, durable: bool) -> bool | None:
+        """Give a finished file its name, if that is free; None where there are no links."""
         target = self.root / name
-        unfinished = _write_unfinished(target, content, durable=False)
+        unfinished = _write_unfinished(target, content, durable=durable)
         try:
             os.link(unfinished, target)
         except FileExistsError:
             return False
-        except OSError:  # a file system without links
-            return _create_in_place(target, content)
+        except OSError:
+            return None
         finally:
-            unfinished.unlink()
+            unfinished.unlink(missing_ok=True)
         return True
 
     def remove(self, name: str) -> None:
@@ -90,15 +135,13 @@ class LocalFiles:
     def where(self, name: str = "") -> str:
         return str(self.root / name)
 
-    def for_arrow(self) -> tuple[str, Any]:
-        return str(self.root), None
-
 
 class RemoteFiles:
     """Files of an object store or another place that fsspec supports.
 
-    Stores write an object whole or not at all. Creating one relies on the exclusive mode ("xb")
-    that fsspec's file systems for the large stores offer.
+    Stores of objects write one whole or not at all. Elsewhere a file is written under another name,
+    its length is looked at, and it is moved. Creating one relies on the exclusive mode ("xb") that
+    fsspec's file systems for the large stores offer.
     """
 
     def __init__(self, url: str):
@@ -114,6 +157,9 @@ class RemoteFiles:
             raise ValueError(f"Cannot use {url} as results folder: {error}") from error
         self.root = root.rstrip("/")
         self._url = url.rstrip("/")
+        protocols = self._system.protocol
+        protocols = {protocols} if isinstance(protocols, str) else set(protocols)
+        self._writes_whole = bool(protocols & WHOLE_OBJECTS)
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}" if name else self.root
@@ -137,14 +183,51 @@ class RemoteFiles:
     def read(self, name: str) -> bytes:
         return self._system.cat_file(self._path(name))
 
+    def read_many(self, names: Iterable[str]) -> list[bytes | OSError]:
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            return list(threads.map(lambda name: _read_or_error(self, name), names))
+
     def write(self, name: str, content: bytes) -> None:
-        self._system.pipe_file(self._path(name), content)
+        target = self._path(name)
+        if self._writes_whole:
+            self._system.pipe_file(target, content)
+            return
+        folder, _, last = target.rpartition("/")
+        unfinished = f"{folder}/{unfinished_name(last)}"
+        try:
+            self._system.pipe_file(unfinished, content)
+            self._system.invalidate_cache(folder)
+            if (n_there := self._system.size(unfinished)) != len(content):
+                raise OSError(
+                    f"{self.where(name)} was not written whole: {n_there} of {len(content)} bytes "
+                    "arrived. Is the disk behind it full?"
+                )
+            self._move(unfinished, target)
+        except BaseException:
+            with suppress(OSError):
+                self._system.rm_file(unfinished)
+            raise
+
+    def _move(self, unfinished: str, target: str) -> None:
+        try:
+            self._system.mv(unfinished, target)
+        except FileExistsError:  # a store that never replaces a file by moving one
+            self._system.rm_file(target)
+            self._system.mv(unfinished, target)
 
     def create(self, name: str, content: bytes) -> bool:
         try:
             self._system.pipe_file(self._path(name), content, mode="create")
         except FileExistsError:
             return False
+        return True
+
+    def add(self, name: str, content: bytes) -> bool:
+        if self._writes_whole:
+            return self.create(name, content)
+        if self.exists(name):
+            return False
+        self.write(name, content)
         return True
 
     def remove(self, name: str) -> None:
@@ -156,9 +239,6 @@ class RemoteFiles:
     def where(self, name: str = "") -> str:
         return f"{self._url}/{name}" if name else self._url
 
-    def for_arrow(self) -> tuple[str, Any]:
-        return self.root, self._system
-
 
 def is_url(place: object) -> bool:
     """Whether a results folder is named by a URL."""
@@ -167,8 +247,9 @@ def is_url(place: object) -> bool:
 
 def files_at(place: str | os.PathLike[str]) -> Files:
     """Return the files of a results folder, by its path or URL."""
-    if isinstance(place, str) and place.startswith("file://"):
-        place = place.removeprefix("file://")
+    if isinstance(place, str):
+        for protocol in ("file://", "local://"):
+            place = place.removeprefix(protocol)
     if is_url(place):
         return RemoteFiles(str(place))
     return LocalFiles(Path(place))
@@ -176,26 +257,53 @@ def files_at(place: str | os.PathLike[str]) -> Files:
 
 def write_atomically(target: Path, content: bytes) -> None:
     """Write a file so that it is there whole or, after a crash, not at all."""
-    os.replace(_write_unfinished(target, content), target)
+    unfinished = _write_unfinished(target, content)
+    try:
+        os.replace(unfinished, target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+
+
+def unfinished_name(name: str) -> str:
+    """A name for a file as long as it is not written whole."""
+    return f".{name}.{uuid.uuid4().hex[:8]}.{process_writer()}{TEMPORARY}"
 
 
 def _write_unfinished(target: Path, content: bytes, *, durable: bool = True) -> Path:
-    unfinished = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.{WRITER}{TEMPORARY}")
-    with unfinished.open("wb") as file:
-        file.write(content)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
+    unfinished = target.with_name(unfinished_name(target.name))
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+    except BaseException:
+        # on a full disk what was begun would take the room that is left
+        unfinished.unlink(missing_ok=True)
+        raise
     return unfinished
 
 
 def _create_in_place(target: Path, content: bytes) -> bool:
     try:
-        with target.open("xb") as file:
-            file.write(content)
+        file = target.open("xb")
     except FileExistsError:
         return False
+    try:
+        with file:
+            file.write(content)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     return True
+
+
+def _read_or_error(files: Files, name: str) -> bytes | OSError:
+    try:
+        return files.read(name)
+    except OSError as error:
+        return error
 
 
 def writer_of(name: str) -> str | None:

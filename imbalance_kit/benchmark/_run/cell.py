@@ -84,7 +84,7 @@ class Cell:
         """File name without ending: readable, and different whenever the result may differ."""
         parts = (self.dataset.name, self.method.name, self.learner.name)
         readable = "--".join(re.sub(r"[^A-Za-z0-9]+", "-", part).strip("-")[:40] for part in parts)
-        table = {k: v for k, v in _set_apart(self.dataset).items() if k not in ABOUT_THE_TABLE}
+        table = _what_is_read(self.dataset)
         size = self.learner.ensemble_size
         # only where there is one: the keys of all cells that have none stay as they are
         sized = () if size is None else (size,)
@@ -132,7 +132,19 @@ class Cell:
             "versions": json.dumps(versions()),
             "preset": self.protocol.preset,
             "protocol": self.protocol.name,
+            "table_version": table_version(self.dataset),
+            "method_version": self.method.version,
+            "ensemble_size": self.learner.ensemble_size,
         }
+
+
+def table_version(dataset: Dataset) -> str:
+    """Hash of what decides which table is read: the content of files, the target, the columns."""
+    return _hash(_what_is_read(dataset)).hex()[:12]
+
+
+def _what_is_read(dataset: Dataset) -> dict[str, Any]:
+    return {k: v for k, v in _set_apart(dataset).items() if k not in ABOUT_THE_TABLE}
 
 
 def _set_apart(record: Any) -> dict[str, Any]:

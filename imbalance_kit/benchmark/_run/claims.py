@@ -1,38 +1,34 @@
 """Who works on which cell, when several runners share one results folder.
 
 A runner claims a cell by creating a file; of several that try, one succeeds. The claim counts
-while its runner is alive. On the same machine the system has its process; from another machine
-a runner counts as dead when its record, which it renews all the time, stays as it is for the time
-of a lease. No clock is compared with another one's.
+while its runner is alive. A runner counts as dead when its record, which it renews all the time,
+stays as it is for the time of a lease: it was stopped, hangs, or its machine is gone. On the same
+machine one whose process has ended is dead at once. No clock is compared with another one's, and
+the one that measures the lease does not move with the time of the day.
 
 Files: ``runners/<runner>.json`` with a counter, ``claims/<key>.<generation>`` with the runner's
-name. Taking over a dead runner's claim is creating the next generation, so one alone can do it.
+name and the end of a line, which shows that it is written whole. Taking over a dead runner's claim
+is creating the next generation, so one alone can do it.
 """
 
+import itertools
 import json
 import os
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-import psutil
+from imbalance_kit.benchmark._results.files import Files, process_writer
+from imbalance_kit.benchmark._results.store import CLAIMS, RUNNERS
+from imbalance_kit.benchmark._run.process_identity import birth, place
 
-from imbalance_kit.benchmark._results.files import WRITER, Files
-
-LEASE = 60.0  # seconds without a sign of life after which a runner elsewhere counts as dead
+LEASE = 60.0  # seconds without a sign of life after which a runner counts as dead
 BEATS = 5  # signs of life in each lease
-CLAIMS, RUNNERS = "claims", "runners"
+END = "\n"  # of a claim that is written whole
 
-
-def _place() -> str:
-    """What two processes have in common that see each other's process numbers."""
-    parts = [os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")]
-    for file in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
-        with suppress(OSError):
-            parts.append(os.readlink(file) if "ns" in file else Path(file).read_text().strip())
-    return " ".join(parts)
+_number = itertools.count()
 
 
 class Claims:
@@ -42,20 +38,21 @@ class Claims:
     ----------
     files : Files
         The results folder.
-    runner : str
-        Name of this runner.
-    lease : float
-        Seconds without a sign of life after which a runner elsewhere counts as dead.
+    runner : str or None
+        Name of this runner; None for that of the process and a number, since two threads of a
+        process may each run a benchmark.
+    lease : float or None
+        Seconds without a sign of life after which a runner counts as dead; None for ``LEASE``.
     """
 
-    def __init__(self, files: Files, *, runner: str = WRITER, lease: float = LEASE):
+    def __init__(self, files: Files, *, runner: str | None = None, lease: float | None = None):
         self._files = files
-        self.runner = runner
-        self._lease = lease
-        self._place = _place()
+        self.runner = f"{process_writer()}-{next(_number)}" if runner is None else runner
+        self._lease = LEASE if lease is None else lease
+        self._place = place()
         self._beat = 0
         self._held: dict[str, str] = {}  # key to file of the claim
-        self._seen: dict[str, tuple[bytes, float]] = {}  # runner to last record and its first sight
+        self._seen: dict[str, tuple[bytes, float]] = {}  # file to last content and its first sight
         self._over = threading.Event()
         self._heart = threading.Thread(target=self._beat_on, daemon=True)
 
@@ -78,11 +75,11 @@ class Claims:
         self._files.remove(f"{RUNNERS}/{self.runner}.json")
 
     def _record(self) -> None:
-        me = psutil.Process()
+        number = os.getpid()
         record = {
             "place": self._place,
-            "process": me.pid,
-            "born": me.create_time(),
+            "process": number,
+            "born": birth(number),
             "beat": self._beat,
         }
         self._files.write(f"{RUNNERS}/{self.runner}.json", json.dumps(record).encode())
@@ -100,11 +97,11 @@ class Claims:
         newest = self._newest(key)
         if newest is not None:
             generation, owner = newest
-            if owner != self.runner and self.alive(owner):
+            if owner != f"{self.runner}{END}" and self._counts(key, generation, owner):
                 return False
             generation += 1
         name = f"{CLAIMS}/{key}.{generation}"
-        if not self._files.create(name, self.runner.encode()):
+        if not self._files.create(name, f"{self.runner}{END}".encode()):
             return False
         self._held[key] = name
         return True
@@ -112,7 +109,7 @@ class Claims:
     def holds(self, key: str) -> bool:
         """Whether the claim still stands: a runner that was paused may have lost it."""
         newest = self._newest(key)
-        return newest is not None and newest[1] == self.runner
+        return newest is not None and newest[1] == f"{self.runner}{END}"
 
     def release(self, key: str) -> None:
         """Give a cell up, or back."""
@@ -138,28 +135,43 @@ class Claims:
 
     def alive(self, runner: str) -> bool:
         """Whether a runner lives, as far as can be known from here."""
+        name = f"{RUNNERS}/{runner}.json"
         try:
-            content = self._files.read(f"{RUNNERS}/{runner}.json")
+            content = self._files.read(name)
         except FileNotFoundError:
             return False  # it has ended and tidied up, or was tidied away
-        record = json.loads(content)
-        if record["place"] == self._place:
-            try:
-                return psutil.Process(record["process"]).create_time() == record["born"]
-            except psutil.Error:
-                return False
-        before, since = self._seen.get(runner, (b"", 0.0))
+        return not self._has_ended(content) and self._changes(name, content)
+
+    def _has_ended(self, content: bytes) -> bool:
+        """Whether the process of a record is known to be gone."""
+        record = _read_record(content)
+        if record.get("place") != self._place or not isinstance(record.get("process"), int):
+            return False  # of another machine, or damaged: its signs of life have to do
+        born = birth(record["process"])
+        # NaN, where the system shows no more than that the number is in use, differs from all
+        return born is None or (born == born and born != record.get("born"))
+
+    def _changes(self, name: str, content: bytes) -> bool:
+        """Whether a file is new here, or was another one within the time of a lease."""
+        before, since = self._seen.get(name, (None, 0.0))
         now = time.monotonic()
         if content != before:
-            self._seen[runner] = (content, now)
+            self._seen[name] = (content, now)
             return True
         return now - since < self._lease
+
+    def _counts(self, key: str, generation: int, owner: str) -> bool:
+        """Whether a claim of another runner stands."""
+        if owner.endswith(END):
+            return self.alive(owner.removesuffix(END))
+        # not written whole: its runner is about to, or was killed, or its disk is full
+        return self._changes(f"{CLAIMS}/{key}.{generation}", owner.encode())
 
     def tidy(self, finished: set[str]) -> None:
         """Remove what dead runners left: claims of finished cells, and their records."""
         for key in {name.rsplit(".", 1)[0] for name in self._files.names(CLAIMS)} & finished:
             newest = self._newest(key)
-            if newest is not None and not self.alive(newest[1]):
+            if newest is not None and not self._counts(key, *newest):
                 for generation in sorted(self._generations(key)):
                     self._files.remove(f"{CLAIMS}/{key}.{generation}")
         for name in self._files.names(RUNNERS):
@@ -173,12 +185,23 @@ class Claims:
         return [int(name.removeprefix(start)) for name in names if name[len(start) :].isdigit()]
 
     def _newest(self, key: str) -> tuple[int, str] | None:
-        """Generation and owner of the claim that counts; the owner is "" if it vanished."""
+        """Generation and content of the claim that counts: its owner and END, once it is whole."""
         generations = self._generations(key)
         if not generations:
             return None
         newest = max(generations)
         try:
-            return newest, self._files.read(f"{CLAIMS}/{key}.{newest}").decode()
+            content = self._files.read(f"{CLAIMS}/{key}.{newest}")
         except FileNotFoundError:
-            return newest, ""
+            # given up since it was listed. The next generation is free: its owner is nobody's name
+            return newest, END
+        return newest, content.decode(errors="replace")
+
+
+def _read_record(content: bytes) -> dict[str, Any]:
+    """What a runner wrote of itself, or nothing where it is not written whole."""
+    try:
+        record = json.loads(content)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

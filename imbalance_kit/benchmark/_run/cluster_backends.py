@@ -17,7 +17,8 @@ from typing import Any
 
 import psutil
 
-from imbalance_kit.benchmark._run.failed_cell import Failure, described, failed_row
+from imbalance_kit.benchmark._results.store import described
+from imbalance_kit.benchmark._run.failed_cell import Failure, failed_row
 from imbalance_kit.benchmark._run.ledger import Ledger
 from imbalance_kit.benchmark._run.limits import Limits
 from imbalance_kit.benchmark._run.process_pool import START_LIMIT, TURN

@@ -5,6 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from imbalance_kit.benchmark._results.store import described
+
+#: Status of a cell that could not be done for a reason outside of its method, such as a storage of
+#: trials that went out of reach. It is no result: it is not stored, and ends the run.
+ENVIRONMENT = "environment"
+
+
+class OutOfReachError(Exception):
+    """What a cell needs beside its method and its table is not there."""
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -12,7 +22,7 @@ class Failure:
 
     Attributes
     ----------
-    status : {"error", "memory", "timeout", "killed"}
+    status : {"error", "memory", "timeout", "killed", "environment"}
     reason : str
         One line for people.
     traceback : str
@@ -26,17 +36,13 @@ class Failure:
     @classmethod
     def of(cls, error: BaseException) -> "Failure":
         """The failure that an exception is."""
+        if isinstance(error, OutOfReachError):
+            return cls(ENVIRONMENT, str(error))
         return cls(
             "memory" if isinstance(error, MemoryError) else "error",
             described(error),
             "".join(traceback.format_exception(error)),
         )
-
-
-def described(error: BaseException) -> str:
-    """Kind and message of an exception, in one line."""
-    message = " ".join(str(error).split())[:500]
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def failed_row(

@@ -8,7 +8,9 @@ from imbalance_kit.benchmark._results.store import ResultsFolder
 from imbalance_kit.benchmark._run.cell import Cell
 from imbalance_kit.benchmark._run.cell_list import Group, group_of, work_of
 from imbalance_kit.benchmark._run.claims import Claims
+from imbalance_kit.benchmark._run.failed_cell import ENVIRONMENT
 from imbalance_kit.benchmark._run.progress import Display
+from imbalance_kit.benchmark._run.trial_storage import file_storage
 from imbalance_kit.benchmark._run.worker import Job, Result
 
 NO_GROUP: Group = (-1, -1, "")
@@ -26,8 +28,9 @@ class Ledger:
         Entered already.
     cells : iterable of Cell
         The missing ones.
-    failed_before : mapping of str to bytes
-        For cells to be done again: the stored row of the failure that is to be replaced.
+    replaced : mapping of str to bytes
+        For cells to be done again: the file of the row that is to be replaced, of a failure or
+        damaged.
     display : Display
     deadline : float or None
         Monotonic time after which no cell is handed out.
@@ -40,7 +43,7 @@ class Ledger:
         store: ResultsFolder,
         claims: Claims,
         cells: Iterable[Cell],
-        failed_before: Mapping[str, bytes],
+        replaced: Mapping[str, bytes],
         display: Display,
         *,
         deadline: float | None = None,
@@ -48,7 +51,7 @@ class Ledger:
     ):
         self._store = store
         self._claims = claims
-        self._failed_before = failed_before
+        self._replaced = replaced
         self._display = display
         self._deadline = deadline
         self._storage = storage
@@ -99,7 +102,7 @@ class Ledger:
         if not cell.protocol.search.trials:
             return None
         if self._storage is None and self._store.is_local:
-            return f"sqlite:///{self._store.search_file(cell.key).resolve()}"
+            return file_storage(self._store.search_file(cell.key))
         return self._storage
 
     def _choose_group(self, taken: Collection[Group]) -> Group:
@@ -114,7 +117,7 @@ class Ledger:
         return max(self._groups, key=lambda waiting: sum(map(work_of, self._groups[waiting])))
 
     def _claim(self, cell: Cell) -> bool:
-        if self._attempts.get(cell.key):
+        if self._attempts.get(cell.key) and self._claims.holds(cell.key):
             return True  # still claimed from the attempt before
         if not self._claims.take(cell.key):
             self._elsewhere.append(cell)
@@ -129,19 +132,25 @@ class Ledger:
     def _done_elsewhere(self, cell: Cell) -> bool:
         if not self._store.is_finished(cell.key):
             return False
-        before = self._failed_before.get(cell.key)
+        before = self._replaced.get(cell.key)
         return before is None or self._store.stored_row(cell.key) != before
 
     def keep(self, cell: Cell, result: Result) -> None:
         """Put a result on disk, if the claim to its cell still stands."""
         self._n_out -= 1
         row, predictions = result
+        if row["status"] == ENVIRONMENT:
+            self._claims.release(cell.key)
+            raise RuntimeError(f"{cell.key}: {row['reason']}")
         if not self._claims.holds(cell.key):
-            # other runners took this one for dead, such as after its machine slept
+            # other runners took this one for dead: it was stopped, or its machine slept
             self._elsewhere.append(cell)
             return
-        self._store.save(row, predictions)
+        stored = self._store.save(row, predictions, replaced=self._replaced.get(cell.key))
         self._claims.release(cell.key)
+        if not stored:  # another runner took the claim over and gave it back in between
+            self._elsewhere.append(cell)
+            return
         if self._store.is_local and row["status"] == "ok":
             self._store.forget_search(cell.key)
         self._count(cell, failed=row["status"] != "ok")

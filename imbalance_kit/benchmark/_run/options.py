@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import operator
 import os
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
@@ -142,12 +143,22 @@ class RequestOptions:
 
     def __post_init__(self) -> None:
         _check_at_least("repeats", self.repeats, 1)
+        _check_at_least("folds", self.folds, 0)
+        _check_at_least("trials", self.trials, 0)
         _check_at_least("bootstraps", self.bootstraps, 0)
-        if self.folds is not None and (self.folds == 1 or self.folds < 0):
+        _check_above_zero("search_seconds", self.search_seconds)
+        _check_whole("seed", self.seed)
+        if self.folds == 1:
             raise ValueError(f"folds must be 0 (one 70/30 split) or at least 2, got {self.folds}.")
         if self.datasets is not None:
             if not self.datasets:
                 raise ValueError("datasets is empty; give at least one.")
+            for name in ("data_dir", "target", "sensitive", "groups", "order"):
+                if getattr(self, name):
+                    raise ValueError(
+                        f"{name} is for files, and datasets is given. Give it to "
+                        "imbalance_kit.datasets.load_folder, which makes data sets of files."
+                    )
         elif self.data_dir is None:
             for name in ("target", "sensitive", "groups", "order"):
                 if getattr(self, name):
@@ -219,9 +230,9 @@ class RunOptions(RequestOptions):
     def __post_init__(self) -> None:
         _check_at_least("jobs", self.jobs, 1)
         for name in ("time_limit", "memory_limit", "max_hours"):
-            limit = getattr(self, name)
-            if limit is not None and not limit > 0:
-                raise ValueError(f"{name} must be above 0, got {limit}.")
+            _check_above_zero(name, getattr(self, name))
+        if isinstance(self.output, str) and not self.output.strip():
+            raise ValueError("output is empty; give a folder or a URL.")
         if self.backend not in BACKENDS:
             raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {self.backend!r}.")
         if self.address is not None and self.backend == "local":
@@ -230,8 +241,26 @@ class RunOptions(RequestOptions):
 
 
 def _check_at_least(name: str, value: int | None, least: int) -> None:
-    if value is not None and value < least:
+    if value is not None and _check_whole(name, value) < least:
         raise ValueError(f"{name} must be at least {least}, got {value}.")
+
+
+def _check_whole(name: str, value: int) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number, got {value!r}.") from None
+
+
+def _check_above_zero(name: str, value: float | None) -> None:
+    if value is None:
+        return
+    try:
+        above = value > 0
+    except TypeError:
+        raise ValueError(f"{name} must be a number above 0, got {value!r}.") from None
+    if not above:  # NaN neither
+        raise ValueError(f"{name} must be above 0, got {value}.")
 
 
 def documents_options(function: Function) -> Function:

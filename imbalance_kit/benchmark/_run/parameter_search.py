@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import math
 import pickle
-import sqlite3
 import time
 import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
+from imbalance_kit.benchmark._run.trial_storage import open_study, reaching, silent_optuna
 
 if TYPE_CHECKING:
     import optuna
@@ -96,6 +95,8 @@ def search(
     ------
     RuntimeError
         If every trial failed.
+    OutOfReachError
+        If the storage cannot be used.
 
     Notes
     -----
@@ -116,7 +117,7 @@ def search(
         rng = np.random.RandomState(cell.split_seed)
         folds = table.layout.folds(training, how.folds, rng)
     inner = _Inner(table, folds)
-    with _silent_optuna() as optuna:
+    with silent_optuna() as optuna:
         trials = _Trials(optuna, storage, cell.key)
         while trials.n_trials < how.trials and trials.seconds < (how.seconds or math.inf):
             _one_trial(optuna, trials, cell, spaces, inner)
@@ -199,14 +200,9 @@ class _Trials:
     def __init__(self, optuna: Any, storage: str | None, name: str):
         self.study: optuna.Study = optuna.create_study(direction="maximize")
         self._stored: optuna.Study | None = None
+        self._storage = storage
         if storage is not None:
-            self._stored = optuna.create_study(
-                storage=_open(optuna, storage),
-                study_name=name,
-                direction="maximize",
-                load_if_exists=True,
-            )
-            earlier = sorted(self._stored.trials, key=lambda trial: trial.user_attrs["position"])
+            self._stored, earlier = open_study(optuna, storage, name)
             self.study.add_trials(earlier)
 
     @property
@@ -220,8 +216,9 @@ class _Trials:
 
     def add(self, trial: optuna.trial.FrozenTrial) -> None:
         """Store a trial that the study in memory has."""
-        if self._stored is not None:
-            self._stored.add_trial(trial)
+        if self._stored is not None and self._storage is not None:
+            with reaching(self._storage):
+                self._stored.add_trial(trial)
 
     def found(self, how: Search) -> Found:
         trials = self.study.get_trials(deepcopy=False)
@@ -328,31 +325,3 @@ class _Inner:
 
 def _sign(how: Search) -> float:
     return 1.0 if METRICS[how.metric].higher_is_better else -1.0
-
-
-class _Connection(sqlite3.Connection):
-    """SQLite that leaves writing to the system: what a killed process has written is there."""
-
-    def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.execute("PRAGMA synchronous=OFF")
-
-
-def _open(optuna: Any, storage: str) -> Any:
-    if not storage.startswith("sqlite"):
-        return storage
-    options = {"connect_args": {"factory": _Connection, "timeout": 60}}
-    return optuna.storages.RDBStorage(storage, engine_kwargs=options)
-
-
-@contextmanager
-def _silent_optuna() -> Iterator[Any]:
-    """Optuna, imported when it is needed, without its log."""
-    import optuna
-
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        yield optuna
-    finally:
-        optuna.logging.set_verbosity(level)

@@ -1,5 +1,6 @@
 """Worker processes of this machine, and the cells they share."""
 
+import time
 from multiprocessing.connection import wait
 
 from imbalance_kit.benchmark._run.cell_list import Group, group_of
@@ -9,6 +10,7 @@ from imbalance_kit.benchmark._run.progress import Display
 from imbalance_kit.benchmark._run.worker import Worker
 
 TURN = 0.1  # seconds between two looks at time and memory
+STOPPED = 5.0  # seconds; a longer turn is one in which the runner was stopped, as by Ctrl-Z
 START_LIMIT = 180.0  # seconds a worker may take to come up
 MAX_FAILED_STARTS = 3  # in a row, and the run gives up
 
@@ -26,6 +28,7 @@ class Pool:
         self._limits = limits
         self._n_failed_starts = 0
         self._groups_of: dict[Worker, Group] = {}
+        self._last_turn = time.monotonic()
 
     def run(self, display: Display) -> None:
         """Work until every cell is on disk or the time is over, or raise."""
@@ -37,6 +40,7 @@ class Pool:
                 self._drop(worker)
 
     def _turn(self, display: Display) -> None:
+        self._leave_stops_out()
         self._ledger.look_again()
         busy = sum(worker.job is not None or not worker.ready for worker in self._groups_of)
         idle = len(self._groups_of) - busy
@@ -53,6 +57,14 @@ class Pool:
                 self._check_busy(worker, arrived=worker.connection in arrived)
         jobs = [worker.job for worker in self._groups_of if worker.job is not None]
         display.show([job.cell.dataset.name for job in jobs])
+
+    def _leave_stops_out(self) -> None:
+        """Take the time in which the runner was stopped off the times of its cells."""
+        now = time.monotonic()
+        passed, self._last_turn = now - self._last_turn, now
+        if passed > STOPPED:
+            for worker in self._groups_of:
+                worker.leave_out(passed)
 
     def _check_busy(self, worker: Worker, *, arrived: bool) -> None:
         """Keep the result or failure of a worker's cell, if there is one by now."""

@@ -46,7 +46,7 @@ class Display:
                 SpinnerColumn(),
                 TextColumn("{task.completed:.0f}/{task.total:.0f} cells"),
                 BarColumn(bar_width=None),
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),  # data sets may have brackets
                 console=self._console,
                 transient=True,
                 expand=True,

@@ -199,7 +199,23 @@ def _find_tables(options: RequestOptions) -> tuple[str, list[Dataset]]:
         groups=options.groups,
         time=options.order,
     )
+    known = {column for table in tables for column in table.sensitive}
+    if unknown := [column for column in options.sensitive if column not in known]:
+        raise ValueError(
+            f"sensitive names {', '.join(map(repr, unknown))}, but no file in {options.data_dir} "
+            "has such a column with two values or more beside its target. Give names of columns."
+        )
     return Path(options.data_dir).resolve().name, tables
+
+
+def targets_taken(tables: Sequence[Dataset]) -> str:
+    """Which column of each of the user's tables has the labels, in a sentence."""
+    names = {table.parent: table.target for table in tables if table.target}
+    if not names:
+        return ""
+    if len(set(names.values())) == 1:
+        return f"Target: {next(iter(names.values()))!r}."
+    return "Targets: " + ", ".join(f"{name}: {target!r}" for name, target in names.items()) + "."
 
 
 def _check_picklable(pairs: Sequence[Pair]) -> None:

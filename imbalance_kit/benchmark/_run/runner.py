@@ -13,8 +13,9 @@ import psutil
 from rich.console import Console
 
 from imbalance_kit.benchmark._report.page import write_report
+from imbalance_kit.benchmark._results.shown_cells import FACTS
 from imbalance_kit.benchmark._results.store import ResultsFolder
-from imbalance_kit.benchmark._run.cell import Cell, versions
+from imbalance_kit.benchmark._run.cell import table_version, versions
 from imbalance_kit.benchmark._run.cell_list import work_of
 from imbalance_kit.benchmark._run.claims import Claims
 from imbalance_kit.benchmark._run.cluster_backends import cluster_of, run_on
@@ -23,7 +24,8 @@ from imbalance_kit.benchmark._run.limits import Limits
 from imbalance_kit.benchmark._run.options import RunOptions, documents_options
 from imbalance_kit.benchmark._run.process_pool import Pool
 from imbalance_kit.benchmark._run.progress import Display
-from imbalance_kit.benchmark._run.request import Request, make_request, results_place
+from imbalance_kit.benchmark._run.request import Request, make_request, results_place, targets_taken
+from imbalance_kit.benchmark._run.trial_storage import check_storage
 from imbalance_kit.datasets import Dataset
 
 
@@ -107,10 +109,11 @@ def run(
     Raises
     ------
     ValueError
-        If a name is unknown, a number is out of range, or no cluster answers.
+        If a name is unknown, a number is out of range, no cluster answers, or the storage of trials
+        cannot be used.
     RuntimeError
-        If worker processes do not come up. A script must call this function under
-        ``if __name__ == "__main__":``, because workers import the script.
+        If the storage of trials goes out of reach, or worker processes do not come up. A script
+        must call this function under ``if __name__ == "__main__":``, because workers import it.
 
     Examples
     --------
@@ -127,16 +130,31 @@ def execute(options: RunOptions) -> Run:
     started = time.monotonic()
     console = options.console or Console()
     request = make_request(options)
+    if taken := targets_taken(request.tables):
+        console.print(taken, markup=False, highlight=False)
     cells = request.cells
+    if options.storage is not None:
+        check_storage(options.storage)
     jobs = min(options.jobs or os.cpu_count() or 1, max(len(cells), 1))
     store = ResultsFolder(results_place(request.name, options.output))
     store.create()
+    keys = {cell.key for cell in cells}
     with Claims(store.files) as claims:
-        finished = store.finished()
         store.clean(claims.others() | {claims.runner})
-        claims.tidy(finished)
-        failed_before = _failures(store, cells, finished) if options.retry_failed else {}
-        done = finished - failed_before.keys()
+        present = store.finished() & keys
+        claims.tidy(present)
+        rows = store.sound(keys)
+        for name, why in sorted(store.damaged.items()):
+            console.print(
+                f"{name} is damaged ({why}); its cell is done again.",
+                markup=False,
+                emoji=False,
+                highlight=False,
+            )
+        done = {
+            key for key, row in rows.items() if row["status"] == "ok" or not options.retry_failed
+        }
+        replaced = {key: store.stored_row(key) for key in present - done}
         missing = [cell for cell in cells if cell.key not in done]
         about = _about(options, request, jobs)
         moments = {"started": _now(), "finished": None}
@@ -147,14 +165,18 @@ def execute(options: RunOptions) -> Run:
         if missing:
             if n_others := len(claims.others()):
                 others = "another run is" if n_others == 1 else f"{n_others} other runs are"
-                console.print(f"{others.capitalize()} at work on {store.place}; sharing its cells.")
+                console.print(
+                    f"{others.capitalize()} at work on {store.place}; sharing its cells.",
+                    markup=False,
+                    emoji=False,
+                )
             hours = options.max_hours
             with Display(console, len(missing), sum(map(work_of, missing))) as display:
                 ledger = Ledger(
                     store,
                     claims,
                     missing,
-                    failed_before,
+                    replaced,
                     display,
                     deadline=None if hours is None else started + 3600 * hours,
                     storage=options.storage,
@@ -162,14 +184,12 @@ def execute(options: RunOptions) -> Run:
                 _work_through(ledger, options, jobs, display)
             moments["finished"] = None if ledger.n_open else _now()
             store.write_request({**about, **moments})
-    keys = {cell.key for cell in cells}
-    rows = store.read_cells(request.protocol.name)
-    rows = rows[rows["key"].isin(keys)]
+    rows = store.sound(keys)
     path = None
-    if options.report and len(rows):
+    if options.report and rows:
         with console.status("Computing metrics and writing the report"):
             path = write_report(store.place)
-    n_ok = int((rows["status"] == "ok").sum())
+    n_ok = sum(row["status"] == "ok" for row in rows.values())
     return Run(
         folder=store.place,
         report=path,
@@ -200,6 +220,21 @@ def _about(options: RunOptions, request: Request, jobs: int) -> dict[str, Any]:
         "datasets": [dataset.name for dataset in request.tables],
         "methods": sorted({method.name for method, _ in request.pairs}),
         "learners": sorted({learner.name for _, learner in request.pairs}),
+        "tables": {
+            dataset.name: {
+                "version": table_version(dataset),
+                **{fact: getattr(dataset, fact) for fact in FACTS},
+            }
+            for dataset in request.tables
+        },
+        "pairs": {
+            f"{method.name} / {learner.name}": {
+                "learner": learner.name,
+                "version": method.version,
+                "size": learner.ensemble_size,
+            }
+            for method, learner in request.pairs
+        },
         "n_cells": len(request.cells),
         "repeats": request.repeats,
         "protocol": {**asdict(request.protocol), "name": request.protocol.name},
@@ -208,13 +243,6 @@ def _about(options: RunOptions, request: Request, jobs: int) -> dict[str, Any]:
         "machine": _machine(),
         "versions": versions(),
     }
-
-
-def _failures(store: ResultsFolder, cells: Sequence[Cell], finished: set[str]) -> dict[str, bytes]:
-    """Stored rows of the cells that failed, by key."""
-    known = store.read_cells()
-    failed = set(known.loc[known["status"] != "ok", "key"]) & finished
-    return {cell.key: store.stored_row(cell.key) for cell in cells if cell.key in failed}
 
 
 def _now() -> str:

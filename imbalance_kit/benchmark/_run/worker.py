@@ -268,6 +268,10 @@ class Worker:
         """Return the time since it was started or given its cell."""
         return time.monotonic() - self.since
 
+    def leave_out(self, seconds: float) -> None:
+        """Do not count some time, in which the runner was stopped and its workers with it."""
+        self.since += seconds
+
     def last_output(self) -> str:
         """The end of what it printed in this cell."""
         lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)

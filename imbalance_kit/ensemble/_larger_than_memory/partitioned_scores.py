@@ -44,8 +44,8 @@ class PartitionedScores:
     X : RowsInPlay
         The table.
 
-    classes : ndarray of shape (n_classes,)
-        Labels.
+    n_classes : int
+        Number of classes.
 
     sums : list of futures
         For each partition a dict: for each large class its rows there, and the sums of the
@@ -56,29 +56,29 @@ class PartitionedScores:
     """
 
     X: RowsInPlay
-    classes: np.ndarray
+    n_classes: int
     sums: list
     n_learners: int = 0
 
     @classmethod
     def of_no_learner(
-        cls, X: Any, y_encoded: np.ndarray, large: list[int], classes: np.ndarray
+        cls, X: Any, y_encoded: np.ndarray, large: list[int], n_classes: int
     ) -> "PartitionedScores":
         """Scores before the first learner; `large` are positions of classes."""
-        kept = y_encoded.astype(np.min_scalar_type(-len(classes)))
+        kept = y_encoded.astype(np.min_scalar_type(-n_classes))
         # one graph for each, since all labels together may be more than a scheduler likes to take
         sums = [
             persist([delayed(_zeros)(rows, part_of_y, large)])[0]
             for rows, part_of_y in X.per_partition(kept)
         ]
-        return cls(X, classes, sums)
+        return cls(X, n_classes, sums)
 
     def updated(self, learner: Any) -> "PartitionedScores":
         """Scores with one more learner."""
         sent = delayed(itself)(learner)
         sums = persist(
             [
-                delayed(_add_learner)(sums, part, sent, self.classes)
+                delayed(_add_learner)(sums, part, sent, self.n_classes)
                 for sums, part in zip(self.sums, self.X.parts, strict=True)
             ]
         )
@@ -207,13 +207,13 @@ def _zeros(rows: np.ndarray, y_encoded: np.ndarray, large: list[int]) -> dict[in
 
 
 def _add_learner(
-    sums: dict[int, tuple], part: Any, learner: Any, classes: np.ndarray
+    sums: dict[int, tuple], part: Any, learner: Any, n_classes: int
 ) -> dict[int, tuple]:
     n_rows = sum(len(rows) for rows, _ in sums.values())
     if not n_rows:
         return sums
     if n_rows > NEARLY_ALL * n_samples_of(part):
-        proba = class_probabilities(learner, as_read_by(learner, part), classes)
+        proba = class_probabilities(learner, as_read_by(learner, part), n_classes)
         return {
             position: (rows, total + proba[rows, position])
             for position, (rows, total) in sums.items()
@@ -222,7 +222,7 @@ def _add_learner(
     for position, (rows, total) in sums.items():
         if len(rows):
             X = as_read_by(learner, take_rows(part, rows))
-            total = total + class_probabilities(learner, X, classes)[:, position]
+            total = total + class_probabilities(learner, X, n_classes)[:, position]
         updated[position] = (rows, total)
     return updated
 

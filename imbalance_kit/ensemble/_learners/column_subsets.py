@@ -8,8 +8,10 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import has_fit_parameter
 
+from imbalance_kit._meta_estimator import estimator_has
 from imbalance_kit._sklearn_compat import Interval
 
 MAX_FEATURES: dict = {
@@ -86,9 +88,15 @@ class _ColumnDraw(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         of_drawn = np.asarray(self.estimator_.feature_importances_)
         return np.bincount(self.columns_, weights=of_drawn, minlength=self.n_features_in_)
 
+    @available_if(estimator_has("predict_proba"))
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class."""
         return self.estimator_.predict_proba(_take_columns(X, self.columns_))
+
+    @available_if(estimator_has("decision_function"))
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Score of each class."""
+        return self.estimator_.decision_function(_take_columns(X, self.columns_))
 
     def predict(self, X: Any) -> np.ndarray:
         """Most probable class."""

@@ -58,21 +58,22 @@ def as_numbers(X: Any, *, allow_nan: bool) -> np.ndarray:
     return numbers
 
 
-def class_probabilities(
-    learner: Any, X: Any, classes: np.ndarray, n_threads: int = 1
-) -> np.ndarray:
-    """Probabilities that a learner gives to `classes`; a class it never saw has none.
+def class_probabilities(learner: Any, X: Any, n_classes: int, n_threads: int = 1) -> np.ndarray:
+    """Probabilities that a learner gives to the classes; one that it never saw has none.
+
+    A learner without ``predict_proba`` gives 1 to the class it predicts and 0 to the others.
 
     Parameters
     ----------
     learner : fitted classifier
-        Trees predict a float32 table without another check of it; see `as_read_by`.
+        Its labels are positions of classes. Trees predict a float32 table without another check
+        of it; see `as_read_by`.
 
     X : table
         The rows.
 
-    classes : ndarray of shape (n_classes,)
-        Labels, sorted, among them those of the learner.
+    n_classes : int
+        Number of classes.
 
     n_threads : int, default=1
         Parts of the rows that are predicted at the same time.
@@ -83,13 +84,15 @@ def class_probabilities(
     """
 
     def predict(part: Any) -> np.ndarray:
-        return _in_all_classes(learner, _predict_proba(learner, part), classes)
+        if not hasattr(learner, "predict_proba"):
+            return np.eye(n_classes)[predict_encoded(learner, part, n_classes)]
+        return _in_all_classes(learner, _predict_proba(learner, part), n_classes)
 
     return predict_in_parts(predict, X, n_threads)
 
 
-def predict_encoded(learner: Any, X: Any, classes: np.ndarray, n_threads: int = 1) -> np.ndarray:
-    """Positions in `classes` of the labels that a learner predicts.
+def predict_encoded(learner: Any, X: Any, n_classes: int, n_threads: int = 1) -> np.ndarray:
+    """Positions of the classes that a learner predicts.
 
     Parameters
     ----------
@@ -99,8 +102,8 @@ def predict_encoded(learner: Any, X: Any, classes: np.ndarray, n_threads: int = 
     X : table
         The rows.
 
-    classes : ndarray of shape (n_classes,)
-        Labels, sorted, among them those of the learner.
+    n_classes : int
+        Number of classes.
 
     n_threads : int, default=1
         Parts of the rows that are predicted at the same time.
@@ -116,9 +119,9 @@ def predict_encoded(learner: Any, X: Any, classes: np.ndarray, n_threads: int = 
         elif _is_tree(learner):
             encoded = _predict_proba(learner, part).argmax(axis=1)
         else:
-            return np.searchsorted(classes, learner.predict(part))
-        all_seen = len(learner.classes_) == len(classes)
-        return encoded if all_seen else np.searchsorted(classes, learner.classes_)[encoded]
+            return _as_positions(learner.predict(part), n_classes)
+        all_seen = len(learner.classes_) == n_classes
+        return encoded if all_seen else _as_positions(learner.classes_, n_classes)[encoded]
 
     return predict_in_parts(predict, X, n_threads)
 
@@ -197,12 +200,24 @@ def _boosted_stumps_decision(learner: Any, X: Any) -> np.ndarray | None:
     return 2.0 * (total / learner.estimator_weights_.sum())
 
 
-def _in_all_classes(learner: Any, proba: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    if len(learner.classes_) == len(classes):
+def _in_all_classes(learner: Any, proba: np.ndarray, n_classes: int) -> np.ndarray:
+    if proba.shape[1] == n_classes:
         return proba
-    whole = np.zeros((len(proba), len(classes)))
-    whole[:, np.searchsorted(classes, learner.classes_)] = proba
+    whole = np.zeros((len(proba), n_classes))
+    whole[:, _as_positions(learner.classes_, n_classes)] = proba
     return whole
+
+
+def _as_positions(predicted: Any, n_classes: int) -> np.ndarray:
+    """What a learner predicts, or its labels, one number each; some return a column of floats."""
+    positions = np.asarray(predicted).ravel().astype(np.intp)
+    if len(positions) and not (positions.min() >= 0 and positions.max() < n_classes):
+        raise ValueError(
+            f"The base learner predicts {np.unique(positions).tolist()}; expected positions of "
+            f"the {n_classes} classes, which it was trained on. Give a classifier that is not "
+            "fitted yet and predicts the labels that it is given."
+        )
+    return positions
 
 
 def _has_one_split(learner: Any, X: Any) -> bool:

@@ -15,6 +15,7 @@ from sklearn.base import MetaEstimatorMixin
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state, get_tags
 
+from imbalance_kit._meta_estimator import forget
 from imbalance_kit._sampling.base import BaseUnderSampler
 from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sampling.strategy import resolve_targets
@@ -26,11 +27,13 @@ from imbalance_kit._sklearn_compat import (
     fit_context,
     with_callbacks,
 )
-from imbalance_kit._tables.labels import count, encode
+from imbalance_kit._tables.column_warnings import each_warning_once
+from imbalance_kit._tables.labels import count, encode, spell
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.calibration._prior import require_every_class
 from imbalance_kit.ensemble._larger_than_memory.opening import rows_in_play
+from imbalance_kit.ensemble._learners.class_codes import for_codes
 from imbalance_kit.ensemble._learners.predictions import as_read_by
 from imbalance_kit.ensemble._learners.trainers import Trainer, takes_weight, trainer_for
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
@@ -74,7 +77,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     Attributes
     ----------
     estimators_ : list of classifiers
-        The fitted learners.
+        The fitted learners. Their labels are positions in `classes_`.
 
     estimator_weights_ : list of float
         Their weights in the vote.
@@ -121,7 +124,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     _sampling_type = "under-sampling"
     _resamples = True  # whether rounds have other numbers of rows than the table
     _needs_weight = False  # whether the base learner must take weights
-    _needs_proba = True  # whether it must give probabilities
+    _needs_proba = True  # whether probabilities vote where it has them
 
     # What holds for a method whose constructor does not take the parameter.
     estimator: Any = None
@@ -135,6 +138,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     n_jobs: int | None = None
     warm_start: bool = False
     verbose: int = 0
+    # fitted, beside the attributes documented
+    _seeds: list[int]  # of the learners
+    _held_out: np.ndarray | None  # whether each row with weight was held out, where any were
 
     def _default_estimator(self) -> Any:
         """The base learner when none is given."""
@@ -181,11 +187,13 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
         y : array-like of shape (n_samples,)
             Class labels; the name of a column where X is a path or a dask dataframe that holds
-            them, the other columns being the features.
+            them, the other columns being the features. Base learners are trained on the positions
+            of the labels in ``classes_``.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows, passed on to the base learner with the rows drawn; a name as
-            for y.
+            Weights of the rows, none negative, passed on to the base learner with the rows drawn;
+            a name as for y. Rounds even out numbers of rows, whatever these weigh. Rows of weight
+            zero are left out, as if the table did not hold them.
 
         Returns
         -------
@@ -194,18 +202,24 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         """
         X, y, sample_weight = self._open_for_training(X, y, sample_weight)
         prototype = self._prototype()
-        weight = None if sample_weight is None else check_sample_weight(sample_weight, y)
+        weight, kept = rows_with_weight(sample_weight, y)
         self._check_learner(prototype, weight is not None)
-        classes, y_encoded = encode(y)
-        done = self._learners_done(classes)
+        labels = y if kept is None else y[kept]
+        classes, y_encoded = encode(labels)
+        if kept is not None and len(classes) < 2:
+            raise ValueError(
+                f"Only class {spell(classes[0])} has rows of positive weight; expected at least 2 "
+                "classes. Check sample_weight."
+            )
+        done = self._learners_done(classes, len(y))
         self.classes_ = classes
         # The order of these draws is that of the results: a seed for everything before the first
         # round, then one for each learner, so that a warm start gives a learner the same seed.
         rng = check_random_state(self.random_state)
         opening = np.random.RandomState(rng.randint(_SEEDS))
         seeds = rng.randint(_SEEDS, size=self.n_estimators)
-        stopping, in_play = self._hold_out(X, y_encoded, weight, opening)
-        fitting = self._open_fitting(X, y, y_encoded, weight, in_play, opening)
+        stopping, in_play = self._hold_out(X, y_encoded, weight, kept, done, opening)
+        fitting = self._open_fitting(X, labels, y_encoded, weight, in_play, kept, opening)
         self._open_priors(y_encoded, weight)
         state = self._begin(fitting, np.random.RandomState(opening.randint(_SEEDS)))
         # After a warm start the state follows from the learners that are there.
@@ -215,7 +229,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         self._record(state)
         callbacks = self._open_rounds(self.n_estimators - done, X, y)
         one_round = partial(self._round, callbacks, X, y)
-        self._run_rounds(fitting, state, stopping, seeds, done, one_round)
+        with each_warning_once():
+            self._run_rounds(fitting, state, stopping, seeds, done, one_round)
         self._conclude(fitting, X, y)
         self._close_rounds(callbacks, X, y)
         return self
@@ -230,7 +245,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         one_round: Callable[[], AbstractContextManager[list[bool]]],
     ) -> None:
         """Train learners until there are enough."""
-        trainer = trainer_for(self._prototype(), fitting.X)
+        trainer = trainer_for(for_codes(self._prototype(), self.classes_), fitting.X)
         trainer.open(fitting.X)
         warned = False
 
@@ -249,6 +264,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
                         self.estimators_.append(learner)
                         self.estimator_weights_.append(vote_weight)
                         self.estimators_samples_.append(fitting.numbers_of(draw.rows))
+                        self._seeds.append(int(seeds[number]))
                         self._add_draw(fitting, draw)
                         self._score(stopping, number)
                     self._record(state)
@@ -294,13 +310,13 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         if draw.table is None and draw.weight is None:
             weight = fitting.weight if draw.row_weight is None else draw.row_weight
             rows = None if fitting.is_everything(draw.rows) else draw.rows
-            learner = trainer.fit(learner, fitting.X, fitting.y, weight, rows)
+            learner = trainer.fit(learner, fitting.X, fitting.y_encoded, weight, rows)
         else:
             X = take_rows(fitting.X, draw.rows) if draw.table is None else draw.table
             weight = draw.weight
             if weight is None and fitting.weight is not None:
                 weight = fitting.weight[draw.rows]
-            learner = trainer.fit(learner, X, fitting.y[draw.rows], weight)
+            learner = trainer.fit(learner, X, fitting.y_encoded[draw.rows], weight)
         # its rows are still wanted, a table of synthetic rows is not
         return Trained(learner, replace(draw, table=None), time.perf_counter() - started)
 
@@ -312,10 +328,11 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
     def _check_learner(self, learner: Any, weighted: bool) -> None:
         name = type(learner).__name__
-        if self._needs_proba and not hasattr(learner, "predict_proba"):
+        if self.recalibrate and self._needs_proba and not hasattr(learner, "predict_proba"):
             raise ValueError(
-                f"estimator must implement predict_proba; {name} does not. "
-                "Wrap it in scikit-learn's CalibratedClassifierCV."
+                f"recalibrate=True corrects probabilities, and {name} has no predict_proba: its "
+                "votes are not probabilities. Wrap it in scikit-learn's CalibratedClassifierCV, or "
+                "set recalibrate=False."
             )
         if weighted and not takes_weight(learner):
             raise ValueError(f"sample_weight was given, but {name}.fit does not take it.")
@@ -326,14 +343,36 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             )
 
     def _hold_out(
-        self, X: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
+        self,
+        X: Any,
+        y_encoded: np.ndarray,
+        weight: np.ndarray | None,
+        kept: np.ndarray | None,
+        done: int,
+        rng: np.random.RandomState,
     ) -> tuple[Stopping | None, np.ndarray | None]:
         """What decides when to stop, and the rows left to learn from; None for all of them."""
+        earlier = self._held_out if done else None
+        self._held_out = None
         if self.n_iter_no_change is None:
+            forget(self, "validation_scores_")
             return None, None
         learning, held_out = stratified_part(y_encoded, self.validation_fraction, rng)
+        if done:
+            # the learners that are there have seen all rows but those of their own fit
+            if earlier is None or len(earlier) != len(y_encoded):
+                raise ValueError(
+                    "With warm_start the same rows stay held out for n_iter_no_change, and the "
+                    f"earlier fit held out none of these {len(y_encoded)}. Set n_iter_no_change in "
+                    "the first fit and give the same table, or set warm_start=False."
+                )
+            learning, held_out = np.flatnonzero(~earlier), np.flatnonzero(earlier)
+        self._held_out = np.zeros(len(y_encoded), dtype=bool)
+        self._held_out[held_out] = True
         stopping = Stopping(
-            as_read_by(self._prototype(), take_rows(X, held_out)),
+            as_read_by(
+                self._prototype(), take_rows(X, held_out if kept is None else kept[held_out])
+            ),
             y_encoded[held_out],
             None if weight is None else weight[held_out],
             patience=self.n_iter_no_change,
@@ -355,6 +394,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         y_encoded: np.ndarray,
         weight: np.ndarray | None,
         in_play: np.ndarray | None,
+        kept: np.ndarray | None,
         rng: np.random.RandomState,
     ) -> Fitting:
         """What the hooks may look at: of the table, the rows that rounds choose from."""
@@ -375,8 +415,12 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         def part(values: Any) -> Any:
             return values if in_play is None or values is None else take_rows(values, in_play)
 
+        # in the table given to `fit`, which also holds the rows without weight
+        numbers = in_play
+        if kept is not None:
+            numbers = kept if in_play is None else kept[in_play]
         return Fitting(
-            X=as_read_by(self._prototype(), rows_in_play(X, in_play, whole)),
+            X=as_read_by(self._prototype(), rows_in_play(X, numbers, whole)),
             y=part(y),
             y_encoded=y_encoded,
             weight=self._row_weight(part(weight), y_encoded),
@@ -389,8 +433,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             n_rounds=-(-self.n_estimators // per_round),
             per_round=per_round,
             schedule=getattr(self, "schedule", "uniform"),
-            row_numbers=in_play,
+            row_numbers=numbers,
             n_threads=effective_n_jobs(self.n_jobs),
+            kept=kept,
         )
 
     def _targets(self, y: np.ndarray) -> dict[Any, int]:
@@ -444,12 +489,14 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
     # --- warm start ---------------------------------------------------------------------------
 
-    def _learners_done(self, classes: np.ndarray) -> int:
-        """Learners of an earlier fit that are kept."""
-        if not (self.warm_start and hasattr(self, "estimators_")):
-            self.estimators_ = []
-            self.estimators_samples_ = []
-            self.estimator_weights_ = []
+    def _learners_done(self, classes: np.ndarray, n_rows: int) -> int:
+        """Learners of an earlier fit that are kept; `n_rows` are those of the table given."""
+        kept = self.warm_start and hasattr(self, "estimators_")
+        # copies: if this fit fails, the earlier one is to be what it was
+        self.estimators_ = list(self.estimators_) if kept else []
+        self.estimators_samples_ = list(self.estimators_samples_) if kept else []
+        self.estimator_weights_ = list(self.estimator_weights_) if kept else []
+        self._seeds = list(self._seeds) if kept else []
         done = len(self.estimators_)
         if done and not np.array_equal(classes, self.classes_):
             raise ValueError(
@@ -458,8 +505,8 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             )
         if self.n_estimators < done:
             raise ValueError(
-                f"n_estimators={self.n_estimators} must be at least the {done} learners that "
-                "are there when warm_start=True."
+                f"n_estimators={self.n_estimators} must be larger or equal to the {done} learners "
+                "that are there when warm_start=True."
             )
         if self.n_estimators == done:
             warn(
@@ -481,6 +528,17 @@ def constraints_without(ensemble: type[BaseImbalanceEnsemble], *names: str) -> d
     """Constraints of an ensemble's parameters, for one that lacks some of them."""
     inherited = ensemble._parameter_constraints
     return {name: allowed for name, allowed in inherited.items() if name not in names}
+
+
+def rows_with_weight(
+    sample_weight: Any, y: np.ndarray
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Weights of the rows that have any, and the numbers of these; None where all have."""
+    if sample_weight is None:
+        return None, None
+    weight = check_sample_weight(sample_weight, y, ensure_non_negative=True)
+    kept = np.flatnonzero(weight)
+    return (weight, None) if len(kept) == len(weight) else (weight[kept], kept)
 
 
 def _second(seed: int) -> np.random.RandomState:

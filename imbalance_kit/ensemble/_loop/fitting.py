@@ -98,6 +98,9 @@ class Fitting:
     n_threads : int
         Threads that may be used.
 
+    kept : ndarray or None
+        Rows of the table given to ``fit`` that have weight; None for all.
+
     class_rows : list of ndarray
         Rows of each class, in order.
     """
@@ -117,6 +120,7 @@ class Fitting:
     schedule: str = "uniform"
     row_numbers: np.ndarray | None = None
     n_threads: int = 1
+    kept: np.ndarray | None = None
 
     @cached_property
     def class_rows(self) -> list[np.ndarray]:

@@ -63,8 +63,8 @@ class MajorityScores:
         """Scores with one more learner."""
         total = self.total
         if self.places:
-            classes, n_threads = self.fitting.classes, self.fitting.n_threads
-            proba = class_probabilities(learner, self.X, classes, n_threads)
+            n_classes, n_threads = len(self.fitting.classes), self.fitting.n_threads
+            proba = class_probabilities(learner, self.X, n_classes, n_threads)
             total = total + np.take_along_axis(proba, self.y_encoded[:, None], axis=1)[:, 0]
         return replace(self, total=total, n_learners=self.n_learners + 1)
 
@@ -98,5 +98,5 @@ def no_scores(fitting: Fitting) -> Any:
     if isinstance(X, StoredTable):  # rows that stay on partitions, the only kind that comes here
         from imbalance_kit.ensemble._larger_than_memory.partitioned_scores import PartitionedScores
 
-        return PartitionedScores.of_no_learner(X, fitting.y_encoded, large, fitting.classes)
+        return PartitionedScores.of_no_learner(X, fitting.y_encoded, large, len(fitting.classes))
     return MajorityScores.of_no_learner(fitting, large)

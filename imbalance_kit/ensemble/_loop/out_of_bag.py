@@ -7,6 +7,7 @@ from warnings import warn
 import numpy as np
 from sklearn.metrics import accuracy_score
 
+from imbalance_kit._meta_estimator import forget
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 from imbalance_kit.ensemble._learners.predictions import (
@@ -32,14 +33,19 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
     oob_score: bool | Callable[[np.ndarray, np.ndarray], float]
     # fitted, beside `estimators_samples_`: the bag of each learner where it is another
     _bags: list[np.ndarray | None]
+    _n_rows: set[int]  # of the tables that their numbers belong to
 
-    def _learners_done(self, classes: np.ndarray) -> int:
-        done = super()._learners_done(classes)
-        if done == 0:
-            self._bags = []
-        for name in ("oob_score_", "oob_decision_function_"):
-            if hasattr(self, name):  # from an earlier fit
-                delattr(self, name)
+    def _learners_done(self, classes: np.ndarray, n_rows: int) -> int:
+        done = super()._learners_done(classes, n_rows)
+        self._bags = list(self._bags) if done else []
+        self._n_rows = {*self._n_rows, n_rows} if done else {n_rows}
+        if self.oob_score and len(self._n_rows) > 1:
+            raise ValueError(
+                "oob_score with warm_start needs the same table in all fits; these had "
+                f"{sorted(self._n_rows)} rows, and which rows of this one the earlier learners saw "
+                "is not known. Set oob_score=False, or warm_start=False."
+            )
+        forget(self, "oob_score_", "oob_decision_function_")
         return done
 
     def _open_for_training(self, X: Any, y: Any, weight: Any) -> tuple[Any, np.ndarray, Any]:
@@ -69,6 +75,9 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
         X = fitting.X if fitting.row_numbers is None else as_read_by(self._prototype(), X)
         total, n_votes = self._votes_out_of_bag(X, len(y), fitting.n_threads)
         known = n_votes > 0
+        scored = known.copy()
+        if fitting.kept is not None:  # rows without weight are predicted, and do not count
+            scored[np.setdiff1d(np.arange(len(y)), fitting.kept)] = False
         self.oob_decision_function_ = np.full(total.shape, np.nan)
         self.oob_decision_function_[known] = self._corrected(
             total[known] / n_votes[known, None], weight=1.0
@@ -82,8 +91,8 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
                 stacklevel=5,
             )
         score = self.oob_score if callable(self.oob_score) else accuracy_score
-        predicted = self.classes_[self.oob_decision_function_[known].argmax(axis=1)]
-        self.oob_score_ = float(score(y[known], predicted)) if known.any() else np.nan
+        predicted = self.classes_[self.oob_decision_function_[scored].argmax(axis=1)]
+        self.oob_score_ = float(score(y[scored], predicted)) if scored.any() else np.nan
 
     def _votes_out_of_bag(
         self, X: Any, n_rows: int, n_threads: int
@@ -96,12 +105,12 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
             outside = np.ones(n_rows, dtype=bool)
             outside[drawn if bag is None else bag] = False
             if outside.mean() > NEARLY_ALL:
-                votes = class_probabilities(learner, X, self.classes_, n_threads)
+                votes = class_probabilities(learner, X, len(self.classes_), n_threads)
                 total[outside] += votes[outside]
             elif outside.any():
                 rows = np.flatnonzero(outside)
                 total[rows] += class_probabilities(
-                    learner, take_rows(X, rows), self.classes_, n_threads
+                    learner, take_rows(X, rows), len(self.classes_), n_threads
                 )
             n_votes += outside
         return total, n_votes

@@ -10,8 +10,9 @@ from sklearn.metrics import average_precision_score
 class Stopping:
     """Scores the vote on held-out rows after each learner.
 
-    The score is the average precision, for more than two classes the mean over the classes. It
-    is the measure for rare classes that needs no threshold.
+    The score is the average precision of the rarer class, whatever it is called; with as many rows
+    in both, or for more than two classes, the mean over the classes. It is the measure for rare
+    classes that needs no threshold.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ class Stopping:
         self._weight = weight
         self._patience = patience
         self._tol = tol
+        present, counts = np.unique(y_encoded, return_counts=True)
+        self._scored = present if len(present) > 2 else present[counts == counts.min()]
         self._total: np.ndarray | float = 0.0
         self._weight_sum = 0.0
 
@@ -50,7 +53,6 @@ class Stopping:
         self._total = self._total + votes
         self._weight_sum += weight
         proba = to_proba(self._total, self._weight_sum)
-        positive = [1] if proba.shape[1] == 2 else np.unique(self._y_encoded)
         self.scores.append(
             float(
                 np.mean(
@@ -60,7 +62,7 @@ class Stopping:
                             proba[:, position],
                             sample_weight=self._weight,
                         )
-                        for position in positive
+                        for position in self._scored
                     ]
                 )
             )

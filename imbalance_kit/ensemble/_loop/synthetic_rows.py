@@ -10,6 +10,7 @@ from sklearn.utils import check_array
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
 from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import own_types
 from imbalance_kit.ensemble._loop.fitting import Fitting
 from imbalance_kit.over_sampling._base import near_in_class
 
@@ -40,15 +41,22 @@ class RowSource:
 
     def extended(self, plans: list[Plan], rng: np.random.RandomState) -> Any:
         """The table and below it the rows of the plans."""
-        return self.table.extend(self.nominal, [realise(self.points, plan, rng) for plan in plans])
+        seeds = np.concatenate([plan.seed for plan in plans])
+        points = [realise(self.points, plan, rng) for plan in plans]
+        return self.table.extend(self.nominal, points, seeds)
 
 
 def open_source(X: Any, categorical_features: Any) -> RowSource:
     """The points of a table; infinite numbers are refused, missing ones are not."""
     if not is_frame(X):
-        X = check_array(X, accept_sparse=["csr", "csc"], dtype=None, ensure_all_finite="allow-nan")
+        X = check_array(
+            own_types(X), accept_sparse=["csr", "csc"], dtype=None, ensure_all_finite="allow-nan"
+        )
     table = open_table(X)
-    nominal = nominal_positions(table.kinds(categorical_features))
+    kinds = table.kinds(categorical_features)
+    table.require_new_values(kinds)
+    table.warn_of_columns(kinds)
+    nominal = nominal_positions(kinds)
     return RowSource(table, table.points(nominal), nominal)
 
 

@@ -1,12 +1,13 @@
 """The vote of the learners: sums in one order, from which all predictions come."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
 from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import n_samples_of
@@ -74,6 +75,22 @@ class VotingLearners(ClassifierMixin, TableReader):
         proba = self.predict_proba(X)
         return self.classes_[proba.argmax(axis=1)]
 
+    def predict_log_proba(self, X):
+        """Logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table, as for ``predict_proba``.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            Logarithms; minus infinity where the probability is zero.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def staged_predict_proba(self, X):
         """Probabilities after one learner, after two, and so on.
 
@@ -114,7 +131,7 @@ class VotingLearners(ClassifierMixin, TableReader):
 
     def _vote(self, learner: Any, number: int, X: Any) -> np.ndarray:
         """What a learner adds to the vote on each row."""
-        return class_probabilities(learner, X, self.classes_)
+        return class_probabilities(learner, X, len(self.classes_))
 
     def _from_votes(self, total: np.ndarray, weight: float) -> np.ndarray:
         """Probabilities from the sum of the votes and of the learners' weights."""
@@ -168,3 +185,32 @@ class VotingLearners(ClassifierMixin, TableReader):
 
             block = pd.DataFrame(block, columns=names)
         return self._predict_table(block)
+
+
+class DecisionsOfLearners(VotingLearners):
+    """Adds ``decision_function`` where the base learner has it, as imbalanced-learn does."""
+
+    _prototype: Callable[[], Any]  # the base learner, not fitted
+
+    @available_if(lambda self: hasattr(self._prototype(), "decision_function"))
+    def decision_function(self, X):
+        """Mean of what the learners' ``decision_function`` returns, not corrected for anything.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        score : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One number for two classes, else one for each class.
+        """
+        X = self._open_in_memory(X, "The decision function needs a table in memory; X is not.")
+        scores = [learner.decision_function(X) for learner in self.estimators_]
+        if len({score.shape for score in scores}) > 1:
+            raise ValueError(
+                "decision_function needs learners that saw the same classes; some were trained on "
+                "rows of fewer. Use predict_proba, or let rounds have more rows."
+            )
+        return np.average(scores, axis=0, weights=self.estimator_weights_)

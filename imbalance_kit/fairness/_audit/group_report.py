@@ -395,7 +395,9 @@ def group_report(
         Weights of the rows.
 
     pos_label : label, default=None
-        The positive class. None stands for the second of two; more classes need it.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, for the higher one
+        of ordered categories, and else for the rarest of two classes, which is said; more classes
+        need it.
 
     rates : str or list of str, default=None
         Rates to report. None stands for all.
@@ -494,7 +496,7 @@ def group_report(
     return GroupReport(
         rates=tables.rates,
         differences=tables.differences,
-        notes=tuple(tables.notes),
+        notes=(*([inputs.note] if inputs.note else []), *tables.notes),
         n_rows=inputs.n_rows,
         pos_label=inputs.pos_label,
         confidence=confidence,

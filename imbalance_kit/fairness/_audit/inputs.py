@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels, spell
+from imbalance_kit._tables.positive_class import category_order, positive_or_rarest
 from imbalance_kit.fairness._audit.rates import outcomes
 
 
@@ -29,6 +30,9 @@ class AuditInputs:
 
     pos_label : label
         The positive class.
+
+    note : str or None
+        That the rarest class was taken as positive, where labels do not show which one is.
     """
 
     positive: np.ndarray
@@ -36,6 +40,7 @@ class AuditInputs:
     weight: np.ndarray | None
     proba: np.ndarray | None
     pos_label: Any
+    note: str | None = None
 
     @property
     def n_rows(self) -> int:
@@ -55,7 +60,7 @@ def read_audit_inputs(
     pos_label: Any = None,
     sample_weight: Any = None,
 ) -> AuditInputs:
-    """Check the inputs and find the positive class: the second of two, or the one named."""
+    """Check the inputs and find the positive class: named, shown by labels, or the rarest."""
     y, decided = read_single_labels(y_true), read_single_labels(y_pred)
     check_consistent_length(y, decided)
     try:
@@ -71,10 +76,9 @@ def read_audit_inputs(
                 f"There are {len(classes)} classes: {classes}. Rates of decisions are those of one "
                 "class against the rest: give pos_label, and audit the classes one by one."
             )
-        pos_label = classes[-1]
         if len(classes) < 2:
             raise ValueError(
-                f"There is one class only, {spell(pos_label)}, in y_true and y_pred. Give "
+                f"There is one class only, {spell(classes[0])}, in y_true and y_pred. Give "
                 "pos_label where the other class is absent."
             )
     # with one class alone the positive one may be the class that does not occur
@@ -87,12 +91,17 @@ def read_audit_inputs(
         )
         if not weight.sum() > 0:
             raise ValueError("sample_weight is 0 for every row: there is nothing to audit.")
+    note = None
+    if pos_label is None:
+        rows = [np.sum(y == label, dtype=float) for label in classes]
+        pos_label, note = positive_or_rarest(classes, rows, order=category_order(y_true))
     return AuditInputs(
         y == pos_label,
         decided == pos_label,
         weight,
         _positive_column(y_proba, y, classes, pos_label),
         pos_label,
+        note,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import special, stats
 
 #: Positions of the outcomes; 2 * (is positive) + (is decided positive).
 _TN, _FP, _FN, _TP = range(4)
@@ -104,6 +104,34 @@ def wilson(value: Any, n: Any, confidence: float) -> tuple[np.ndarray, np.ndarra
     # at 0 and 1 one end is exactly there, which rounding may miss
     low, high = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
     return np.where(value == 0, 0.0, low), np.where(value == 1, 1.0, high)
+
+
+def same_share(value: Any, n: Any, other: Any, n_other: Any) -> np.ndarray:
+    """Two-sided p-values of Fisher's exact test that two shares are equal.
+
+    Twice the smaller tail of the hypergeometric distribution. Of rare outcomes the normal
+    approximation calls too many differences a find. Numbers of rows need not be whole.
+    """
+    rows, other_rows = _whole(n), _whole(n_other)
+    hits = (
+        np.asarray(value, dtype=np.float64) * rows,
+        np.asarray(other, dtype=np.float64) * other_rows,
+    )
+    tails = []
+    for sign in (1, -1):  # more in the first, more in the second
+        # of numbers that are not whole the ones with the smaller difference
+        first, second = sign * _whole(sign * hits[0]), -sign * _whole(-sign * hits[1])
+        found = first if sign == 1 else second
+        size = rows if sign == 1 else other_rows
+        tails.append(stats.hypergeom.sf(found - 1, rows + other_rows, first + second, size))
+    return np.minimum(2 * np.minimum(*tails), 1.0)
+
+
+def _whole(values: Any) -> np.ndarray:
+    """The whole number below, or the nearest one where only rounding is between."""
+    values = np.asarray(values, dtype=np.float64)
+    near = np.round(values)
+    return np.where(np.abs(values - near) < 1e-6 * np.maximum(near, 1.0), near, np.floor(values))
 
 
 def effective_size(sums: np.ndarray, squares: np.ndarray) -> np.ndarray:

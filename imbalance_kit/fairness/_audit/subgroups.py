@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from imbalance_kit.fairness._audit.rates import (
     OutcomeWeights,
     require_level,
     require_rates,
+    same_share,
     share,
     wilson,
 )
@@ -48,6 +49,10 @@ class Subgroups:
         Row numbers of each subgroup.
     skipped : int
         Subgroups with too few rows for a result.
+    pos_label : label
+        The positive class.
+    note : str or None
+        That the rarest class was taken as positive, where labels do not show which one is.
     """
 
     table: dict[str, list] = field(repr=False)
@@ -56,6 +61,8 @@ class Subgroups:
     members: tuple[np.ndarray, ...] = field(repr=False)
     skipped: int
     _shares: tuple[np.ndarray, ...] = field(repr=False)
+    pos_label: Any = None
+    note: str | None = None
 
     def __len__(self) -> int:
         return len(self.members)
@@ -102,6 +109,8 @@ class Subgroups:
         lines = [f"{self.rate} of all rows {self.overall:.3f}; worst subgroups:", ""]
         shown = {name: values[:10] for name, values in self.table.items()}
         lines.append(as_text(shown))
+        if self.note:
+            lines += ["", self.note]
         if self.skipped:
             lines += ["", f"{self.skipped} more are too small for a result."]
         return "\n".join(lines)
@@ -171,7 +180,9 @@ def find_subgroups(
         Weights of the rows.
 
     pos_label : label, default=None
-        The positive class. None stands for the second of two; more classes need it.
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, for the higher one
+        of ordered categories, and else for the rarest of two classes, which is said; more classes
+        need it.
 
     random_state : int, RandomState instance or None, default=None
         Seed of the clusters.
@@ -195,7 +206,9 @@ def find_subgroups(
 
     A search finds something in noise, too. ``q_value`` keeps the expected share of false finds
     below it, if you look at all with a smaller one; intervals are not adjusted. Check a find on
-    rows that it was not found on.
+    rows that it was not found on. ``p_value`` is Fisher's exact test [3]_, twice its smaller side,
+    which holds where errors are rare too. With weights the rows count as Kish's effective number of
+    rows, and numbers between whole ones are taken at the side that makes less of the difference.
 
     Cost is that of k-means, or O(n) for every combination of features.
 
@@ -206,6 +219,8 @@ def find_subgroups(
        Visual Analytics Science and Technology (VAST), 2019.
     .. [2] Y. Benjamini, Y. Hochberg, "Controlling the False Discovery Rate: A Practical and
        Powerful Approach to Multiple Testing", Journal of the Royal Statistical Society B 57, 1995.
+    .. [3] R. A. Fisher, "The Logic of Inductive Inference", Journal of the Royal Statistical
+       Society 98, 1935.
 
     Examples
     --------
@@ -238,7 +253,8 @@ def find_subgroups(
         candidates = [clusters(read, n_clusters, n_dominant, min_rows, random_state)]
     else:
         candidates = combinations_of(read, max_depth)
-    return _compare(inputs, read, candidates, rate, min_rows, confidence)
+    found = _compare(inputs, read, candidates, rate, min_rows, confidence)
+    return replace(found, pos_label=inputs.pos_label, note=inputs.note)
 
 
 def _compare(
@@ -285,7 +301,7 @@ def _compare(
         return Subgroups(empty, rate, overall, (), skipped, ())
     n_rows, value, size, other, other_size = map(np.concatenate, zip(*figures, strict=True))
     low, high = wilson(value, size, confidence)
-    p_value = _two_shares(value, size, other, other_size)
+    p_value = same_share(value, size, other, other_size)
     q_value = stats.false_discovery_control(p_value)
     # worst first; of equals the one with more rows
     order = np.lexsort([-n_rows, value * RATES[rate].good])
@@ -307,12 +323,3 @@ def _divergence(shares: np.ndarray, others: np.ndarray) -> np.ndarray:
         stats.entropy(np.broadcast_to(shares, others.shape), middle, axis=1, base=2)
         + stats.entropy(others, middle, axis=1, base=2)
     ) / 2
-
-
-def _two_shares(a: np.ndarray, n_a: np.ndarray, b: np.ndarray, n_b: np.ndarray) -> np.ndarray:
-    """p-values of the two-sided test that two shares are equal, by their pooled variance."""
-    pooled = (a * n_a + b * n_b) / (n_a + n_b)
-    variance = pooled * (1 - pooled) * (1 / n_a + 1 / n_b)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        z = np.where(variance > 0, (a - b) / np.sqrt(variance), 0.0)
-    return 2 * stats.norm.sf(np.abs(z))

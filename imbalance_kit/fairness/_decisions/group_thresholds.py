@@ -1,5 +1,6 @@
 """Thresholds by group, so that groups' error rates differ by no more than a tolerance."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any
 
@@ -12,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from imbalance_kit._meta_estimator import ClassifierWrapper, out_of_fold
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, routing_enabled
 from imbalance_kit._tables.labels import require_two_classes
-from imbalance_kit._tables.rows import take_rows
+from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.fairness._decisions.binary import require_binary
 from imbalance_kit.fairness._decisions.group_curves import (
@@ -20,13 +21,19 @@ from imbalance_kit.fairness._decisions.group_curves import (
     curves_by_group,
     expected_positives,
 )
-from imbalance_kit.fairness._decisions.row_draws import row_draws
+from imbalance_kit.fairness._decisions.row_draws import (
+    repeated_share,
+    row_draws,
+    spread_draws,
+)
 from imbalance_kit.fairness._decisions.threshold_rules import (
     CONSTRAINTS,
     cheapest_rules,
     require_defined_rates,
 )
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader, Groups
+
+_FEW_REPEATED = 0.01  # share of repeated rows below which they cannot move a rate by more than that
 
 
 class FairThresholdClassifier(ClassifierWrapper):
@@ -130,6 +137,10 @@ class FairThresholdClassifier(ClassifierWrapper):
     ``predict_proba`` gives the chance of each *decision*, which is 0 or 1 but for rows whose
     decision is drawn; ``estimator_`` gives probabilities of the classes. A drawn decision
     depends on the values of the row and on `random_state`, so the same row gets the same decision.
+    Where 1 % or more of the training rows are equal to another one of their group, that would
+    decide alike on many rows and break the tolerance. A warning says so, and decisions are spread
+    evenly within equal rows of one call of ``predict``: of n equal rows as many are positive as
+    their chance says, up to one row.
 
     Cost: the folds' fits, O(n_samples * log(n_samples)) for the curves, and a linear program of
     some hundred variables.
@@ -243,11 +254,7 @@ class FairThresholdClassifier(ClassifierWrapper):
         proba : ndarray of shape (n_samples, n_classes)
             0 and 1 but for rows whose decision is drawn.
         """
-        check_is_fitted(self, "estimator_")
-        scores = getattr(self.estimator_, method_of(self.estimator_))(X)
-        groups = self._reader.read(X, sensitive_features)
-        rules = [self.rules_[label] for label in self.groups_]
-        chance = chances_by_group(rules, _positive_scores(scores), groups)
+        chance, _ = self._chances(X, sensitive_features)
         return np.column_stack([1.0 - chance, chance])
 
     def predict(self, X, sensitive_features=None):
@@ -266,12 +273,15 @@ class FairThresholdClassifier(ClassifierWrapper):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        chance = self.predict_proba(X, sensitive_features)[:, 1]
+        chance, groups = self._chances(X, sensitive_features)
         # most decisions are certain, and hashing rows takes longer than comparing a score
         positive = chance >= 1.0
         drawn = np.flatnonzero((chance > 0.0) & (chance < 1.0))
         if len(drawn):
-            positive[drawn] = row_draws(take_rows(X, drawn), self._seed) < chance[drawn]
+            draws = row_draws(take_rows(X, drawn), self._seed)
+            if self._rows_repeat:
+                draws = spread_draws(draws, groups.of_row[drawn], self._seed)
+            positive[drawn] = draws < chance[drawn]
         return self.classes_[positive.astype(np.intp)]
 
     def score(self, X, y, sample_weight=None, sensitive_features=None):
@@ -310,6 +320,14 @@ class FairThresholdClassifier(ClassifierWrapper):
         """
         return super().get_metadata_routing().add_self_request(self)
 
+    def _chances(self, X: Any, sensitive_features: Any) -> tuple[np.ndarray, Groups]:
+        """Chance of a positive decision of each row, and the groups."""
+        check_is_fitted(self, "estimator_")
+        scores = getattr(self.estimator_, method_of(self.estimator_))(summed(X))
+        groups = self._reader.read(X, sensitive_features)
+        rules = [self.rules_[label] for label in self.groups_]
+        return chances_by_group(rules, _positive_scores(scores), groups), groups
+
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
     ) -> Any:
@@ -336,7 +354,25 @@ class FairThresholdClassifier(ClassifierWrapper):
                 f"knows {np.asarray(estimator.classes_).tolist()}."
             )
         self._choose(_positive_scores(scores), y == estimator.classes_[1], groups, weight)
+        self._rows_repeat = self._check_repeated(X, groups)
         return estimator
+
+    def _check_repeated(self, X: Any, groups: Groups) -> bool:
+        """Whether equal rows are so many that decisions are drawn in turn, which is warned of."""
+        if all(len(rule.thresholds) == 1 for rule in self.rules_.values()):
+            return False
+        share = repeated_share(X, groups.of_row)
+        if share < _FEW_REPEATED:
+            return False
+        warnings.warn(
+            f"{share:.0%} of the rows are equal to another row of their group, and some decisions "
+            "are drawn. Within equal rows of one call of predict they are drawn in turn, so that "
+            "groups' rates stay within the tolerance; predict many rows in one call. The decision "
+            "on a row then depends on the rows beside it. randomized=False draws none.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return True
 
     def _choose(
         self, scores: np.ndarray, positive: np.ndarray, groups: Groups, weight: np.ndarray | None

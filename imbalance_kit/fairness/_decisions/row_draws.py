@@ -28,6 +28,32 @@ def row_draws(X: Any, seed: int) -> np.ndarray:
     return (state >> np.uint64(11)).astype(np.float64) / 2.0**53
 
 
+def repeated_share(X: Any, group_of_row: np.ndarray) -> float:
+    """Share of the rows that have the values and the group of another row."""
+    keys = np.column_stack([row_draws(X, 0), group_of_row])
+    _, counts = np.unique(keys, axis=0, return_counts=True)
+    return float(counts[counts > 1].sum() / len(keys))
+
+
+def spread_draws(draws: np.ndarray, group_of_row: np.ndarray, seed: int) -> np.ndarray:
+    """Draws of equal rows of one group, which are equal, spread evenly over [0, 1).
+
+    Of n equal rows a share p is then decided positive but for one row, where without it all or
+    none would be. A row that is equal to no other keeps its draw.
+    """
+    n_rows = len(draws)
+    shuffled = np.random.RandomState(seed).permutation(n_rows)
+    order = shuffled[np.lexsort((group_of_row[shuffled], draws[shuffled]))]
+    starts = np.ones(n_rows, dtype=bool)
+    starts[1:] = (np.diff(draws[order]) != 0) | (np.diff(group_of_row[order]) != 0)
+    first = np.flatnonzero(starts)
+    size = np.diff(np.append(first, n_rows))
+    place = np.arange(n_rows) - np.repeat(first, size)
+    spread = np.empty(n_rows)
+    spread[order] = (place + draws[order]) / np.repeat(size, size)
+    return spread
+
+
 def _columns(X: Any) -> list[np.ndarray]:
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels
+from imbalance_kit._tables.positive_class import category_order, positive_class
 from imbalance_kit.fairness._decisions.expected_decisions import ExpectedDecisions
 from imbalance_kit.fairness._decisions.group_curves import chances_by_group, curves_by_group
 from imbalance_kit.fairness._decisions.threshold_rules import (
@@ -73,14 +74,14 @@ def tradeoff_curve(
     n_bootstraps: int = 200,
     confidence_level: float = 0.95,
     random_state: Any = None,
+    pos_label: Any = None,
 ) -> TradeoffCurve | dict[str, TradeoffCurve]:
     """Cost of the decisions of a model at each tolerance for differences between groups.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,)
-        Classes of rows that the models were not trained on; the second of the sorted labels is
-        the positive one. Thresholds are chosen on these rows.
+        Classes of rows that the models were not trained on. Thresholds are chosen on these rows.
 
     y_score : array-like of shape (n_samples,) or dict
         Scores of the positive class. For several models, a dict of them by name: each model's
@@ -118,6 +119,10 @@ def tradeoff_curve(
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
 
+    pos_label : label, default=None
+        The positive class. None stands for 1 of labels 0/1 or -1/1, for True, and for the higher
+        one of ordered categories; other labels need it.
+
     Returns
     -------
     curve : TradeoffCurve or dict of TradeoffCurve
@@ -126,7 +131,8 @@ def tradeoff_curve(
     Raises
     ------
     ValueError
-        If there are not two classes, or a group has no row of a class that its rates need.
+        If there are not two classes, it is not known which one is positive, or a group has no
+        row of a class that its rates need.
 
     Notes
     -----
@@ -162,6 +168,7 @@ def tradeoff_curve(
     classes = np.unique(labels)
     if len(classes) != 2:
         raise ValueError(f"y_true must have two classes, got {classes.tolist()}.")
+    positive = positive_class(classes.tolist(), pos_label, order=category_order(y_true))
     weight = None
     if sample_weight is not None:
         weight = check_sample_weight(
@@ -182,9 +189,7 @@ def tradeoff_curve(
     seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
     curves = {}
     for name, scores in models.items():
-        of_groups = curves_by_group(
-            _as_scores(scores, labels), labels == classes[1], groups, weight
-        )
+        of_groups = curves_by_group(_as_scores(scores, labels), labels == positive, groups, weight)
         require_defined_rates(of_groups, constraint, names)
         rules = [
             cheapest_rules(of_groups, constraint=bound, tolerance=float(tolerance), costs=costs)
@@ -195,7 +200,7 @@ def tradeoff_curve(
             [chances_by_group(of_group, test_scores, test_groups) for of_group in rules]
         )
         decisions = ExpectedDecisions(
-            chances, test_labels == classes[1], test_groups, CONSTRAINTS[constraint], costs
+            chances, test_labels == positive, test_groups, CONSTRAINTS[constraint], costs
         )
         cost, violation = decisions.cost_and_violation(test_weight)
         drawn = decisions.bootstrap(n_bootstraps, seed, test_weight)

@@ -53,8 +53,8 @@ class OpenedGroups(Opened):
     @property
     def column_order(self) -> np.ndarray:
         """Positions in the table of the columns of the points: numbers first, then nominal ones."""
-        numeric = np.setdiff1d(np.arange(self.table.n_columns), self.nominal)
-        return np.concatenate([numeric, self.nominal])
+        numeric = [j for j, kind in enumerate(self.kinds) if kind == "number"]
+        return np.array([*numeric, *self.nominal], dtype=np.intp)
 
 
 class BaseFairSampler(SamplerBase, BaseSampler):
@@ -165,4 +165,4 @@ def without_columns(opened: OpenedGroups, points: Any, positions: np.ndarray) ->
             points.category_codes[:, keep_codes],
             points.weights[keep_codes],
         )
-    return points[:, np.setdiff1d(np.arange(points.shape[1]), positions)]
+    return points[:, np.flatnonzero(~np.isin(opened.column_order, positions))]

@@ -18,7 +18,8 @@ def names_of(opened: OpenedGroups, points: Any, left_out: np.ndarray) -> tuple[l
     """
     table = opened.table
     names = table.columns.names if isinstance(table, ColumnTable) else None
-    numeric = np.setdiff1d(np.arange(table.n_columns), [*opened.nominal, *left_out])
+    numbers = [j for j, kind in enumerate(opened.kinds) if kind == "number"]
+    numeric = np.setdiff1d(numbers, left_out).astype(np.intp)
     nominal = np.setdiff1d(opened.nominal, left_out)
 
     def name(position: int) -> str:

@@ -271,7 +271,8 @@ def _exchanged(
         new, others = points[rows], points[partner]
         if sparse.issparse(points):
             new, others = new.toarray(), others.toarray()
-        new[:, positions] = others[:, positions]
+        exchanged = np.isin(opened.column_order, positions)
+        new[:, exchanged] = others[:, exchanged]
         return sparse.csr_array(new) if sparse.issparse(points) else new
     numbers, category_codes = points.numbers[rows].copy(), points.category_codes[rows].copy()
     exchanged = np.isin(opened.column_order, positions)
