@@ -266,6 +266,10 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Class labels, in the order of the columns of the probabilities."""
         return estimator.classes_
 
+    def _state_of_probabilities(self) -> str | None:
+        """What is known of the probabilities; see ``calibration/_already_calibrated.py``."""
+        return None
+
     def _correct(self, proba: np.ndarray) -> np.ndarray:
         """Probabilities from the estimator's."""
         return proba
@@ -359,6 +363,11 @@ class WithArguments(DecidesAsEstimator, ClassifierWrapper):
     def __init__(self, estimator, arguments):
         self.estimator = estimator
         self.arguments = arguments
+
+    @available_if(estimator_has("predict_proba"))
+    def predict_proba(self, X):
+        """Probability of each class, where the estimator has them."""
+        return super().predict_proba(X)
 
     def get_metadata_routing(self):
         """Who may be given metadata: the estimator, as if it stood alone."""

@@ -5,6 +5,9 @@ past a sampler, and here it says so: for those use
 :class:`~imbalance_kit.compose.ResampledClassifier`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import imblearn.pipeline
 
 from imbalance_kit._row_arguments import row_arguments
@@ -137,7 +140,9 @@ def make_pipeline(*steps, memory=None, transform_input=None, verbose=False):
     return Pipeline(named, transform_input=transform_input, memory=memory, verbose=verbose)
 
 
-def _refuse_row_arguments(of_methods, name: str, sampler: str, n_rows: int) -> None:
+def _refuse_row_arguments(
+    of_methods: Mapping[str, dict], name: str, sampler: str, n_rows: int
+) -> None:
     """Refuse arguments of rows for a step that gets other rows than came in."""
     given = {key: value for params in of_methods.values() for key, value in params.items()}
     of_rows = row_arguments(given, n_rows)
@@ -148,7 +153,7 @@ def _refuse_row_arguments(of_methods, name: str, sampler: str, n_rows: int) -> N
         )
 
 
-def _refuse_computed_weights(name: str, sampler) -> None:
+def _refuse_computed_weights(name: str, sampler: Any) -> None:
     """Refuse a sampler whose result needs weights that no step behind it would get."""
     if getattr(sampler, "sample_weight_", None) is not None:
         raise ValueError(

@@ -8,6 +8,12 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.labels import spell
+from imbalance_kit.calibration._already_calibrated import (
+    ADAPTED,
+    CALIBRATED,
+    state_of_probabilities,
+    warn_of_calibration_undone,
+)
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._label_shift import (
     METHODS,
@@ -252,6 +258,12 @@ class LabelShiftClassifier(ScoreWrapper):
                 "calibrate=False needs an estimator with predict_proba; "
                 f"{type(self.estimator).__name__} has none. Set calibrate=True."
             )
+        if self.calibrate:
+            warn_of_calibration_undone(
+                self.estimator,
+                "calibration",
+                "Give the model inside: shares are corrected once.",
+            )
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         shares = class_shares(y, classes, weight)
@@ -274,6 +286,11 @@ class LabelShiftClassifier(ScoreWrapper):
             self.prior_ = shares
         self.reset()
         return estimator
+
+    def _state_of_probabilities(self) -> str | None:
+        if getattr(self, "n_adapted_", 0.0) > 0:
+            return ADAPTED
+        return CALIBRATED if self.calibrate else state_of_probabilities(self.estimator)
 
     def _calibrated(self, X: Any) -> np.ndarray:
         return apply_temperature(self._scores(X), self.temperature_, self.biases_)

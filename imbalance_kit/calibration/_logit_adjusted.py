@@ -8,6 +8,7 @@ import numpy as np
 from imbalance_kit._held_out_rows import held_out_predictions
 from imbalance_kit._meta_estimator import ClassifierWrapper, forget
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
+from imbalance_kit.calibration._already_calibrated import state_of_probabilities
 from imbalance_kit.calibration._prior import class_shares
 from imbalance_kit.calibration._temperature_fit import log_of
 from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
@@ -166,6 +167,9 @@ class LogitAdjustedClassifier(ClassifierWrapper):
         )
         self.tau_ = float(self.taus_[middle_of_the_best(self.scores_)])
         return estimator
+
+    def _state_of_probabilities(self) -> str | None:
+        return state_of_probabilities(self.estimator)
 
     def _decide(self, proba: np.ndarray) -> np.ndarray:
         return _adjusted(proba, self.prior_, self.tau_)

@@ -9,6 +9,7 @@ import numpy as np
 from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit._tables.labels import spell
+from imbalance_kit.calibration._already_calibrated import ADAPTED, CALIBRATED
 from imbalance_kit.calibration._prior import class_shares, correct_prior
 
 
@@ -156,6 +157,10 @@ class PriorCorrectedClassifier(ClassifierWrapper):
             true = self.prior_ / _read_rates(self.sampling_rate, classes, self.prior_)
         self.true_prior_ = true / true.sum()
         return estimator
+
+    def _state_of_probabilities(self) -> str | None:
+        to_others = self.true_prior is not None or self.sampling_rate is not None
+        return ADAPTED if to_others else CALIBRATED
 
     def _correct(self, proba: np.ndarray) -> np.ndarray:
         return correct_prior(proba, trained_on=self.trained_on_, true_prior=self.true_prior_)

@@ -6,6 +6,10 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._sklearn_compat import HasMethods
+from imbalance_kit.calibration._already_calibrated import (
+    CALIBRATED,
+    warn_of_calibration_undone,
+)
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, encode_with
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
@@ -119,6 +123,11 @@ class TemperatureScaledClassifier(ScoreWrapper):
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
     ) -> Any:
+        warn_of_calibration_undone(
+            self.estimator,
+            type(self).__name__,
+            "Calibrate the model inside, and correct after that.",
+        )
         estimator = super()._learn(X, y, weight, params)
         classes = estimator.classes_
         class_shares(y, classes, weight)  # raises where a class has no weight
@@ -128,6 +137,9 @@ class TemperatureScaledClassifier(ScoreWrapper):
             held_out.predictions, y_encoded, held_out.part(weight), self.biases
         )
         return estimator
+
+    def _state_of_probabilities(self) -> str | None:
+        return CALIBRATED
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
         return apply_temperature(scores, self.temperature_, self.biases_)

@@ -13,6 +13,10 @@ from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import summed, take_rows
+from imbalance_kit.calibration._already_calibrated import (
+    CALIBRATED,
+    warn_of_calibration_undone,
+)
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
 from imbalance_kit.calibration._prior import class_shares, encode_with
@@ -158,6 +162,11 @@ class VennAbersClassifier(ClassifierWrapper):
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
     ) -> Any:
         require_two_classes(np.unique(y))
+        warn_of_calibration_undone(
+            self.estimator,
+            type(self).__name__,
+            "Calibrate the model inside, and correct after that.",
+        )
         if isinstance(self.estimator, FrozenEstimator):
             # fitting a frozen estimator does nothing
             estimators = [clone(self.estimator).fit(X, y)]
@@ -184,6 +193,9 @@ class VennAbersClassifier(ClassifierWrapper):
         ]
         self.estimators_ = estimators
         return estimators[0]
+
+    def _state_of_probabilities(self) -> str | None:
+        return CALIBRATED
 
     def _pairs(self, X: Any) -> np.ndarray:
         """p0 and p1 by fold, row and class (of two classes the second only)."""

@@ -110,6 +110,17 @@ default=None
         return super().fit(X, y, sample_weight, **fit_params)
 
 
+def check_price_columns(costs: Any, X: Any, cost: Any = None) -> None:
+    """Look up the prices that a matrix names before anything is fitted.
+
+    A column that is not there, or that an earlier step changed, would be noticed in ``predict``
+    only, or never. With `cost` the matrix is not used.
+    """
+    matrix = None if costs is None or cost is not None else as_cost_matrix(costs)
+    if matrix is not None and matrix.reads_columns:
+        matrix.check_columns(X)
+
+
 def bind_costs(
     costs: Any, classes: np.ndarray, y: np.ndarray, weight: np.ndarray | None
 ) -> CostMatrix:

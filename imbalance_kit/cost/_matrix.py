@@ -273,6 +273,38 @@ class CostMatrix:
                 costs[:, true, predicted] = entry.read(X) if isinstance(entry, Column) else entry
         return costs
 
+    def check_columns(self, X: Any) -> None:
+        """Read the prices of a table, and warn of errors that would be gains.
+
+        Parameters
+        ----------
+        X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
+            The table.
+
+        Returns
+        -------
+        None
+            A column that is not there, or holds no numbers, is a ValueError.
+        """
+        negative: dict[str, int] = {}
+        for true, row in enumerate(self.costs):
+            for predicted, entry in enumerate(row):
+                if isinstance(entry, Column):
+                    n_negative = int(np.count_nonzero(entry.read(X) < 0))
+                    if n_negative and true != predicted:
+                        negative[str(entry)] = n_negative
+        if negative:
+            told = ", ".join(
+                f"{name} in {n} of {n_samples_of(X)} rows" for name, n in negative.items()
+            )
+            warnings.warn(
+                f"Prices of wrong decisions are negative: {told}. An error would be a gain there. "
+                "If an earlier step scales these columns, let it pass them through as they are, or "
+                "give costs of rows as `cost`. A gain by a right decision may be negative.",
+                UserWarning,
+                stacklevel=6,
+            )
+
     def expected(self, proba: Any, X: Any = None) -> np.ndarray:
         """Expected cost of each decision.
 

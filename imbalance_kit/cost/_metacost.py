@@ -22,6 +22,7 @@ from imbalance_kit.cost._base import (
     COST_MATRIX,
     LearnsCosts,
     bind_costs,
+    check_price_columns,
     costs_of_rows,
     proba_in_order,
 )
@@ -192,6 +193,7 @@ class MetaCostClassifier(LearnsCosts):
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
+        check_price_columns(self.cost_matrix, X, cost)
         classes, y_encoded = encode(y)
         require_two_classes(classes)
         self.cost_matrix_ = bind_costs(self.cost_matrix, classes, y, weight)

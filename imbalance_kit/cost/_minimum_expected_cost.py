@@ -1,5 +1,6 @@
 """The decision of least expected cost."""
 
+import warnings
 from numbers import Integral
 from typing import Any
 
@@ -10,7 +11,13 @@ from sklearn.frozen import FrozenEstimator
 from imbalance_kit._held_out_rows import splits_of
 from imbalance_kit._meta_estimator import with_whole_arguments
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
-from imbalance_kit.cost._base import COST_MATRIX, CostWrapper, bind_costs
+from imbalance_kit.calibration._already_calibrated import (
+    ADAPTED,
+    CALIBRATED,
+    name_of,
+    state_of_probabilities,
+)
+from imbalance_kit.cost._base import COST_MATRIX, CostWrapper, bind_costs, check_price_columns
 from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated
 from imbalance_kit.cost._row_costs import check_cost
@@ -37,6 +44,12 @@ class MinimumExpectedCostClassifier(CostWrapper):
     cv : int, splitter, iterable or None, default=5
         Folds for the calibration. A number means stratified folds, fewer where a class has fewer
         rows. None stands for five. Splitters of groups read the `groups` given to ``fit``.
+
+    ensemble : bool, default=True
+        Whether the calibrated estimator is the mean of one per fold, each calibrated on the rows
+        that it was not fitted on, or one that is fitted on all rows and calibrated by out-of-fold
+        predictions. The latter predicts in the time of one estimator. Not used for a
+        ``FrozenEstimator``.
 
     n_jobs : int or None, default=None
         Folds at the same time.
@@ -70,6 +83,10 @@ class MinimumExpectedCostClassifier(CostWrapper):
     first thing to try, and calibration matters more than the learner's own decisions: full-grown
     trees, and boosted ones on few rare rows, are over-confident, and a model trained on resampled
     or weighted rows overestimates the rare class.
+
+    An estimator whose probabilities are calibrated already, or corrected for other class shares,
+    such as an adapted :class:`~imbalance_kit.calibration.LabelShiftClassifier`, needs
+    ``calibration=None``: calibration on y would undo the correction. There is a warning.
 
     ``predict_proba`` gives the (calibrated) probabilities themselves, whatever the costs, so
     ``predict`` is not their argmax. Of decisions that cost the same the first class is taken.
@@ -107,16 +124,25 @@ class MinimumExpectedCostClassifier(CostWrapper):
         "cost_matrix": COST_MATRIX,
         "calibration": [StrOptions({"sigmoid", "isotonic", "temperature"}), None],
         "cv": ["cv_object"],
+        "ensemble": ["boolean"],
         "n_jobs": [Integral, None],
     }
 
     def __init__(
-        self, estimator, *, cost_matrix="balanced", calibration="sigmoid", cv=5, n_jobs=None
+        self,
+        estimator,
+        *,
+        cost_matrix="balanced",
+        calibration="sigmoid",
+        cv=5,
+        ensemble=True,
+        n_jobs=None,
     ):
         self.estimator = estimator
         self.cost_matrix = cost_matrix
         self.calibration = calibration
         self.cv = cv
+        self.ensemble = ensemble
         self.n_jobs = n_jobs
 
     def decision_cost(self, X, cost=None):
@@ -162,19 +188,48 @@ class MinimumExpectedCostClassifier(CostWrapper):
         return self.classes_[cheapest(expected)]
 
     def _learn(self, X, y, weight, params):
+        check_price_columns(self.cost_matrix, X)
         if self.calibration is None:
             estimator = super()._learn(X, y, weight, params)
         else:
+            self._warn_of_two_calibrations()
             folds = self.cv  # not used for a frozen one
-            if not isinstance(self.estimator, FrozenEstimator):
+            frozen = isinstance(self.estimator, FrozenEstimator)
+            if not frozen:
                 folds, params = splits_of(self.estimator, X, y, cv=self.cv, params=params)
             inner, params = with_whole_arguments(self.estimator, params, len(y))
             estimator = CalibratedClassifierCV(
-                inner, method=self.calibration, cv=folds, n_jobs=self.n_jobs
+                inner,
+                method=self.calibration,
+                cv=folds,
+                n_jobs=self.n_jobs,
+                ensemble="auto" if frozen else self.ensemble,
             ).fit(X, y, **params)
         self.cost_matrix_ = bind_costs(self.cost_matrix, estimator.classes_, y, weight)
         warn_of_dominated(self.cost_matrix_)
         return estimator
+
+    def _warn_of_two_calibrations(self) -> None:
+        """Warn where the estimator's probabilities should be taken as they are."""
+        state = state_of_probabilities(self.estimator)
+        if state is None:
+            return
+        is_now, effect = "calibrated", "calibrates them once more"
+        if state == ADAPTED:
+            is_now = "corrected for other class shares than those of y"
+            effect = "would bring those of y back"
+        warnings.warn(
+            f"Probabilities of {name_of(self.estimator)} are {is_now}, and "
+            f"calibration={self.calibration!r} {effect}. Give calibration=None, which takes them "
+            "as they are.",
+            UserWarning,
+            stacklevel=4,
+        )
+
+    def _state_of_probabilities(self) -> str | None:
+        if self.calibration is not None:
+            return CALIBRATED
+        return state_of_probabilities(getattr(self, "estimator_", self.estimator))
 
     def _predict_to_score(self, X: Any, cost: Any) -> np.ndarray:
         # costs of decisions alone presume the true class, which a decision must not be made by

@@ -1,6 +1,7 @@
 """Prices that stand in a column of X."""
 
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -29,6 +30,16 @@ class Column:
     name: str | int
     factor: float = 1.0
     offset: float = 0.0
+
+    def __post_init__(self) -> None:
+        if isinstance(self.name, bool) or not isinstance(self.name, str | Integral):
+            raise ValueError(
+                f"A price column is named by a str, or by its position, an int; got {self.name!r}."
+            )
+        for part in ("factor", "offset"):
+            value = getattr(self, part)
+            if not isinstance(value, Real) or not np.isfinite(float(value)):
+                raise ValueError(f"{part} of a column must be a finite number; got {value!r}.")
 
     def read(self, X: Any) -> np.ndarray:
         """Price of each row of a table.

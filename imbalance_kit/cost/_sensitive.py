@@ -30,6 +30,7 @@ from imbalance_kit.cost._base import (
     COST_MATRIX,
     LearnsCosts,
     bind_costs,
+    check_price_columns,
     costs_of_rows,
     proba_in_order,
 )
@@ -198,6 +199,7 @@ class CostSensitiveClassifier(DecidesAsEstimator, LearnsCosts):
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
+        check_price_columns(self.cost_matrix, X, cost)
         argument = weight_argument(self.estimator)
         if self.method == "weights" and argument is None:
             raise ValueError(

@@ -18,8 +18,15 @@ from imbalance_kit._held_out_rows import held_out_predictions
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit._tables.labels import count
 from imbalance_kit._tables.rows import take_rows
+from imbalance_kit.calibration._already_calibrated import state_of_probabilities
 from imbalance_kit.calibration._tuning import Decided, DecidedOnly
-from imbalance_kit.cost._base import COST_MATRIX, LearnsCosts, bind_costs, costs_of_rows
+from imbalance_kit.cost._base import (
+    COST_MATRIX,
+    LearnsCosts,
+    bind_costs,
+    check_price_columns,
+    costs_of_rows,
+)
 from imbalance_kit.cost._decisions import class_weights
 from imbalance_kit.cost._exponent_rule import best_rules, decide_by_rule
 from imbalance_kit.cost._matrix import CostMatrix
@@ -227,6 +234,7 @@ default=None
 
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
+        check_price_columns(self.cost_matrix, X, cost)
         held_out = held_out_predictions(
             self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs
         )
@@ -300,6 +308,9 @@ default=None
         else:
             self.best_exponent_ = self._rule_
             self.multipliers_ = np.maximum(self._shares_, 1e-12) ** -self._rule_
+
+    def _state_of_probabilities(self) -> str | None:
+        return state_of_probabilities(self.estimator)
 
     def _decide(self, proba):
         if self.rule == "exponent":
