@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from imbalance_kit.benchmark._analysis.breakdown import verdicts
-from imbalance_kit.benchmark._analysis.statistics import (
+from imbalance_kit.benchmark._analysis.intervals import (
     MIN_BLOCKS,
     bootstrap_counts,
     bootstrap_interval,
-    by_source,
     interval_of,
 )
+from imbalance_kit.benchmark._analysis.statistics import by_source
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be said"
 N_DRAWS = 2000
@@ -74,13 +74,14 @@ class Means:
 
     def interval(self, name: str) -> tuple[float, float]:
         """Interval of a column's mean."""
-        return self._limits(self.draws[:, [self._place(name)]])
+        return self._limits(self.draws[:, [self._place(name)]], float(self.mean[name]))
 
     def gap(self, name: str, other: str) -> tuple[float, float, float]:
         """Difference of two means and its interval."""
         ours, theirs = self._place(name), self._place(other)
-        low, high = self._limits(self.draws[:, [ours]] - self.draws[:, [theirs]])
-        return float(self.mean[name] - self.mean[other]), low, high
+        gap = float(self.mean[name] - self.mean[other])
+        low, high = self._limits(self.draws[:, [ours]] - self.draws[:, [theirs]], gap)
+        return gap, low, high
 
     def best(self, names: Iterable[str]) -> str:
         """Name the highest mean; equal ones by name."""
@@ -97,10 +98,10 @@ class Means:
     def _place(self, name: str) -> int:
         return int(self.mean.index.get_indexer([name])[0])
 
-    def _limits(self, draws: np.ndarray) -> tuple[float, float]:
+    def _limits(self, draws: np.ndarray, estimate: float) -> tuple[float, float]:
         if not len(draws):
             return math.nan, math.nan
-        low, high = interval_of(draws)
+        low, high = interval_of(draws, np.array([estimate]), self.n_sources)
         return float(low[0]), float(high[0])
 
 

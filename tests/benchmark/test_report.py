@@ -36,6 +36,7 @@ from imbalance_kit.benchmark._report.figures import LOST
 from imbalance_kit.benchmark._report.findings import find, too_small
 from imbalance_kit.benchmark._report.leaderboard_table import all_columns
 from imbalance_kit.benchmark._report.page import render
+from imbalance_kit.benchmark._results.shown_cells import Holding
 
 HOSTILE = '<script>alert("1")</script> & </td>{{ 7 * 7 }}'
 RUN = {
@@ -559,8 +560,8 @@ def test_scale_pins_what_lies_outside():
 def results(tmp_path, monkeypatch):
     (tmp_path / "run.json").write_text(json.dumps(RUN))
     monkeypatch.setattr(
-        "imbalance_kit.benchmark._analysis.scores.scores",
-        lambda folder: thin_scores(3),
+        "imbalance_kit.benchmark._report.page.read_scores",
+        lambda store: (thin_scores(3), Holding()),
         raising=True,
     )
     return tmp_path
@@ -593,7 +594,18 @@ def test_a_failed_write_leaves_the_old_report(results, monkeypatch):
 
 def test_an_empty_folder_is_an_error_that_helps(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "imbalance_kit.benchmark._analysis.scores.scores", lambda folder: made_scores(1).iloc[:0]
+        "imbalance_kit.benchmark._report.page.read_scores",
+        lambda store: (made_scores(1).iloc[:0], Holding()),
     )
     with pytest.raises(ValueError, match=r"holds no results.*imbalance-kit bench"):
         page_module.write_report(tmp_path)
+
+
+def test_what_the_page_does_not_show_is_on_it_in_words():
+    remarks = Holding({"table": 2}, {"cells/<a>.parquet": "cut"}).sentences
+    scores = thin_scores(3).assign(untuned=[True] + [False] * (len(thin_scores(3)) - 1))
+    page = render(scores, RUN, remarks)
+    assert "2 of another table under the same name" in page
+    assert "cells/&lt;a&gt;.parquet (cut)" in page
+    assert "In 1 cell the validation rows hold none of the rarest class" in page
+    assert 'class="remark"' not in render(thin_scores(3), RUN)

@@ -12,20 +12,27 @@ from made_scores import made_scores
 from scipy import stats
 from sklearn import metrics
 
+from imbalance_kit.benchmark._analysis.bayesian_test import bayes_compare
+from imbalance_kit.benchmark._analysis.breakdown import breakdown, improvement, stress_effects
+from imbalance_kit.benchmark._analysis.export import export_bencheval
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
+from imbalance_kit.benchmark._analysis.ratings import elo, win_rates
 from imbalance_kit.benchmark._analysis.statistics import (
-    bootstrap_interval,
     by_source,
     cliques,
     compare,
     fill_failures,
+    finished_by_all,
     friedman,
+    goodness,
     holm,
+    paired_blocks,
     pareto_front,
     rank_pairs,
     same_learner_references,
     signed_rank,
     table,
+    tried_by_all,
 )
 from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
 
@@ -57,7 +64,7 @@ def test_constant_prior_scores_are_those_of_a_constant_predictor(counts):
     assert math.isnan(constant["calibration_error"])
 
 
-def test_failed_cells_get_the_constant_prior_of_their_data_set():
+def test_failed_cells_get_the_constant_prior_or_what_is_worse():
     scores = made_scores(8, failures=[SMOTE_FAILS])
     # A cell killed before it was split does not know its class shares.
     scores.loc[scores["status"] != "ok", "prior"] = ""
@@ -67,7 +74,11 @@ def test_failed_cells_get_the_constant_prior_of_their_data_set():
         0
     ]
     expected = constant_prior_scores([float(share) for share in prior.strip("[]").split(",")])
-    assert cell["auprc"] == expected["auprc"]
+    others = scores[scores["dataset"].eq("data set 03") & scores["status"].eq("ok")]
+    for metric, record in METRICS.items():
+        worst = others[metric].min() if record.higher_is_better else others[metric].max()
+        known = [value for value in (expected[metric], worst) if not math.isnan(value)]
+        assert cell[metric] == (min(known) if record.higher_is_better else max(known)), metric
     assert cell["failed"]
     assert not filled.drop(index=("data set 03", "SMOTE / tree"))["failed"].any()
 
@@ -128,29 +139,6 @@ def test_ranks_of_finished_data_sets_ignore_those_with_a_failure():
         rank_pairs(fill_failures(scores), "auprc", finished_only=True).blocks,
         rank_pairs(fill_failures(without), "auprc").blocks,
     )
-
-
-def test_bootstrap_intervals_cover_the_mean():
-    # 1000 intervals of 30 normal values: percentile intervals cover about 93.5 %, with a standard
-    # error of .8 %, so a fall below 89 % or a rise above 98 % by chance is rarer than 1e-6.
-    rng = np.random.default_rng(5)
-    blocks = pd.DataFrame(rng.normal(size=(30, 1000)))
-    limits = bootstrap_interval(blocks)
-    # Columns share their draws but not their values, so they are independent given the draws.
-    assert 0.89 < ((limits["low"] < 0) & (limits["high"] > 0)).mean() < 0.98
-
-
-def test_bootstrap_ignores_other_columns_and_repeats_itself():
-    blocks = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 3)), columns=list("abc"))
-    blocks.iloc[2, 0] = math.nan
-    whole = bootstrap_interval(blocks)
-    pd.testing.assert_frame_equal(whole.loc[["c", "a"]], bootstrap_interval(blocks[["c", "a"]]))
-    assert (whole["low"] <= blocks.mean()).all()
-    assert (whole["high"] >= blocks.mean()).all()
-
-
-def test_bootstrap_of_few_sources_gives_no_interval():
-    assert bootstrap_interval(pd.DataFrame(np.ones((4, 2)))).isna().all(axis=None)
 
 
 def test_critical_difference_is_the_published_one():
@@ -317,3 +305,137 @@ def test_splits_are_averaged_before_ranking():
     mean = (table(fill_failures(one), "auprc") + table(fill_failures(other), "auprc")) / 2
     expected = stats.rankdata(-mean.to_numpy().round(12), axis=1)
     np.testing.assert_array_equal(rank_pairs(filled, "auprc").blocks, expected)
+
+
+BAD = ("always fails", "tree")
+
+
+def with_one_that_always_fails(n_datasets=12, n_cuts=1, splits=1):
+    """Every pair is far worse than a constant predictor, and one never finishes."""
+    pairs = [("none", "tree"), ("SMOTE", "tree"), ("threshold", "tree"), BAD]
+    scores = made_scores(n_datasets, n_sources=n_datasets // n_cuts, pairs=pairs)
+    scores = pd.concat([scores.assign(fold=fold) for fold in range(splits)], ignore_index=True)
+    fails = scores["method"] == BAD[0]
+    rng = np.random.default_rng(0)
+    for metric, record in METRICS.items():
+        wobble = 1e-3 * rng.uniform(size=len(scores))
+        scores[metric] = wobble if record.higher_is_better else 30 + wobble
+    scores.loc[fails, list(METRICS)] = math.nan
+    scores.loc[fails, "status"] = "error"
+    return scores
+
+
+@pytest.mark.parametrize("shape", [(12, 1, 1), (24, 2, 3)])
+def test_a_pair_that_always_fails_is_behind_in_every_metric_and_test(shape):
+    """Imputed by class shares it would be the best calibrated of all."""
+    scores = with_one_that_always_fails(*shape)
+    filled = fill_failures(scores)
+    last, rest = " / ".join(BAD), ["none / tree", "SMOTE / tree", "threshold / tree"]
+    references = dict.fromkeys([*rest[1:], last], rest[0])
+    board = leaderboard(scores)
+    assert board.index[-1] == last
+    for metric, record in METRICS.items():
+        means = rank_pairs(filled, metric).mean
+        assert (means.index[-1], means[last]) == (last, 4.0), metric
+        sign = 1 if record.higher_is_better else -1
+        assert (sign * board.loc[last, metric] <= sign * board.loc[rest, metric]).all(), metric
+        row = compare(filled, metric, references).loc[last]
+        assert (row["verdict"], row["wins"], row["ties"]) == ("worse", 0, 0), metric
+        row = compare(filled, metric, dict.fromkeys(rest, last))
+        assert set(row["verdict"]) == {"better"}, metric
+        errors = export_bencheval(scores, metric).groupby("method")["metric_error"].mean()
+        assert errors[last] >= errors.max() - 1e-12, metric
+    for metric in ("brier", "calibration_error", "auprc"):  # these draw, and take their time
+        bayes = bayes_compare(filled, metric, references, n_draws=500)
+        assert bayes.loc[last, "verdict"] == "worse", metric
+        assert elo(filled, metric, n_draws=2).index[-1] == last, metric
+        assert (win_rates(filled, metric, n_draws=2).rates.loc[last].dropna() == 0).all(), metric
+        row = improvement(filled, metric).loc[last]
+        assert (row["verdict"], row["hard_verdict"]) == ("worse", "worse"), metric
+        groups = breakdown(filled, "classes", metric).set_index("pair").loc[[last]]
+        assert set(groups["verdict"]) == {"worse"}, metric
+
+
+def test_a_pair_that_fails_where_all_do_badly_gains_nothing_by_it():
+    """Failing on half of the data sets is never better than finishing them as the worst."""
+    scores = with_one_that_always_fails()
+    finishes = scores["method"].eq(BAD[0]) & (scores["dataset"] < "data set 06")
+    worst = scores.groupby("dataset")[list(METRICS)].agg(["min", "max"])
+    for metric, record in METRICS.items():
+        of_set = worst[metric]["min" if record.higher_is_better else "max"]
+        scores.loc[finishes, metric] = scores.loc[finishes, "dataset"].map(of_set)
+    scores.loc[finishes, "status"] = "ok"
+    means, board = {}, leaderboard(scores)
+    for metric, record in METRICS.items():
+        sign = 1 if record.higher_is_better else -1
+        means[metric] = sign * board.loc[" / ".join(BAD), metric]
+        assert (means[metric] <= sign * board[metric] + 1e-12).all(), metric
+
+
+def folds_of(scores, n_folds):
+    """The same cells on several folds, each with another level: folds differ more than pairs."""
+    parts = []
+    for fold in range(n_folds):
+        part = scores.assign(fold=fold)
+        for metric in METRICS:
+            part[metric] = part[metric] + fold
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_only_folds_that_were_run_on_both_are_compared():
+    """A run that was stopped: the pair without its easy folds would look worse by a whole fold."""
+    pairs = [("none", "tree"), ("SMOTE", "tree"), ("threshold", "tree")]
+    whole = folds_of(made_scores(8, n_sources=8, pairs=pairs), 3)
+    stopped = whole[~(whole["method"].eq("SMOTE") & whole["fold"].eq(2))]
+    common = fill_failures(whole[whole["fold"] < 2])
+    found = fill_failures(stopped)
+    assert len(tried_by_all(found)) == len(common)
+    references = {"SMOTE / tree": "none / tree", "threshold / tree": "none / tree"}
+    for metric in METRICS:
+        pd.testing.assert_frame_equal(
+            rank_pairs(found, metric).blocks, rank_pairs(common, metric).blocks
+        )
+        pd.testing.assert_frame_equal(
+            compare(found, metric, references).loc[["SMOTE / tree"]].drop(columns="p_holm"),
+            compare(common, metric, references).loc[["SMOTE / tree"]].drop(columns="p_holm"),
+        )
+        pd.testing.assert_frame_equal(
+            bayes_compare(found, metric, references, n_draws=50).loc[["SMOTE / tree"]],
+            bayes_compare(common, metric, references, n_draws=50).loc[["SMOTE / tree"]],
+        )
+        pd.testing.assert_frame_equal(improvement(found, metric), improvement(common, metric))
+        assert paired_blocks(found, metric, references)[0].shape == (8, 2)
+    kept = ["mean_rank", *METRICS]
+    pd.testing.assert_frame_equal(
+        leaderboard(stopped)[kept], leaderboard(whole[whole["fold"] < 2])[kept]
+    )
+    assert finished_by_all(found)["fold"].max() == 1
+
+
+def test_stress_is_compared_with_the_same_folds_of_the_parent():
+    pairs = [("none", "tree"), ("SMOTE", "tree")]
+    plain = folds_of(made_scores(6, n_sources=6, pairs=pairs), 3).assign(stress="")
+    noisy = plain.assign(dataset=plain["dataset"] + ", noise 20", stress="noise 20")
+    noisy["auprc"] -= 0.25
+    both = pd.concat([plain, noisy[noisy["fold"] != 2]], ignore_index=True)
+    rows = stress_effects(fill_failures(both))
+    assert rows["difference"].to_numpy() == pytest.approx(-0.25)
+
+
+def test_a_metric_that_is_undefined_for_all_is_left_out_and_no_tie():
+    """Such as a ranking on test rows of one class."""
+    scores = made_scores(8, n_sources=8, pairs=[("none", "tree"), ("SMOTE", "tree"), BAD])
+    nowhere = scores["dataset"].isin(["data set 01", "data set 05"])
+    scores.loc[nowhere, "auprc"] = math.nan
+    scores.loc[nowhere & scores["method"].eq(BAD[0]), "status"] = "error"
+    scores.loc[nowhere, "prior"] = ""
+    filled = fill_failures(scores)
+    ranks = rank_pairs(filled, "auprc")
+    assert (ranks.n_datasets, ranks.n_empty) == (6, 2)
+    assert len(goodness(filled, "auprc")) == 6
+    row = compare(filled, "auprc", {"SMOTE / tree": "none / tree"}).iloc[0]
+    assert (row["n_blocks"], row["ties"]) == (6, 0)
+    rest = fill_failures(scores[~nowhere])
+    pd.testing.assert_frame_equal(ranks.blocks, rank_pairs(rest, "auprc").blocks)
+    pd.testing.assert_frame_equal(elo(filled, n_draws=5), elo(rest, n_draws=5))

@@ -7,12 +7,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.statistics import (
-    MIN_BLOCKS,
-    by_source,
-    table,
-    towards_better,
-)
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
+from imbalance_kit.benchmark._analysis.statistics import paired_blocks
 from imbalance_kit.benchmark._metrics.metric import METRICS
 
 #: Strength of the prior, in observations.
@@ -56,13 +52,12 @@ def bayes_compare(
         sources the probabilities are NaN.
     """
     width = METRICS[metric].rope if rope is None else rope
-    values = towards_better(table(filled, metric), metric)
+    gains = paired_blocks(filled, metric, references)[1]
     rows = {}
     weights: dict[int, np.ndarray] = {}  # by number of blocks: drawing them is most of the work
     for pair, reference in references.items():
-        if pair in values and reference in values:
-            blocks = by_source((values[pair] - values[reference]).to_frame())
-            differences = blocks.dropna().to_numpy(dtype=float)[:, 0]
+        if pair in gains:
+            differences = gains[pair].dropna().to_numpy(dtype=float)
             chances = (math.nan, math.nan, math.nan)
             if len(differences) >= MIN_BLOCKS:
                 n_blocks = len(differences)

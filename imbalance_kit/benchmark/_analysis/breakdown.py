@@ -11,9 +11,9 @@ import re
 import numpy as np
 import pandas as pd
 
+from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval
 from imbalance_kit.benchmark._analysis.statistics import (
     BASELINES,
-    bootstrap_interval,
     by_source,
     finished_by_all,
     rank_pairs,
@@ -70,6 +70,7 @@ def improvement(
     cells = _used(filled, finished_only)
     pairs = cells[["pair", "method", "learner"]].astype(str).drop_duplicates().sort_values("pair")
     values = towards_better(table(cells, metric), metric)
+    lost = _never_finished(cells)
     parts = []
     for learner, rows in pairs.groupby("learner", sort=True):
         baselines = {name: f"{name} / {learner}" for name in BASELINES}
@@ -80,7 +81,10 @@ def improvement(
             if method not in BASELINES and pair in values
         ]
         if baselines and rivals:
-            parts.append(_improvement_of(values, rivals, baselines, seed).assign(learner=learner))
+            found = _improvement_of(values, rivals, baselines, seed)
+            for prefix in ("", "hard_"):
+                found[f"{prefix}verdict"] = _behind(found[f"{prefix}verdict"], lost)
+            parts.append(found.assign(learner=learner))
     columns = ["learner", "baseline", "improvement", "low", "high", "verdict"]
     columns += ["hard_improvement", "hard_low", "hard_high", "hard_verdict", "n_blocks"]
     if not parts:
@@ -106,6 +110,17 @@ def _improvement_of(
         outcome[f"{prefix}verdict"] = verdicts(limits)
         outcome["n_blocks"] = blocks.notna().sum()
     return outcome
+
+
+def _never_finished(cells: pd.DataFrame) -> set[str]:
+    """Pairs of which no cell finished."""
+    lost = cells.groupby("pair")["failed"].all()
+    return set(lost.index[lost])
+
+
+def _behind(verdict: pd.Series, lost: set[str]) -> pd.Series:
+    """Verdicts, in which a pair that never finished is worse than any that did."""
+    return verdict.mask(verdict.index.isin(lost) & verdict.ne(""), "worse")
 
 
 def breakdown(
@@ -170,7 +185,7 @@ def _group_rows(part: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
     blocks = by_source(values)
     limits = bootstrap_interval(blocks, seed=seed)
     ranks = rank_pairs(part, metric).blocks
-    rank_limits = bootstrap_interval(ranks, seed=seed)
+    rank_limits = bootstrap_interval(ranks, seed=seed).clip(1, ranks.shape[1])
     references = same_learner_references(part)
     compared = [pair for pair in values if pair in references and references[pair] in values]
     turned = towards_better(values, metric)
@@ -188,7 +203,9 @@ def _group_rows(part: pd.DataFrame, metric: str, seed: int) -> pd.DataFrame:
     rows["difference"] = gains.mean()
     rows[["difference_low", "difference_high"]] = gain_limits.reindex(rows.index)
     rows["verdict"] = pd.Series(verdicts(gain_limits), index=gain_limits.index, dtype=object)
-    rows["verdict"] = rows["verdict"].fillna("")
+    lost = _never_finished(part)
+    behind = {pair for pair in lost if references.get(pair) not in lost}
+    rows["verdict"] = _behind(rows["verdict"].fillna(""), behind)
     rows["n_datasets"] = values.notna().sum()
     rows["n_blocks"] = blocks.notna().sum()
     return rows.rename_axis("pair").reset_index()
@@ -216,7 +233,7 @@ def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0
     """
     columns = ["kind", "dose", "pair", "score", "parent_score", "difference", "low", "high"]
     columns += ["verdict", "n_datasets", "n_blocks"]
-    values = table(filled, metric) if "stress" in filled else pd.DataFrame()
+    values = _by_split(filled, metric) if "stress" in filled else pd.DataFrame()
     parents = find_parents(filled)
     parts = []
     for kind, dose in sorted(set(zip(parents["kind"], parents["dose"], strict=True))):
@@ -225,9 +242,9 @@ def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0
         known = known[known["parent"].isin(values.index.get_level_values("dataset"))]
         if known.empty:
             continue
+        paired = [_on_common_splits(values, *names) for names in known["parent"].items()]
         after, before = (
-            values.droplevel("source").loc[names].set_axis(known.index, axis="index")
-            for names in (known.index, known["parent"])
+            pd.DataFrame(list(means), index=known.index) for means in zip(*paired, strict=True)
         )
         both = after.notna() & before.notna()
         index = pd.MultiIndex.from_arrays([known["source"], known.index])
@@ -251,6 +268,19 @@ def stress_effects(filled: pd.DataFrame, metric: str = "auprc", *, seed: int = 0
     if not parts:
         return pd.DataFrame(columns=columns)
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _by_split(filled: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Scores with a row for each data set and split, a column for each pair."""
+    placed = filled.assign(**{name: filled.get(name, 0) for name in ("repeat", "fold")})
+    return placed.set_index(["dataset", "repeat", "fold", "pair"])[metric].unstack("pair")
+
+
+def _on_common_splits(values: pd.DataFrame, one: str, other: str) -> tuple[pd.Series, pd.Series]:
+    """Means of each pair on two data sets, over the splits that it was tried on in both."""
+    first, second = values.loc[one].align(values.loc[other], join="inner", axis=0)
+    both = first.notna() & second.notna()
+    return first.where(both).mean(), second.where(both).mean()
 
 
 def find_parents(filled: pd.DataFrame) -> pd.DataFrame:

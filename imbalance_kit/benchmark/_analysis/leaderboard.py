@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval
 from imbalance_kit.benchmark._analysis.statistics import (
     BASELINES,
-    bootstrap_interval,
     by_source,
     fill_failures,
     rank_pairs,
@@ -31,7 +31,8 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
         Indexed by ``pair``, with ``method``, ``learner``, ``baseline`` (bool), ``mean_rank``,
         ``rank_low``, ``rank_high`` (95 % bootstrap over base sources), ``mean_rank_finished`` (over
         the data sets on which every pair finished), the mean over base sources of every metric with
-        failed cells counted as the constant-prior predictor, ``auprc_low``, ``auprc_high``,
+        failed cells counted as the constant-prior predictor or as the worst pair that finished on
+        the split, whichever is worse, ``auprc_low``, ``auprc_high``,
         ``auprc_finished`` (finished cells only), ``fit_seconds`` and ``predict_seconds`` (median
         over finished cells), ``peak_memory_mb`` (largest), ``n_cells`` and ``failures``. Where the
         run searched for hyper-parameters also ``search_seconds`` and ``n_trials`` (medians), where
@@ -40,8 +41,8 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Ranks and means are over the data sets that every pair was tried on, and give each base source
-    the same weight. The counts are over all cells.
+    Ranks and means are over the splits of data sets that every pair was tried on, and give each
+    base source the same weight. The counts are over all cells.
 
     Examples
     --------
@@ -70,12 +71,13 @@ def leaderboard(scores: pd.DataFrame) -> pd.DataFrame:
     )
     rows["baseline"] = rows["method"].isin(BASELINES)
     rows["mean_rank"] = ranks.blocks.mean()
-    rows[["rank_low", "rank_high"]] = bootstrap_interval(ranks.blocks)
+    rows[["rank_low", "rank_high"]] = bootstrap_interval(ranks.blocks).clip(1, len(rows))
     rows["mean_rank_finished"] = finished_ranks.blocks.mean()
     for metric in METRICS:
         if metric in filled:
             rows[metric] = by_source(table(fair, metric)).mean()
-    rows[["auprc_low", "auprc_high"]] = bootstrap_interval(by_source(table(fair, "auprc")))
+    of_auprc = bootstrap_interval(by_source(table(fair, "auprc")))
+    rows[["auprc_low", "auprc_high"]] = of_auprc.clip(0, 1)
     rows["auprc_finished"] = by_source(table(finished, "auprc")).mean()
     for column in ("fit_seconds", "predict_seconds"):
         rows[column] = finished.groupby("pair")[column].median()

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.statistics import (
+from imbalance_kit.benchmark._analysis.intervals import (
     MIN_BLOCKS,
-    UNTOUCHED,
     bootstrap_counts,
-    goodness,
     interval_of,
 )
+from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, goodness
 
 REFERENCE_ELO = 1000.0
 #: Points that go with odds of ten to one.
@@ -114,8 +113,12 @@ def elo(
     rated["win_rate"] = _mean_rates(whole, wins)[0]
     if n_blocks >= MIN_BLOCKS:
         counts = bootstrap_counts(n_blocks, n_draws, seed)
-        rated["low"], rated["high"] = interval_of(_rate(counts, wins, anchor))
-        rated["win_low"], rated["win_high"] = interval_of(_mean_rates(counts, wins))
+        rated["low"], rated["high"] = interval_of(
+            _rate(counts, wins, anchor), rated["elo"].to_numpy(), n_blocks
+        )
+        rated["win_low"], rated["win_high"] = np.clip(
+            interval_of(_mean_rates(counts, wins), rated["win_rate"].to_numpy(), n_blocks), 0, 1
+        )
     rated["n_blocks"] = n_blocks
     rated = rated.iloc[np.lexsort([np.array(pairs), -rated["elo"].to_numpy()])]
     rated.attrs["reference"] = reference
@@ -177,7 +180,8 @@ def win_rates(
     if n_blocks >= MIN_BLOCKS:
         counts = bootstrap_counts(n_blocks, n_draws, seed)
         for row in range(n_pairs):  # one row at a time bounds the memory
-            limits[:, row] = interval_of(_share(counts @ wins[:, row], counts @ met[:, row]))
+            drawn = _share(counts @ wins[:, row], counts @ met[:, row])
+            limits[:, row] = np.clip(interval_of(drawn, rates[row], n_blocks), 0, 1)
     strength = pd.DataFrame(rates).mean(axis=1).to_numpy()
     order = np.lexsort([np.array(pairs, dtype=str), -strength])
     names = [pairs[place] for place in order]

@@ -18,13 +18,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, bootstrap_interval
 from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
 
 UNTOUCHED = "none"
 BASELINES = (UNTOUCHED, "class weight", "threshold")
 
-#: Fewer base sources than this carry no interval: three values have too few bootstrap samples.
-MIN_BLOCKS = 5
+#: What it counts in a test to be compared where nothing finished: more than any score differs by.
+LOST = 1e3
+SPLIT = ("dataset", "repeat", "fold")
 
 
 def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
@@ -44,26 +46,35 @@ def name_pairs(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def fill_failures(scores: pd.DataFrame) -> pd.DataFrame:
-    """Give failed cells the scores of the constant-prior predictor of their data set.
+    """Give failed cells the scores of a constant predictor, or of the worst pair that finished.
+
+    The constant predictor answers with the class shares of the data set. It is good at being
+    calibrated, better than many a pair that finished; a failure must not be rewarded, so that on
+    each split the worse of the two is taken.
 
     A cell that failed before its class shares were computed takes them from another cell of the
-    same data set; where no cell has them the scores stay NaN.
+    same data set; where no cell has them, and none finished, the scores stay NaN.
     """
     filled = name_pairs(scores)
+    lost = filled["failed"]
+    if not lost.any():
+        return filled
     known: dict[str, list[float]] = {}
     for dataset, text in zip(filled["dataset"], filled["prior"], strict=True):
         if dataset not in known and isinstance(text, str) and text not in ("", "[]"):
             known[dataset] = json.loads(text)
     constants = pd.DataFrame(
         {dataset: constant_prior_scores(prior) for dataset, prior in known.items()}
-    ).T
-    lost = filled["failed"]
-    if constants.empty or not lost.any():
-        return filled
-    for metric in METRICS:
+    ).T.reindex(columns=list(METRICS))
+    split = [filled[name] for name in SPLIT if name in filled]
+    for metric, record in METRICS.items():
         if metric in filled:
-            constant = filled["dataset"].map(constants[metric])
-            filled[metric] = filled[metric].where(~lost, constant)
+            finished = filled[metric].where(~lost).groupby(split, dropna=False)
+            worst = finished.transform("min" if record.higher_is_better else "max")
+            constant = filled["dataset"].map(constants[metric]).astype(float)
+            both = pd.concat([constant, worst], axis=1)
+            worse = both.min(axis=1) if record.higher_is_better else both.max(axis=1)
+            filled[metric] = filled[metric].where(~lost, worse)
     return filled
 
 
@@ -78,14 +89,14 @@ def table(filled: pd.DataFrame, value: str) -> pd.DataFrame:
 
 
 def tried_by_all(filled: pd.DataFrame) -> pd.DataFrame:
-    """Cells of the data sets that every pair was tried on, or all cells where there is none such.
+    """Cells of the splits that every pair was tried on, or all cells where there is none such.
 
-    A run that was stopped, or given more methods later, has pairs on different data sets, and their
-    means would compare data sets rather than pairs.
+    A run that was stopped, or given more methods or folds later, has pairs on different data sets
+    and splits, and their means would compare these rather than pairs.
     """
-    n_tried = filled.groupby("dataset")["pair"].nunique()
-    complete = n_tried.index[n_tried == filled["pair"].nunique()]
-    return filled[filled["dataset"].isin(complete)] if len(complete) else filled
+    n_tried = filled.groupby([filled[name] for name in SPLIT if name in filled])["pair"]
+    fair = filled[n_tried.transform("nunique") == filled["pair"].nunique()]
+    return fair if len(fair) else filled
 
 
 def finished_by_all(filled: pd.DataFrame) -> pd.DataFrame:
@@ -141,6 +152,9 @@ def _rankable(
     # NaN where something finished: a metric that no split could be scored by is lost, too
     lost = none_finished.eq(True) | (values.isna() & none_finished.notna())
     n_partial = filled["dataset"].nunique() - len(values)
+    # a metric that is undefined for all, such as on test rows of one class, is no tie of all
+    empty |= (lost | none_finished.isna()).all(axis=1)
+    use &= ~empty
     # after turning: in an error, minus infinity would be the best value there is
     return gains.mask(lost, -np.inf)[use], n_partial, int(empty.sum())
 
@@ -158,7 +172,7 @@ class Ranks:
     n_partial : int
         Data sets left out because some pair was never tried on them.
     n_empty : int
-        Data sets left out because nothing finished on them.
+        Data sets left out because nothing finished on them, or the metric is defined for no pair.
     """
 
     blocks: pd.DataFrame
@@ -202,65 +216,6 @@ def rank_pairs(filled: pd.DataFrame, metric: str, *, finished_only: bool = False
     # ranked again: means of ranks within a source are no ranks, and Friedman's test needs ranks
     blocks = by_source(ranks).rank(axis=1, method="average")
     return Ranks(blocks, len(values), n_partial, n_empty)
-
-
-def bootstrap_interval(
-    blocks: pd.DataFrame, *, level: float = 0.95, n_draws: int = 2000, seed: int = 0
-) -> pd.DataFrame:
-    """Percentile bootstrap interval of each column's mean, drawing whole base sources.
-
-    Parameters
-    ----------
-    blocks : DataFrame of shape (n_sources, n_columns)
-        NaN entries are left out of the means.
-    level : float
-        Coverage aimed at.
-    n_draws : int
-        Bootstrap samples; cost n_draws * n_sources * n_columns.
-    seed : int
-        Seed of the draws.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``low`` and ``high``, one row per column of ``blocks``; NaN with fewer than five
-        sources.
-
-    References
-    ----------
-    B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics, 1979.
-    """
-    if len(blocks) < MIN_BLOCKS:
-        return pd.DataFrame(math.nan, index=blocks.columns, columns=["low", "high"])
-    counts = bootstrap_counts(len(blocks), n_draws, seed)
-    values = blocks.to_numpy(dtype=float)
-    present = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        means = (counts @ np.where(present, values, 0.0)) / (counts @ present)
-    limits = interval_of(means, level)
-    return pd.DataFrame({"low": limits[0], "high": limits[1]}, index=blocks.columns)
-
-
-def bootstrap_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
-    """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
-    drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
-    counts = np.zeros((n_draws, n_blocks))
-    # += would count a block that was drawn twice once
-    np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
-    return counts
-
-
-def interval_of(draws: np.ndarray, level: float = 0.95) -> np.ndarray:
-    """Percentile interval of each column: shape (2, n_columns), NaN where nothing was drawn."""
-    tails = [50 * (1 - level), 50 * (1 + level)]
-    limits = np.full((2, draws.shape[1]), math.nan)
-    holes = np.isnan(draws)
-    whole, partly = ~holes.any(axis=0), holes.any(axis=0) & ~holes.all(axis=0)
-    if whole.any():
-        limits[:, whole] = np.percentile(draws[:, whole], tails, axis=0)
-    for column in np.flatnonzero(partly):
-        limits[:, column] = np.nanpercentile(draws[:, column], tails)
-    return limits
 
 
 @dataclass(frozen=True)
@@ -392,20 +347,13 @@ def compare(
         ``p_holm`` (Holm over all rows), ``wins``, ``ties``, ``losses`` (sources, better is a win),
         ``n_blocks`` and ``verdict``: "better", "worse" or "tied" at 5 % after Holm.
     """
-    values = table(filled, metric)
-    columns = {
-        pair: values[pair] - values[reference]
-        for pair, reference in references.items()
-        if pair in values and reference in values
-    }
     names = ["difference", "low", "high", "p", "wins", "ties", "losses", "n_blocks"]
-    if not columns:
+    blocks, gains = paired_blocks(filled, metric, references)
+    if blocks.empty:
         return pd.DataFrame(columns=["reference", *names, "p_holm", "verdict"])
-    blocks = by_source(pd.DataFrame(columns, index=values.index))
-    gains = towards_better(blocks, metric)
     outcome = bootstrap_interval(blocks, seed=seed).assign(
         difference=blocks.mean(),
-        p=[signed_rank(blocks[pair].to_numpy(dtype=float)) for pair in blocks],
+        p=[signed_rank(gains[pair].to_numpy(dtype=float)) for pair in gains],
         wins=(gains > 0).sum(),
         ties=(gains == 0).sum(),
         losses=(gains < 0).sum(),
@@ -420,6 +368,56 @@ def compare(
     )
     outcome.insert(0, "reference", [references[str(pair)] for pair in blocks])
     return outcome
+
+
+def paired_blocks(
+    filled: pd.DataFrame, metric: str, references: dict[str, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Differences of pairs to their references on the splits that both were tried on, by source.
+
+    Parameters
+    ----------
+    filled : DataFrame
+        Output of :func:`fill_failures`.
+    metric : str
+        A key of ``METRICS``.
+    references : dict of str to str
+        Pair to the pair it is compared with.
+
+    Returns
+    -------
+    differences, gains : DataFrame of shape (n_sources, n_compared)
+        As measured; and turned so that more is better, with more than ``LOST`` against a pair, or
+        for it, where of the two the one finished nothing in the source and the other something. NaN where
+        they share no split, both finished nothing, or the metric is undefined.
+    """
+    split = [name for name in ("source", *SPLIT) if name in filled]
+    cells = filled.set_index([*split, "pair"])
+    values = cells[metric].unstack("pair")
+    finished = (~cells["failed"]).astype(float).unstack("pair")
+    named = {
+        pair: reference
+        for pair, reference in references.items()
+        if pair in values and reference in values
+    }
+    differences, gains = {}, {}
+    for pair, reference in named.items():
+        both = finished[pair].notna() & finished[reference].notna()
+        by_set = (values[pair] - values[reference])[both].groupby(level=["source", "dataset"])
+        block = by_set.mean().groupby(level="source", sort=True).mean()
+        any_of = [finished[name][both].groupby(level="source").max() for name in (pair, reference)]
+        one, other = (any_of_pair.reindex(block.index).eq(1.0) for any_of_pair in any_of)
+        block = block.mask(~one & ~other)
+        differences[pair] = block
+        gain = block if METRICS[metric].higher_is_better else -block
+        # all different: the exact test of tied ranks takes seconds, and which is first means nothing
+        beyond = LOST + pd.Series(np.arange(len(block)), index=block.index, dtype=float)
+        gains[pair] = gain.mask(one & ~other, beyond).mask(other & ~one, -beyond)
+    sources = pd.Index(sorted(filled["source"].unique()), name="source")
+    return (
+        pd.DataFrame(differences, index=sources),
+        pd.DataFrame(gains, index=sources),
+    )
 
 
 def _signed_rank_balance(differences: pd.Series) -> float:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.statistics import (
-    MIN_BLOCKS,
     UNTOUCHED,
     compare,
     same_learner_references,

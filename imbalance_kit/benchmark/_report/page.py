@@ -15,6 +15,7 @@ import jinja2
 import pandas as pd
 
 from imbalance_kit.benchmark._analysis import statistics
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
 from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of
 from imbalance_kit.benchmark._metrics.group_metrics import SMALLEST_GROUP
@@ -189,7 +190,7 @@ def render(scores: pd.DataFrame, run: Mapping[str, Any], remarks: Sequence[str] 
         calibration_group=CALIBRATION,
         failures=_failures(filled),
         n_failed=int(filled["failed"].sum()),
-        min_blocks=statistics.MIN_BLOCKS,
+        min_blocks=MIN_BLOCKS,
     )
 
 

@@ -20,6 +20,7 @@ import pandas as pd
 from scipy import stats
 
 from imbalance_kit.benchmark._analysis import statistics
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, widening
 from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, levels
 from imbalance_kit.benchmark._metrics.metric import METRICS, PRIMARY
 
@@ -120,7 +121,8 @@ def page_data(
         "words": {name: words for name in methods if (words := describe(name))},
         "tuned": _tuned(finished, shape),
         "studentised": _studentised(board),
-        "least_sources": statistics.MIN_BLOCKS,
+        "least_sources": MIN_BLOCKS,
+        "widening": _widening(filled["source"].nunique()),
     }
 
 
@@ -330,6 +332,12 @@ def _studentised(board: pd.DataFrame) -> dict[int, float]:
         for size in sorted(sizes)
         if size >= 3
     }
+
+
+def _widening(n_sources: int) -> list[float]:
+    """Factors of intervals for as many sources as a filter can leave; 0 where there is none."""
+    counts = np.arange(n_sources + 1)
+    return [round(float(factor), 6) for factor in np.nan_to_num(widening(counts))]
 
 
 def _tuned(finished: pd.DataFrame, shape: _Shape) -> dict[str, Any]:

@@ -141,7 +141,7 @@ function pairsOn(set) {
     };
   });
   return [
-    element("p", {}, `Ranked by ${metricLabel(metric)}; each number is a mean over the splits of this one data set, so it carries no interval. A pair of which nothing finished has the scores of a predictor that answers with the class shares.`),
+    element("p", {}, `Ranked by ${metricLabel(metric)}; each number is a mean over the splits of this one data set, so it carries no interval. A pair of which nothing finished has the scores of a predictor that answers with the class shares, or of the worst pair that finished.`),
     scroll("All pairs on this data set", tableOf("board page-board", heads, rows)),
   ];
 }

@@ -151,7 +151,8 @@ function percentile(sorted, share) {
   return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
 }
 
-// Percentile bootstrap of each column's mean, drawing whole sources; null where there are too few.
+// Bootstrap of each column's mean rank, drawing whole sources; null where there are too few. Limits are
+// moved away from the mean as for few sources they belong, but not beyond the first and the last rank.
 function intervals({ n, width, values }, level = 0.95, seed = 20260101) {
   if (n < run.least_sources) return range(width).map(() => null);
   const draw = generator(seed);
@@ -171,11 +172,15 @@ function intervals({ n, width, values }, level = 0.95, seed = 20260101) {
     }
     for (let column = 0; column < width; column++) means[column][round] = sums[column] / counts[column];
   }
-  return means.map((drawn) => {
+  return means.map((drawn, column) => {
+    const there = range(n).map((block) => values[block * width + column]).filter((value) => !Number.isNaN(value));
+    if (there.length < run.least_sources) return null;
+    const mean = there.reduce((sum, value) => sum + value, 0) / there.length;
+    const widened = (limit) => Math.min(Math.max(mean + run.widening[there.length] * (limit - mean), 1), width);
     const known = anyMissing ? drawn.filter((mean) => !Number.isNaN(mean)) : drawn;
     if (!known.length) return null;
     known.sort();
-    return [percentile(known, (1 - level) / 2), percentile(known, (1 + level) / 2)];
+    return [widened(percentile(known, (1 - level) / 2)), widened(percentile(known, (1 + level) / 2))];
   });
 }
 
