@@ -88,8 +88,7 @@ def held_out_predictions(
     if isinstance(estimator, FrozenEstimator):
         return HeldOut(getattr(estimator, method)(X))
     splits, params = splits_of(estimator, X, y, cv=cv, params=params)
-    tested = np.concatenate([test for _, test in splits])
-    if len(tested) == len(y) and len(np.unique(tested)) == len(y):
+    if is_partition(splits, len(y)):
         estimator, params = with_whole_arguments(estimator, params, len(y))
         return HeldOut(
             cross_val_predict(
@@ -115,6 +114,12 @@ def held_out_predictions(
         for model, (_, rows) in zip(fitted, new, strict=True)
     ]
     return HeldOut(np.concatenate(found), np.concatenate([rows for _, rows in new]))
+
+
+def is_partition(splits: list[Split], n_rows: int) -> bool:
+    """Whether each row is held out once."""
+    tested = np.concatenate([test for _, test in splits])
+    return len(tested) == n_rows and len(np.unique(tested)) == n_rows
 
 
 def fitted_on_splits(

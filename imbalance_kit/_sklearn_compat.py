@@ -75,15 +75,16 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], 
                 if not getattr(estimator, "warm_start", False):
                     for name in before:
                         if name.endswith("_") and not name.startswith("_"):
-                            delattr(estimator, name)
+                            vars(estimator).pop(name, None)  # another thread may have been first
                 skips = prefer_skip_nested_validation or unchecked
                 with (
                     config_context(skip_parameter_validation=skips),
                     callback_management_context(estimator),
                 ):
                     return method(estimator, *args, **kwargs)
-            except Exception:
-                vars(estimator).clear()
+            except BaseException:  # an interrupt too
+                for name in vars(estimator).keys() - before.keys():
+                    vars(estimator).pop(name, None)
                 vars(estimator).update(before)
                 raise
 

@@ -73,9 +73,13 @@ class MatrixTable:
         """What methods compute on; integers become float64, large ones from their middle."""
         if len(nominal):
             return self.by_columns().points(nominal)
+        if isinstance(self.X, np.ndarray) and needs_digits(self.X):
+            return np.column_stack([measured_from(middle_of(own), own) for own in self.X.T])
+        return self.floats()
+
+    def floats(self) -> Any:
+        """The numbers in floats, which mean the same in every table; CSR where X is sparse."""
         X = self.X.tocsr() if sparse.issparse(self.X) else self.X
-        if isinstance(X, np.ndarray) and needs_digits(X):
-            return np.column_stack([measured_from(middle_of(column), column) for column in X.T])
         if X.dtype not in (np.float32, np.float64):
             X = X.astype(np.float64)
         return X if sparse.issparse(X) else np.ascontiguousarray(X)

@@ -67,10 +67,9 @@ class LevelCodes:
         """
         table = open_table(X)
         if not self.n_nominal and isinstance(table, MatrixTable):
-            points = table.points(np.empty(0, dtype=np.intp))
-            if sparse.issparse(points):
-                return sparse.csr_matrix(points)  # LightGBM takes no sparse arrays
-            return points
+            numbers = table.floats()
+            # LightGBM takes no sparse arrays
+            return sparse.csr_matrix(numbers) if sparse.issparse(numbers) else numbers
         columns = table.by_columns()
         numbers = columns.matrix(self._numeric)
         if not self.n_nominal:

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
-from imbalance_kit._held_out_rows import splits_of
+from imbalance_kit._held_out_rows import is_partition, splits_of
 from imbalance_kit._meta_estimator import with_whole_arguments
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.calibration._already_calibrated import (
@@ -197,6 +197,12 @@ class MinimumExpectedCostClassifier(CostWrapper):
             frozen = isinstance(self.estimator, FrozenEstimator)
             if not frozen:
                 folds, params = splits_of(self.estimator, X, y, cv=self.cv, params=params)
+                if not self.ensemble and not is_partition(folds, len(y)):
+                    raise ValueError(
+                        "ensemble=False calibrates by one prediction for each row, so every row "
+                        "must be held out once; the splits of cv hold out some rows never or "
+                        "twice. Give folds, or ensemble=True."
+                    )
             inner, params = with_whole_arguments(self.estimator, params, len(y))
             estimator = CalibratedClassifierCV(
                 inner,

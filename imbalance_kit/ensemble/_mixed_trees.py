@@ -353,10 +353,15 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         return total / len(self.extra_trees_)
 
     def _for_trees(self, Z: Any) -> Any:
-        """As scikit-learn's trees read it: float32, missing levels as a number below all others."""
+        """As scikit-learn's trees read it: float32, missing levels as a number below all others.
+
+        What float32 cannot hold is cut to the largest number that it can: the order stays.
+        """
         if sparse.issparse(Z):
-            return Z.astype(np.float32)
-        Z = np.array(Z, dtype=np.float32, order="C", copy=bool(self._levels.n_nominal) or None)
+            Z = Z.copy()
+            Z.data = _as_float32(Z.data)
+            return Z
+        Z = np.array(_as_float32(Z), order="C", copy=bool(self._levels.n_nominal) or None)
         if self._levels.n_nominal:
             levels = Z[:, -self._levels.n_nominal :]
             levels[np.isnan(levels)] = -1.0
@@ -366,6 +371,13 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         accept_any_table(tags)
         return tags
+
+
+def _as_float32(numbers: np.ndarray) -> np.ndarray:
+    largest = np.finfo(np.float32).max
+    if numbers.dtype != np.float32 and np.nanmax(np.abs(numbers), initial=0.0) > largest:
+        numbers = np.clip(numbers, -largest, largest)
+    return numbers.astype(np.float32, copy=False)
 
 
 def _predict(booster: lightgbm.Booster, Z: Any) -> np.ndarray:

@@ -161,7 +161,10 @@ class LearnedFairRepresentation(FairTransformer):
         Z = read_numbers(X, self._kept, type(self).__name__).astype(np.float64)
         weight = np.ones(len(Z)) if weight is None else weight
         self._mean = np.average(Z, axis=0, weights=weight)
-        spread = np.sqrt(np.average((Z - self._mean) ** 2, axis=0, weights=weight))
+        # a power of two is divided out, which changes no digit, so that no square overflows
+        exponent = np.frexp(np.abs(Z - self._mean).max(axis=0))[1]
+        squares = np.ldexp(Z - self._mean, -exponent) ** 2
+        spread = np.ldexp(np.sqrt(np.average(squares, axis=0, weights=weight)), exponent)
         # a constant column: its spread is rounding, which must not be blown up to 1
         still = spread <= 1e-12 * np.maximum(np.abs(self._mean), 1.0)
         self._spread = np.where(still, 1.0, spread)
