@@ -1,6 +1,7 @@
 """Columns of a dataframe, through narwhals."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -36,9 +37,13 @@ class FrameColumns:
         self.frame = read_frame(native)
         self.names: list[Any] = names_of_columns(native)
         self.shape = self.frame.shape
-        # all at once: one by one takes long in wide tables
-        self._columns: list[Any] = list(self.frame.iter_columns())
+        self._dtypes: list[Any] = list(self.frame.schema.values())
         self._kinds: dict[int, str] = {}
+
+    @cached_property
+    def _columns(self) -> list[Any]:
+        """All columns at once: one by one takes long in wide tables, and a draw needs none."""
+        return list(self.frame.iter_columns())
 
     def kind(self, j: int) -> str:
         """Kind of a column by what it holds: "number", "nominal", "date" or "other"."""
@@ -47,7 +52,7 @@ class FrameColumns:
         return self._kinds[j]
 
     def _kind(self, j: int) -> str:
-        dtype = self._columns[j].dtype
+        dtype = self._dtypes[j]
         if isinstance(dtype, nw.Object):
             return kind_of_objects(self._columns[j].to_list())
         if dtype.is_numeric():
@@ -70,21 +75,21 @@ class FrameColumns:
         return "other"
 
     def holds_truth_values(self, j: int) -> bool:
-        dtype = self._columns[j].dtype
+        dtype = self._dtypes[j]
         if isinstance(dtype, nw.Object):
             return are_truth_values(self._columns[j].to_list())
         return isinstance(dtype, nw.Boolean)
 
     def holds_objects(self, j: int) -> bool:
-        return isinstance(self._columns[j].dtype, nw.Object)
+        return isinstance(self._dtypes[j], nw.Object)
 
     def has_levels_only(self, j: int) -> bool:
         """Whether no value but those of a fixed list can be in the column."""
-        return isinstance(self._columns[j].dtype, nw.Categorical | nw.Enum)
+        return isinstance(self._dtypes[j], nw.Categorical | nw.Enum)
 
     def describe(self, j: int) -> str:
         """What a column holds, for messages."""
-        dtype = self._columns[j].dtype
+        dtype = self._dtypes[j]
         if isinstance(dtype, nw.Object):
             return type_of_objects(self._columns[j].to_list())
         if isinstance(dtype, nw.Unknown):
