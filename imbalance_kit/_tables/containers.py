@@ -49,7 +49,10 @@ def _open_list(X: Any) -> "Table":
         array = np.asarray(X)
         if array.dtype.kind in ("f" if types == {float} else "iu"):
             return MatrixTable(array, was_list=True)
-    return ColumnTable(ArrayColumns(np.array(X, dtype=object), was_list=True))
+    table = ColumnTable(ArrayColumns(np.array(X, dtype=object), was_list=True))
+    if types == {int, float}:
+        table.X = np.asarray(X)  # numbers, for an estimator of the user's
+    return table
 
 
 class MatrixTable:

@@ -137,6 +137,9 @@ def like_seeds(values: np.ndarray, own: Sequence[Any], seeds: np.ndarray) -> np.
         for row in known[::-1].tolist():
             exact[float(floats[row])] = own[row]
     made = np.empty(len(values), dtype=object)
+    if {type(own[seed]) for seed in seeds.tolist()} == {float}:  # as in most columns
+        made[:] = values.tolist()
+        return made
     for i, (value, seed) in enumerate(zip(values.tolist(), seeds.tolist(), strict=True)):
         if value != value:
             nothing = seed if np.isnan(floats[seed]) or not len(missing) else missing[0]

@@ -14,6 +14,9 @@ def as_dtype(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     ends of their type, where a cast would wrap around.
     """
     values = np.asarray(values)
+    if dtype.kind == "f" and values.dtype.kind == "f" and dtype.itemsize < values.dtype.itemsize:
+        most = float(np.finfo(dtype).max)  # what lies beyond would become infinite
+        return np.clip(values, -most, most).astype(dtype)
     if values.dtype == dtype or dtype.kind not in "iub":
         return values.astype(dtype)
     if values.dtype.kind not in "iub":

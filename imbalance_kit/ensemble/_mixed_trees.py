@@ -129,6 +129,10 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
     them sees all rows of a class up to 10,000, or 20 times the rows of the rarest class up to
     50,000; rows drawn carry the weight of those left out, so that class shares stay.
 
+    Levels are compared by their value, whatever type holds it: 1, 1.0 and True are one level, the
+    text "1" is another. A level that was not there in ``fit`` is missing; numbers in the place
+    of words are refused, because codes of an encoder would all be new. Dates are read as seconds.
+
     Probabilities are about as well calibrated as those of the bag, in two classes. On tables that
     follow a rule without noise they are less confident than one booster would be. Cost is O(n d)
     per tree for n rows of d columns, O(n log n) for an extra tree.

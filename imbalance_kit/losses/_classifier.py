@@ -160,6 +160,9 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     **Stopping** is by the mean loss, on the rows given as `X_val`, or on a stratified
     part.
 
+    **Levels** are compared by their value: 1, 1.0 and True are one level, the text "1" is another.
+    Numbers in the place of words that ``fit`` saw are refused.
+
     Under "cross_entropy" the model is LightGBM's own. A round costs one pass over the scores
     more, O(n K) for n rows and K classes, in compiled code for large tables.
 

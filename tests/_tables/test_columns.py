@@ -12,6 +12,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from lightgbm import LGBMClassifier
 from loops import looped
 from scipy import sparse
 from sklearn.tree import DecisionTreeClassifier
@@ -32,6 +33,7 @@ from imbalance_kit.over_sampling import (
 )
 from imbalance_kit.under_sampling import (
     EditedNearestNeighbours,
+    InstanceHardnessThreshold,
     NearMiss,
     RandomUnderSampler,
     TomekLinks,
@@ -123,6 +125,16 @@ def test_objects_of_an_array_or_a_list_are_what_they_are(make):
     assert all(isinstance(x, float) for x in made[0])
     assert set(made[3]) <= {row[3] for row in rows[45:]}
     assert columns_of(new[:N]) == columns_of(rows)
+
+
+def test_a_list_of_numbers_is_an_array_of_numbers_to_an_estimator():
+    rows = [[i, x] for i, x in enumerate(NUMBERS[:, 0].tolist())]
+    sampler = InstanceHardnessThreshold(
+        estimator=LGBMClassifier(n_estimators=2, verbose=-1), random_state=0
+    )
+    kept = sampler.fit_resample(rows, Y)[0]
+    assert kept == [rows[row] for row in sampler.sample_indices_]
+    assert {tuple(map(type, row)) for row in kept} == {(int, float)}
 
 
 @looped("dtype", [None, object, "T"])

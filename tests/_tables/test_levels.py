@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.base import clone
 
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit.advisor._reader import AdvisedTable
 from imbalance_kit.ensemble import MixedTreesClassifier
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 
@@ -177,6 +178,18 @@ def test_times_are_seconds():
         times.to_numpy()[:, None],
     ):
         np.testing.assert_array_equal(LevelCodes(table, "auto").read(table), expected)
+
+
+def test_the_table_of_a_recommendation_has_the_same_levels():
+    frame = pd.DataFrame({"level": [3, 1, 2, 1], "size": [0.1, 0.2, 0.3, 0.4]})
+    reader = AdvisedTable(categorical_features=["level"]).fit(frame)
+    expected = reader.transform(frame)
+    pd.testing.assert_frame_equal(reader.transform(frame.astype({"level": float})), expected)
+    with_gap = frame.assign(level=[3.0, nan, 2.0, 1.0])
+    assert reader.transform(with_gap)["x1"].tolist()[2:] == expected["x1"].tolist()[2:]
+    words = AdvisedTable().fit(frame.assign(level=list("caba")))
+    with pytest.raises(ValueError, match="'level' of X held words"):
+        words.transform(frame)
 
 
 @looped(

@@ -45,7 +45,10 @@ def test_integers_are_clipped_without_a_way_through_floats(source, dtype):
 def test_truth_values_and_floats():
     values = np.array([-3.0, -0.6, 0.4, 0.6, 1.7])
     assert as_dtype(values, np.dtype(bool)).tolist() == [False, False, False, True, True]
-    assert as_dtype(values, np.dtype(np.float32)).dtype == np.float32
+    for dtype in (np.float16, np.float32):
+        made = as_dtype(np.array([-1e300, np.nan, 0.5, 1e300]), np.dtype(dtype))
+        assert made.dtype == dtype
+        np.testing.assert_array_equal(made, [np.finfo(dtype).min, np.nan, 0.5, np.finfo(dtype).max])
 
 
 @settings(deadline=None, max_examples=100)
