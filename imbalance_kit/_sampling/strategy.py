@@ -1,5 +1,6 @@
 """How many rows of which class: ``sampling_strategy`` to ``{class: rows}``."""
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -39,8 +40,8 @@ def resolve_targets(
     if isinstance(sampling_strategy, Real) and sampling_type == "clean-sampling":
         raise ValueError(
             "sampling_strategy was expected to name the classes to clean; got "
-            f"{sampling_strategy!r}. How many rows leave follows from the data, so a cleaner keeps to no ratio. Give "
-            "'auto', another word or a list of classes, or take an under-sampler."
+            f"{sampling_strategy!r}. How many rows leave follows from the data, so a cleaner keeps "
+            "to no ratio. Give 'auto', another word or a list of classes, or take an under-sampler."
         )
     if isinstance(sampling_strategy, Real) and len(labels) > 2:
         raise ValueError(
@@ -60,7 +61,31 @@ def resolve_targets(
         targets = _targets_by_ratio(sampling_strategy, y, sampling_type)
     else:
         targets = check_sampling_strategy(sampling_strategy, y, sampling_type)
-    return dict(sorted(targets.items()))
+    targets = dict(sorted(targets.items()))
+    if sampling_type == "under-sampling":
+        lost = [label for label, n_rows in targets.items() if n_rows == 0]
+        if lost:
+            warn_of_lost_classes(lost, "sampling_strategy keeps 0 rows of each")
+    return targets
+
+
+def warn_of_lost_classes(labels: list, why: str) -> None:
+    """Warn that no row of some classes is left, which no model can learn then.
+
+    Parameters
+    ----------
+    labels : list
+        The classes.
+
+    why : str
+        What took them, for the message.
+    """
+    warnings.warn(
+        f"No row is left of class {', '.join(map(spell, labels))}: {why}. A model that is trained "
+        "on the rest never predicts it. Name the classes to resample in sampling_strategy.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def _called(strategy: Callable, y: np.ndarray, sampling_type: str) -> Any:

@@ -17,6 +17,8 @@ from imbalance_kit._meta_estimator import (
     read_target,
     require_weights,
 )
+from imbalance_kit._sampling.base import SamplerBase
+from imbalance_kit._sampling.strategy import warn_of_lost_classes
 from imbalance_kit._sklearn_compat import (
     HasMethods,
     fit_context,
@@ -60,7 +62,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Class labels.
 
     prior_ : ndarray of shape (n_classes,)
-        Class shares of the data given to ``fit``, weighted where weights were given.
+        Class shares of the data given to ``fit``, weighted where weights were given; among the
+        classes that the sampler left, with a warning where it took one away.
 
     resampled_prior_ : ndarray of shape (n_classes,)
         Class shares of the rows that the estimator was trained on.
@@ -185,6 +188,9 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.estimator_.fit(X_fit, y_fit, **for_estimator)
 
         self.classes_ = self.estimator_.classes_
+        lost = np.setdiff1d(labels, self.classes_).tolist()
+        if lost and not isinstance(self.sampler_, SamplerBase):  # ours warn themselves
+            warn_of_lost_classes(lost, f"{type(self.sampler_).__name__} dropped all of them")
         self.prior_ = self._class_shares(y, sample_weight)
         self.resampled_prior_ = self._class_shares(y_fit, for_estimator.get("sample_weight"))
         copy_columns(self, self.estimator_)
@@ -278,8 +284,13 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return for_sampler, for_estimator
 
     def _class_shares(self, y: Any, sample_weight: Any) -> np.ndarray:
-        y_encoded = np.searchsorted(self.classes_, np.asarray(y).ravel())
+        """Shares of the classes that the estimator knows; a sampler may have taken one away."""
+        labels = np.asarray(y).ravel()
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        known = np.isin(labels, self.classes_)
+        if not known.all():
+            labels, weight = labels[known], None if weight is None else weight[known]
+        y_encoded = np.searchsorted(self.classes_, labels)
         class_weight_sum = np.bincount(y_encoded, weights=weight, minlength=len(self.classes_))
         if self.recalibrate:
             require_every_class(class_weight_sum, self.classes_)

@@ -10,7 +10,7 @@ from scipy.special import softmax
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.calibration import correct_prior
+from imbalance_kit.calibration._prior import correct_prior_of_trained
 from imbalance_kit.ensemble._learners.predictions import predict_encoded
 from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
@@ -193,7 +193,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
         n_runs = np.sum(~no_weight & np.append(True, no_weight[:-1]))
         proba = from_score(total / max(n_runs, 1))
         seen = self._shares_seen(n_learners)
-        return correct_prior(proba, trained_on=seen, true_prior=self.prior_)
+        return correct_prior_of_trained(proba, trained_on=seen, true_prior=self.prior_)
 
     def _shares_seen(self, n_learners: int) -> np.ndarray:
         """Class shares, as rows and weights show them to that many learners."""
