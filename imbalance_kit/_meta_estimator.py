@@ -4,8 +4,7 @@ The parts on their own (weights, tags, folds) are functions, for estimators that
 wrap a classifier without being a `ClassifierWrapper`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -120,25 +119,6 @@ def classes_kept(estimator: Any) -> Any:
     return getattr(estimator, "classes_", None) if isinstance(estimator, FrozenEstimator) else None
 
 
-@contextmanager
-def fresh_fit(estimator: Any) -> Iterator[None]:
-    """A fit that finds nothing of an earlier one, and that leaves that one as it was if it fails.
-
-    So no attribute outlives a fit that does not set it, and a model is never half of one fit and
-    half of another.
-    """
-    before = dict(vars(estimator))
-    for name in before:
-        if name.endswith("_") and not name.startswith("__"):
-            delattr(estimator, name)
-    try:
-        yield
-    except BaseException:  # an interrupt too
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise
-
-
 def stratified_folds(n_folds: int, y: np.ndarray) -> StratifiedKFold:
     """As many folds as wanted, or as the smallest class has rows."""
     labels, counts = np.unique(y, return_counts=True)
@@ -192,12 +172,11 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         kept = classes_kept(self.estimator)
         if kept is not None:  # before anything is learned beside them
             require_known_classes(labels, kept)
-        with fresh_fit(self):
-            self.estimator_ = self._learn(X, labels, weight, params)
-            self.classes_ = self._known_classes(self.estimator_, labels)
-            require_two_classes(self.classes_)
-            require_known_classes(labels, self.classes_)
-            copy_columns(self, self.estimator_)
+        self.estimator_ = self._learn(X, labels, weight, params)
+        self.classes_ = self._known_classes(self.estimator_, labels)
+        require_two_classes(self.classes_)
+        require_known_classes(labels, self.classes_)
+        copy_columns(self, self.estimator_)
         return self
 
     def predict_proba(self, X):

@@ -1,6 +1,7 @@
 """Complexity measures are what their formulas say, on tables small enough to check by hand."""
 
 import math
+import tracemalloc
 
 import joblib
 import numpy as np
@@ -631,3 +632,18 @@ def test_large_tables_give_nearly_what_their_half_gives():
 
 def test_containers_are_all_tried():
     assert len(CONTAINERS) > 10
+
+
+def test_many_levels_cost_no_more_than_some():
+    """Columns for all levels would be 4,000, and their products 130 MB."""
+    rng = np.random.RandomState(0)
+    n_rows = 1000
+    texts = [f"t{i}" for i in range(n_rows)]
+    frame = pd.DataFrame({"a": texts, "b": texts[::-1], "c": rng.normal(size=n_rows)})
+    y = (rng.uniform(size=n_rows) < 0.1).astype(int)
+    tracemalloc.start()
+    found = complexity_measures(frame, y, measures=["F1", "F1v", "F2", "F3", "F4"], random_state=0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+    assert all(0.0 <= value <= 1.0 for value in found.values.values())

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sampling.plans import Plan, realise
 from imbalance_kit._sampling.records import Opened, Resampled, assemble
+from imbalance_kit._sampling.strategy import warn_of_lost_classes
 from imbalance_kit._sampling.targets import Classes, Part, Target
 from imbalance_kit._sklearn_compat import (
     ImblearnCleaningSampler,
@@ -112,6 +113,18 @@ class SamplerBase:
     def _finish(self, opened: Opened, parts: Parts, resampled: Resampled) -> tuple[Any, Any]:
         """Set the attributes that show where rows come from, and return what comes out."""
         self.sampling_strategy_ = numbers_by_part(parts)
+        if isinstance(opened.target, Classes) and resampled.target is None:
+            left = np.bincount(
+                opened.target.y_encoded[resampled.rows], minlength=len(opened.target.classes)
+            )
+            wanted = {part.key for part in parts if part.n == 0}  # warned of where it was read
+            lost = [
+                label
+                for label, n_left in zip(opened.target.classes.tolist(), left, strict=True)
+                if n_left == 0 and label not in wanted
+            ]
+            if lost:
+                warn_of_lost_classes(lost, f"{type(self).__name__} dropped all of them")
         provenance = resampled.provenance(opened.weight)
         provenance.set_on(self, with_origin=self._makes_rows)
         return assemble(opened, resampled, reset_index=self._makes_rows)

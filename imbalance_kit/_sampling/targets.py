@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_array
 
 from imbalance_kit._sampling.plans import Plan
 from imbalance_kit._sampling.shares import split_by_shares
-from imbalance_kit._sampling.strategy import resolve_targets
+from imbalance_kit._sampling.strategy import require_whole, resolve_targets
 from imbalance_kit._tables.labels import encode, read_labels
 from imbalance_kit._tables.rows import overwrite, take_rows
 
@@ -156,7 +156,17 @@ class Classes(Target):
     def read(cls, y: Any) -> Classes:
         values = read_labels(y)
         check_classification_targets(values)
-        return cls(y, values if values.ndim == 1 else check_target_type(values))
+        if values.ndim == 1:
+            return cls(y, values)
+        if values.shape[1] > 1:
+            empty = np.flatnonzero(~values.astype(bool).any(axis=1))
+            if len(empty):
+                raise ValueError(
+                    "y as one column for each class was expected to hold one 1 in every row; got "
+                    f"{len(empty)} rows without any, the first of them row {empty[0]}. Add a "
+                    "column for the class that these rows belong to, or give labels."
+                )
+        return cls(y, check_target_type(values))
 
     @property
     def n_rows(self) -> int:
@@ -287,6 +297,7 @@ class Numbers(Target):
     def _checked(self, strategy: Mapping) -> dict[tuple[float, float], int]:
         ends = sorted(strategy)
         for (low, high), n in strategy.items():
+            require_whole(n, f"the interval {(low, high)}")
             if not low < high or n < 0:
                 raise ValueError(
                     "sampling_strategy maps intervals (low, high), low below high, to numbers of "
@@ -370,6 +381,8 @@ class LabelSets(Target):
                     f"sampling_strategy names the labels {unknown}; y has {len(counts)}, "
                     "named by their positions from 0."
                 )
+            for label, n in strategy.items():
+                require_whole(n, f"label {label}")
             wanted = dict(strategy)
         elif strategy == "auto":
             wanted = dict.fromkeys(range(len(counts)), round(float(counts.mean())))

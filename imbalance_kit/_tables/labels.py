@@ -4,6 +4,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
+from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -23,7 +24,12 @@ def require_two_classes(labels: np.ndarray) -> None:
 
 
 def read_labels(y: Any) -> np.ndarray:
-    """Labels of any container as one ndarray; a missing one is refused."""
+    """Labels of any container as one ndarray; what is missing or no label is refused."""
+    if sparse.issparse(y):
+        raise ValueError(
+            f"y was expected to be dense, one label for every row; got a sparse matrix of shape "
+            f"{y.shape}. Give y.toarray(), or the labels themselves, such as y.argmax(axis=1)."
+        )
     native = y
     if not isinstance(y, np.ndarray | list):
         native = nw.from_native(y, eager_only=True, allow_series=True, pass_through=True)
@@ -33,12 +39,38 @@ def read_labels(y: Any) -> np.ndarray:
         n_missing = max(n_missing, int(np.isnan(values).sum()))
     elif values.dtype == object:
         n_missing = max(n_missing, sum(map(is_missing, values.ravel())))
+    elif values.dtype.kind in "US" and isinstance(y, list | tuple):
+        # numpy made a text of a missing label, which would be a class of its own
+        n_missing = sum(map(is_missing, np.array(y, dtype=object).ravel()))
     if n_missing:
         raise ValueError(
             f"Input y contains {n_missing} missing labels (NaN or null); expected a label for "
             "every row. Drop those rows first."
         )
+    if values.dtype == object:
+        values = _of_one_type(values)
     return values
+
+
+def _of_one_type(values: np.ndarray) -> np.ndarray:
+    """Refuse objects that are no texts, by what they are."""
+    others = sorted({type(value).__name__ for value in values.ravel() if not _is_text(value)})
+    if not others:
+        return values
+    if any(map(_is_text, values.ravel())):
+        raise ValueError(
+            f"y was expected to hold labels of one type; got texts beside values of type "
+            f"{', '.join(others)}. Make all of them texts: [str(label) for label in y]."
+        )
+    wanted = "bool" if set(others) <= {"bool", "bool_"} else "int"
+    raise ValueError(
+        f"y was expected to hold labels of one type; got an array of objects of type "
+        f"{', '.join(others)}. Give it the type that is meant, such as y.astype({wanted})."
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str | bytes)
 
 
 def read_single_labels(y: Any) -> np.ndarray:

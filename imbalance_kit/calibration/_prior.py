@@ -92,6 +92,24 @@ def correct_prior(
     return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / after.sum())
 
 
+def correct_prior_of_trained(
+    proba: np.ndarray, *, trained_on: np.ndarray, true_prior: np.ndarray
+) -> np.ndarray:
+    """As `correct_prior`, for models that saw no row of some class: its probability is 0.
+
+    Nothing is known of such a class, so the others share the probability as if it did not exist.
+    """
+    known = trained_on > 0.0
+    if known.all():
+        return correct_prior(proba, trained_on=trained_on, true_prior=true_prior)
+    corrected = np.zeros_like(proba)
+    prior = true_prior[known] / true_prior[known].sum()
+    corrected[:, known] = correct_prior(
+        proba[:, known], trained_on=trained_on[known], true_prior=prior
+    )
+    return corrected
+
+
 def require_every_class(class_weight_sum: np.ndarray, classes: Any) -> None:
     """Refuse to recalibrate where a class has no weight: its true share is unknown then."""
     if not np.all(class_weight_sum):

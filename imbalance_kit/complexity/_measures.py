@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_DRAWS = 3
+_MOST_LEVELS = 50  # 0-1 columns of a nominal column: F1v and F4 cost the square of the columns
 K_DISAGREEING = 5
 
 
@@ -48,7 +49,7 @@ class _Sample:
 
     @cached_property
     def numbers(self) -> np.ndarray:
-        return as_one_hot(self.problem.points)
+        return as_one_hot(self.problem.points, _MOST_LEVELS)
 
     @cached_property
     def border(self) -> tuple[float, float, float]:
@@ -205,9 +206,10 @@ def complexity_measures(
       ((K - 1) / K) * sum of n_c / (n - n_c).
 
     F1v to F4 and L1 to L3 are defined for two classes; with more it is the mean over all pairs of
-    classes. Nominal columns enter them, and F1, as 0-1 columns of their levels, missing values as
-    medians. By class, a measure is the mean over the rows of the class, and kDN the mean share of
-    5 neighbours of other classes: with a rare class these show what the mean over all rows hides.
+    classes. Nominal columns enter them, and F1, as 0-1 columns of their levels (of a column with
+    more than 50, of the 50 most frequent ones), missing values as medians. By class, a measure is
+    the mean over the rows of the class, and kDN the mean share of 5 neighbours of other classes:
+    with a rare class these show what the mean over all rows hides.
 
     Costs O(n**2 d) for n rows of a draw, about a second for 2,000 rows and 20 columns, most of it
     for T1 and the distances; with K classes the pairs cost K**2 / 2 fits of L1 to L3.

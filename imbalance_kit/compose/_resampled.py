@@ -1,6 +1,5 @@
 """A sampler and an estimator as one estimator."""
 
-import warnings
 from inspect import signature
 from typing import Any
 
@@ -15,7 +14,6 @@ from imbalance_kit._meta_estimator import (
     copy_columns,
     copy_tags,
     estimator_has,
-    fresh_fit,
     one_label_per_row,
     read_target,
     read_weight,
@@ -23,6 +21,8 @@ from imbalance_kit._meta_estimator import (
     require_weights,
 )
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
+from imbalance_kit._sampling.base import SamplerBase
+from imbalance_kit._sampling.strategy import warn_of_lost_classes
 from imbalance_kit._sklearn_compat import HasMethods, fit_context, routing_enabled
 from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
@@ -60,7 +60,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Class labels.
 
     prior_ : ndarray of shape (n_classes,)
-        Class shares of the data given to ``fit``, weighted where weights were given.
+        Class shares of the data given to ``fit``, weighted where weights were given; among the
+        classes that the sampler left, with a warning where it took one away.
 
     resampled_prior_ : ndarray of shape (n_classes,)
         Class shares of the rows that the estimator was trained on.
@@ -179,23 +180,22 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         kept = classes_kept(self.estimator)
         if kept is not None:
             require_known_classes(labels, kept)
-        with fresh_fit(self):
-            self.estimator_ = clone(self.estimator)
-            self.sampler_ = None
-            X_fit, y_fit = X, y
-            if self.sampler is not None:
-                X_fit, y_fit, for_estimator = self._resample(
-                    X, y, labels, for_sampler, for_estimator
-                )
-            self.estimator_.fit(X_fit, y_fit, **for_estimator)
+        self.estimator_ = clone(self.estimator)
+        self.sampler_ = None
+        X_fit, y_fit = X, y
+        if self.sampler is not None:
+            X_fit, y_fit, for_estimator = self._resample(X, y, labels, for_sampler, for_estimator)
+        self.estimator_.fit(X_fit, y_fit, **for_estimator)
 
-            self.classes_ = self.estimator_.classes_
-            self._warn_of_lost_classes(labels)
-            self.prior_ = self._class_shares(labels, sample_weight)
-            self.resampled_prior_ = self._class_shares(
-                np.asarray(y_fit).ravel(), for_estimator.get("sample_weight")
-            )
-            copy_columns(self, self.estimator_)
+        self.classes_ = self.estimator_.classes_
+        lost = np.setdiff1d(labels, self.classes_).tolist()
+        if lost and not isinstance(self.sampler_, SamplerBase):  # ours warn themselves
+            warn_of_lost_classes(lost, f"{type(self.sampler_).__name__} dropped all of them")
+        self.prior_ = self._class_shares(labels, sample_weight)
+        self.resampled_prior_ = self._class_shares(
+            np.asarray(y_fit).ravel(), for_estimator.get("sample_weight")
+        )
+        copy_columns(self, self.estimator_)
         return self
 
     def _resample(
@@ -226,18 +226,6 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if rows is not None:
             _number_by(rows, self.sampler_)
         return X_fit, y_fit, for_estimator
-
-    def _warn_of_lost_classes(self, labels: np.ndarray) -> None:
-        known = set(np.asarray(self.classes_).tolist())
-        lost = [label for label in np.unique(labels).tolist() if label not in known]
-        if lost:
-            warnings.warn(
-                f"{type(self.sampler).__name__} left no row of the classes {lost}, so that the "
-                "model never predicts them. Give the sampler a sampling_strategy that keeps some, "
-                "or drop their rows.",
-                UserWarning,
-                stacklevel=4,
-            )
 
     def predict(self, X):
         """Class of each row.

@@ -10,7 +10,7 @@ from scipy.special import softmax
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit._sklearn_compat import Interval
-from imbalance_kit.calibration import correct_prior
+from imbalance_kit.calibration._prior import correct_prior_of_trained
 from imbalance_kit.ensemble._learners.predictions import predict_encoded
 from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
 from imbalance_kit.ensemble._loop.fitting import Draw, Fitting
@@ -226,7 +226,7 @@ class BaseBoosting(BaseImbalanceEnsemble):
         seen = self._shares_seen(np.sum(~no_weight) / max(n_runs, 1))
         if self._even:
             seen = np.full(len(self.classes_), 1.0 / len(self.classes_))
-        return correct_prior(proba, trained_on=seen, true_prior=self.prior_)
+        return correct_prior_of_trained(proba, trained_on=seen, true_prior=self.prior_)
 
     def _shares_seen(self, n_learners: float) -> np.ndarray:
         """Class shares, as rows and weights show them to that many learners of a run."""

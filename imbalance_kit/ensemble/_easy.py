@@ -5,7 +5,7 @@ from scipy.special import softmax
 from sklearn.ensemble import AdaBoostClassifier
 
 from imbalance_kit._sklearn_compat import StrOptions
-from imbalance_kit.calibration import correct_prior
+from imbalance_kit.calibration._prior import correct_prior_of_trained
 from imbalance_kit.ensemble._boosting import from_score
 from imbalance_kit.ensemble._learners.predictions import class_probabilities, weighted_votes
 from imbalance_kit.ensemble._loop.base import BaseImbalanceEnsemble
@@ -234,5 +234,7 @@ class EasyEnsembleClassifier(DrawsBySampler, DecisionsOfLearners, BaseImbalanceE
     def _corrected(self, total, weight):
         if self.voting == "learners" and self.recalibrate:
             proba = from_score(total / weight * np.mean(self.estimator_weights_))
-            return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
+            return correct_prior_of_trained(
+                proba, trained_on=self.resampled_prior_, true_prior=self.prior_
+            )
         return super()._corrected(total, weight)

@@ -222,7 +222,8 @@ def plan_in_clusters(
     """
     class_rows, n_new = part.rows, part.n or 0
     measured = metric_of_class(points, class_rows)
-    numbers = embed(measured)
+    # float32 would be summed up in float32
+    numbers = embed(measured).astype(np.float64)
     cluster = _clusters(numbers, settings.kmeans_estimator, rng)
     chosen = _chosen_clusters(cluster, part, n_total, settings)
     if not chosen:

@@ -1,11 +1,16 @@
 """How many rows of which class."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from imblearn.utils import check_sampling_strategy
+from loops import looped
 
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._tables.labels import count, encode
+from imbalance_kit.over_sampling import ADASYN, CCR, ROSE, SMOTE, RandomOverSampler
 
 Y = np.repeat(["a", "b", "c"], [50, 12, 25])
 BINARY = np.repeat([0, 1], [60, 15])
@@ -44,6 +49,34 @@ def test_floats(ratio):
     made = resolve_targets(ratio, BINARY, "over-sampling")
     assert made == {1: int(60 * ratio) - 15}
     assert resolve_targets(ratio, BINARY, "under-sampling") == {0: int(15 / ratio)}
+
+
+def test_a_ratio_is_met_to_the_row():
+    """The floor of the exact product or quotient, for all ratios of two digits."""
+    for n_large, n_small in ((100, 1), (1000, 3), (9999, 7)):
+        y = np.repeat([0, 1], [n_large, n_small])
+        for percent in range(1, 101):
+            ratio = percent / 100
+            exact = Fraction(percent, 100)
+            if math.floor(n_large * exact) >= n_small:
+                made = resolve_targets(ratio, y, "over-sampling")
+                assert made == {1: math.floor(n_large * exact) - n_small}, ratio
+                assert made == resolve_targets(np.float32(ratio), y, "over-sampling")
+                kept = resolve_targets(ratio, y, "under-sampling")
+                assert kept == {0: min(math.floor(n_small / exact), n_large)}, ratio
+    thirds = resolve_targets(1 / 3, np.repeat([0, 1], [90, 5]), "over-sampling")
+    assert thirds == {1: 25}
+
+
+@looped(("n_large", "n_small"), [(1000, 100), (667, 67), (899, 90), (10, 1), (50, 50), (51, 50)])
+def test_a_ratio_that_is_there_already_is_no_error(n_large, n_small):
+    y = np.repeat([0, 1], [n_large, n_small])
+    ratio = n_small / n_large if n_small > 49 else 0.1
+    assert set(resolve_targets(ratio, y, "over-sampling").values()) == {0}
+    assert min(resolve_targets(ratio, y, "under-sampling").values()) >= n_large - 1
+    X = np.random.RandomState(0).normal(size=(len(y), 2))
+    for sampler in (SMOTE, RandomOverSampler, ADASYN, CCR, ROSE):
+        assert len(sampler(sampling_strategy=ratio).fit_resample(X, y)[0]) == len(X)
 
 
 def test_the_order_of_a_dict_does_not_matter():
@@ -89,6 +122,18 @@ def test_ties_between_classes():
         ("majority", Y, "over-sampling", r"majority"),
         ("nonsense", Y, "over-sampling", r"nonsense|one of"),
         ({"a": 10}, Y, "clean-sampling", r"dict"),
+        (0.5, BINARY, "clean-sampling", r"classes to clean; got 0\.5.*list of classes"),
+        (0.5, Y, "clean-sampling", r"classes to clean; got 0\.5"),
+        (float("nan"), BINARY, "over-sampling", r"range \(0, 1\]"),
+        ({"b": 40.0}, Y, "over-sampling", r"got 40\.0 of type float for class 'b'.*int"),
+        ({1: 40.5}, BINARY, "over-sampling", r"got 40\.5 of type float for class 1"),
+        ({1: "40"}, BINARY, "over-sampling", r"got '40' of type str for class 1"),
+        ({1: True}, BINARY, "over-sampling", r"got True of type bool"),
+        ({1: None}, BINARY, "under-sampling", r"got None of type NoneType"),
+        (lambda y: 0.5, BINARY, "over-sampling", r"return a dict.*got 0\.5 of type float"),
+        (lambda y: {1: 0.5}, BINARY, "over-sampling", r"got 0\.5 of type float for class 1"),
+        (lambda y: None, BINARY, "under-sampling", r"return a dict.*got None"),
+        (lambda y: 0.5, BINARY, "clean-sampling", r"return a list of classes.*got 0\.5"),
     ],
 )
 def test_mistakes(strategy, y, sampling_type, message):

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from imbalance_kit._sampling.strategy import rows_at_ratio
+
 
 def _check_range(low: float, high: float, log: bool) -> None:
     if not (isfinite(low) and isfinite(high) and low < high):
@@ -151,7 +153,7 @@ class Grow:
 
     def __call__(self, y: Any) -> dict[Any, int]:
         labels, counts = np.unique(y, return_counts=True)
-        least = int(self.ratio * counts.max())
+        least = rows_at_ratio(self.ratio * counts.max())
         return {label: least for label, n in _pairs(labels, counts) if n < least}
 
 
@@ -177,7 +179,7 @@ class Shrink:
 
     def __call__(self, y: Any) -> dict[Any, int]:
         labels, counts = np.unique(y, return_counts=True)
-        most = int(counts.min() / self.ratio)
+        most = rows_at_ratio(counts.min() / self.ratio)
         return {label: most for label, n in _pairs(labels, counts) if n > most}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from imbalance_kit._sampling.strategy import rows_at_ratio
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import spell
 from imbalance_kit.ensemble._loop.fitting import Fitting
@@ -193,7 +194,7 @@ def wanted_in_bag(
     if isinstance(sampling_strategy, Real):
         one = smallest if over else largest
         exact = counts.max() * sampling_strategy if over else counts.min() / sampling_strategy
-        wanted[one] = limit(counts[one], int(exact))
+        wanted[one] = limit(counts[one], rows_at_ratio(exact))
         return wanted
     if sampling_strategy == "auto":
         sampling_strategy = "not majority" if over else "not minority"

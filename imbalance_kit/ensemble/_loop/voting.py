@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sklearn_compat import n_samples_of
-from imbalance_kit.calibration._prior import correct_prior
+from imbalance_kit.calibration._prior import correct_prior_of_trained
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 from imbalance_kit.ensemble._learners.categories import with_levels
 from imbalance_kit.ensemble._learners.predictions import (
@@ -143,7 +143,9 @@ class VotingLearners(ClassifierMixin, TableReader):
         proba = self._from_votes(total, weight)
         if not self.recalibrate:
             return proba
-        return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
+        return correct_prior_of_trained(
+            proba, trained_on=self.resampled_prior_, true_prior=self.prior_
+        )
 
     def _votes_so_far(self, X: Any) -> Iterator[tuple[np.ndarray, float]]:
         """Sums of the votes and of the weights after each learner.
