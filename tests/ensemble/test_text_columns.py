@@ -1,5 +1,6 @@
 """Columns of texts for base learners that take categories: in memory, and fitted on a file."""
 
+import dask.dataframe
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
@@ -133,6 +134,16 @@ def test_other_learners_that_take_categories(learner, table):
     assert len(np.unique(expected)) > 4
     polars = CONTAINERS["polars"](frame)
     np.testing.assert_array_equal(model.fit(polars, y).predict_proba(polars), expected)
+
+
+def test_fitted_on_partitions_and_asked_in_memory(table):
+    frame, y = table
+    for kind in (ensemble.UnderBaggingClassifier, ensemble.SelfPacedEnsembleClassifier):
+        stored = dask.dataframe.from_pandas(frame.assign(label=y), npartitions=3)
+        model = kind(LIGHTGBM, n_estimators=2, random_state=0).fit(stored, "label")
+        expected = model.predict_proba(stored)
+        for name, make in CONTAINERS.items():
+            np.testing.assert_array_equal(model.predict_proba(make(frame)), expected, err_msg=name)
 
 
 def test_fitted_in_memory_and_asked_on_a_file(table, tmp_path):
