@@ -180,6 +180,14 @@ def test_learners_that_read_texts_themselves_get_them_as_they_are(table):
     assert takes_categories(Pipeline([("only", LIGHTGBM)]))
 
 
+def test_names_of_columns_may_be_numbers(table):
+    frame, y = table
+    numbered = frame.set_axis([2, 0, 1], axis=1)
+    model = ensemble.UnderBaggingClassifier(LIGHTGBM, n_estimators=2, random_state=0)
+    expected = model.fit(frame, y).predict_proba(frame)
+    np.testing.assert_array_equal(model.fit(numbered, y).predict_proba(numbered), expected)
+
+
 def test_levels_are_values_and_not_their_texts():
     for kind in (int, float):
         frame = pd.DataFrame({"level": pd.Categorical(np.array([3, 1, 3, 10]).astype(kind))})
