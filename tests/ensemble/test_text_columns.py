@@ -183,9 +183,12 @@ def test_learners_that_read_texts_themselves_get_them_as_they_are(table):
 def test_names_of_columns_may_be_numbers(table):
     frame, y = table
     numbered = frame.set_axis([2, 0, 1], axis=1)
+    categories = numbered.astype({0: "category"})
     model = ensemble.UnderBaggingClassifier(LIGHTGBM, n_estimators=2, random_state=0)
     expected = model.fit(frame, y).predict_proba(frame)
-    np.testing.assert_array_equal(model.fit(numbered, y).predict_proba(numbered), expected)
+    for given in (numbered, categories):
+        np.testing.assert_array_equal(model.fit(given, y).predict_proba(given), expected)
+    np.testing.assert_array_equal(model.predict_proba(numbered), expected)
 
 
 def test_levels_are_values_and_not_their_texts():

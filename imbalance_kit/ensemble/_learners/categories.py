@@ -87,14 +87,16 @@ def with_levels(X: Any, levels: Mapping[str, pd.CategoricalDtype]) -> Any:
     Returns
     -------
     X : table
-        The same object where there is nothing to do, otherwise a pandas dataframe.
+        The same object where there is nothing to do, otherwise a pandas dataframe; its names are
+        texts.
     """
     if not levels or not is_frame(X):
         return X
     import pandas as pd
 
     if isinstance(X, pd.DataFrame) and all(X[name].dtype == kind for name, kind in levels.items()):
-        return X
+        # LightGBM takes a number for the position of a categorical column, not for its name
+        return X if isinstance(X.columns[0], str) else X.set_axis(X.columns.astype(str), axis=1)
     frame = nw.from_native(X, eager_only=True)
     columns: dict[str, Any] = {}
     for column in frame.iter_columns():
@@ -107,7 +109,8 @@ def with_levels(X: Any, levels: Mapping[str, pd.CategoricalDtype]) -> Any:
             columns[name] = X[name].array
         else:
             columns[name] = column.to_numpy()
-    return pd.DataFrame(columns, index=X.index if isinstance(X, pd.DataFrame) else None)
+    table = pd.DataFrame(columns, index=X.index if isinstance(X, pd.DataFrame) else None)
+    return table.set_axis(table.columns.astype(str), axis=1)
 
 
 def _check_kind(name: str, values: np.ndarray, levels: pd.CategoricalDtype) -> None:
