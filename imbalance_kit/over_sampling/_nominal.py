@@ -79,6 +79,10 @@ class SMOTENC(SMOTE):
     median_std_ : dict
         For each over-sampled class, the median standard deviation of its numeric columns.
 
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
     n_features_in_ : int
         Number of columns of X.
 

@@ -59,14 +59,12 @@ DIFFERENCES = {
     "TestBorderlineSmote.test_borderline_smote_in_danger": INSIDE,
     "TestClusterCentroids.test_fit_resample_check_voting": INSIDE,
     "TestClusterCentroids.test_cluster_centroids_custom_clusterer": INSIDE,
-    "TestCommonOverSampling.test_smote_m_neighbors": INSIDE,
     "TestCondensedNearestNeighbour.test_condensed_nearest_neighbour_multiclass": INSIDE,
     "TestInstanceHardnessThreshold.test_iht_fit_resample_default_estimator": INSIDE,
     "TestKmeansSmote.test_kmeans_smote": (
         AssertionError,
         "an int seed: imbalanced-learn starts it again for each cluster",
     ),
-    "TestKmeansSmote.test_sample_kmeans_custom": INSIDE,
     "TestKmeansSmote.test_sample_kmeans_not_enough_clusters": ANSWERS,
     "TestOneSidedSelection.test_one_sided_selection_multiclass": INSIDE,
     (
