@@ -8,7 +8,6 @@ import numpy as np
 
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import StrOptions
-from imbalance_kit._tables.labels import spell
 from imbalance_kit.ensemble._boosting import (
     BaseBoosting,
     BoostingState,
@@ -51,11 +50,6 @@ def class_costs(costs: Any, classes: np.ndarray, prior: np.ndarray) -> np.ndarra
         return cost
     if costs == "uniform":
         return np.ones(len(prior))
-    if not prior.all():
-        raise ValueError(
-            f"costs={costs!r} needs rows of positive weight in every class; there are none in "
-            f"class {spell(classes[int(np.argmin(prior))])}."
-        )
     inverse = prior.max() / prior
     return inverse if costs == "inverse" else np.log1p(inverse)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.neighbors import NearestNeighbors
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES, BaseOverSampler, Rng
@@ -50,6 +52,12 @@ class BaseSMOTE(BaseOverSampler):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
+    @property
+    def nn_k_(self) -> Any:
+        """What `k_neighbors` stands for; not fitted."""
+        check_is_fitted(self)
+        return neighbors_estimator(self.k_neighbors, self.n_jobs)
+
     def _near_in_class(
         self, opened: Opened, part: Part, queries: np.ndarray | None = None
     ) -> np.ndarray:
@@ -69,6 +77,13 @@ class BaseSMOTE(BaseOverSampler):
     ) -> np.ndarray:
         """Nearest rows of any class; `queries` as in `near_anywhere`."""
         return near_anywhere(opened.points, part.rows, search, n_jobs=self.n_jobs, queries=queries)
+
+
+def neighbors_estimator(search: Any, n_jobs: int | None) -> Any:
+    """A number of neighbours as imbalanced-learn keeps it: with one more, for the row itself."""
+    if isinstance(search, Integral):
+        return NearestNeighbors(n_neighbors=int(search) + 1, n_jobs=n_jobs)
+    return clone(search)
 
 
 def near_in_class(

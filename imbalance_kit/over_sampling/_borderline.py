@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.svm import SVC
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import Rng
@@ -20,6 +21,7 @@ from imbalance_kit.over_sampling._base import (
     BaseSMOTE,
     draw_between,
     fall_back,
+    neighbors_estimator,
     seeded_clone,
 )
 
@@ -77,6 +79,13 @@ class BorderlineSMOTE(BaseSMOTE):
 
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
+
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
+    nn_m_ : neighbours estimator
+        The same for `m_neighbors`.
 
     n_features_in_ : int
         Number of columns of X.
@@ -148,6 +157,12 @@ class BorderlineSMOTE(BaseSMOTE):
         )
         self.m_neighbors = m_neighbors
         self.kind = kind
+
+    @property
+    def nn_m_(self) -> Any:
+        """What `m_neighbors` stands for; not fitted."""
+        check_is_fitted(self)
+        return neighbors_estimator(self.m_neighbors, self.n_jobs)
 
     def _plan(self, opened, part, rng):
         points, class_rows = opened.points, part.rows
@@ -247,6 +262,13 @@ class SVMSMOTE(BaseSMOTE):
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
 
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
+    nn_m_ : neighbours estimator
+        The same for `m_neighbors`.
+
     n_features_in_ : int
         Number of columns of X.
 
@@ -319,6 +341,12 @@ class SVMSMOTE(BaseSMOTE):
         self.m_neighbors = m_neighbors
         self.svm_estimator = svm_estimator
         self.out_step = out_step
+
+    @property
+    def nn_m_(self) -> Any:
+        """What `m_neighbors` stands for; not fitted."""
+        check_is_fitted(self)
+        return neighbors_estimator(self.m_neighbors, self.n_jobs)
 
     def _plan_all(self, opened, parts, rng):
         support = None  # the support vectors are those of all classes, so one fit is enough

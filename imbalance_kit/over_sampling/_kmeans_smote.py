@@ -6,8 +6,10 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._neighbors.custom import find_neighbors, n_neighbors_of
 from imbalance_kit._sampling.base import Rng
@@ -84,6 +86,13 @@ class KMeansSMOTE(BaseSMOTE):
 
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
+
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
+    kmeans_estimator_ : clusterer
+        What `kmeans_estimator` stands for; not fitted, built on access.
 
     n_features_in_ : int
         Number of columns of X.
@@ -166,6 +175,12 @@ class KMeansSMOTE(BaseSMOTE):
         self.cluster_balance_threshold = cluster_balance_threshold
         self.density_exponent = density_exponent
 
+    @property
+    def kmeans_estimator_(self) -> Any:
+        """What `kmeans_estimator` stands for; not fitted."""
+        check_is_fitted(self)
+        return clusterer(self.kmeans_estimator, self.random_state)
+
     def _plan_all(self, opened, parts, rng):
         n_total = sum(part.n or 0 for part in parts)
         settings = ClusterSettings(
@@ -247,13 +262,18 @@ def plan_in_clusters(
     return join_plans(plans)
 
 
-def _clusters(numbers: Any, estimator: Any, rng: Rng) -> np.ndarray:
-    """Cluster of each row."""
+def clusterer(estimator: Any, random_state: Any) -> Any:
+    """What a number of clusters, None or a clusterer stands for."""
     if estimator is None or isinstance(estimator, Integral):
         options = {} if estimator is None else {"n_clusters": int(estimator)}
-        machine = MiniBatchKMeans(random_state=rng, **options)
-    else:
-        machine = seeded_clone(estimator, rng)
+        return MiniBatchKMeans(random_state=random_state, **options)
+    return clone(estimator)
+
+
+def _clusters(numbers: Any, estimator: Any, rng: Rng) -> np.ndarray:
+    """Cluster of each row."""
+    given = estimator is not None and not isinstance(estimator, Integral)
+    machine = seeded_clone(estimator, rng) if given else clusterer(estimator, rng)
     if getattr(machine, "n_clusters", 0) > numbers.shape[0]:
         machine.set_params(n_clusters=numbers.shape[0])
     if hasattr(machine, "fit_predict"):

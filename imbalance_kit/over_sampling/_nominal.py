@@ -70,6 +70,19 @@ class SMOTENC(SMOTE):
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
 
+    categorical_features_ : ndarray of int
+        Positions of the nominal columns.
+
+    continuous_features_ : ndarray of int
+        Positions of the other columns.
+
+    median_std_ : dict
+        For each over-sampled class, the median standard deviation of its numeric columns.
+
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
     n_features_in_ : int
         Number of columns of X.
 
@@ -130,8 +143,26 @@ class SMOTENC(SMOTE):
             n_jobs=n_jobs,
         )
 
+    def _resample(self, opened, parts, rng):
+        nominal = np.array([kind == "nominal" for kind in opened.kinds])
+        self.categorical_features_ = np.flatnonzero(nominal)
+        self.continuous_features_ = np.flatnonzero(~nominal)
+        self.median_std_ = {
+            part.key: _median_std(opened.points, part.rows) for part in parts if part.n
+        }
+        return super()._resample(opened, parts, rng)
+
     def _realise(self, opened, part, plan, rng):
         return realise(opened.points, plan, rng, ties_everywhere=True)
+
+
+def _median_std(points: Any, class_rows: np.ndarray) -> float:
+    """Median of the standard deviations of a class; 0 where no column has one."""
+    numbers = (points.numbers if isinstance(points, Mixed) else points)[class_rows]
+    if sparse.issparse(numbers):
+        numbers = numbers.toarray()
+    numbers = numbers[:, ~np.isnan(numbers).all(axis=0)].astype(np.float64)
+    return float(np.median(np.nanstd(numbers, axis=0))) if numbers.size else 0.0
 
 
 class SMOTEN(BaseOverSampler):

@@ -47,6 +47,10 @@ class SMOTE(BaseSMOTE):
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
 
+    nn_k_ : neighbours estimator
+        What `k_neighbors` stands for, with one neighbour more for the row itself; not fitted, built
+        on access.
+
     n_features_in_ : int
         Number of columns of X.
 

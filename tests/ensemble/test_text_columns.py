@@ -1,5 +1,6 @@
 """Columns of texts for base learners that take categories: in memory, and fitted on a file."""
 
+import dask.dataframe
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
@@ -135,6 +136,16 @@ def test_other_learners_that_take_categories(learner, table):
     np.testing.assert_array_equal(model.fit(polars, y).predict_proba(polars), expected)
 
 
+def test_fitted_on_partitions_and_asked_in_memory(table):
+    frame, y = table
+    for kind in (ensemble.UnderBaggingClassifier, ensemble.SelfPacedEnsembleClassifier):
+        stored = dask.dataframe.from_pandas(frame.assign(label=y), npartitions=3)
+        model = kind(LIGHTGBM, n_estimators=2, random_state=0).fit(stored, "label")
+        expected = model.predict_proba(stored)
+        for name, make in CONTAINERS.items():
+            np.testing.assert_array_equal(model.predict_proba(make(frame)), expected, err_msg=name)
+
+
 def test_fitted_in_memory_and_asked_on_a_file(table, tmp_path):
     frame, y = table
     few = frame[frame["text"] != "x"].iloc[:60]  # a file that lacks a level
@@ -167,6 +178,17 @@ def test_learners_that_read_texts_themselves_get_them_as_they_are(table):
     for learner in (encoded, DecisionTreeClassifier(), XGBClassifier(enable_categorical=False)):
         assert not takes_categories(learner)
     assert takes_categories(Pipeline([("only", LIGHTGBM)]))
+
+
+def test_names_of_columns_may_be_numbers(table):
+    frame, y = table
+    numbered = frame.set_axis([2, 0, 1], axis=1)
+    categories = numbered.astype({0: "category"})
+    model = ensemble.UnderBaggingClassifier(LIGHTGBM, n_estimators=2, random_state=0)
+    expected = model.fit(frame, y).predict_proba(frame)
+    for given in (numbered, categories):
+        np.testing.assert_array_equal(model.fit(given, y).predict_proba(given), expected)
+    np.testing.assert_array_equal(model.predict_proba(numbered), expected)
 
 
 def test_levels_are_values_and_not_their_texts():

@@ -95,3 +95,21 @@ def test_held_out_and_out_of_bag_rows_have_weight():
     assert whole.validation_scores_ == reduced.validation_scores_
     assert whole.oob_score_ == reduced.oob_score_
     assert not np.isnan(whole.oob_decision_function_[~there]).any()
+
+
+@pytest.mark.exhaustive
+@looped("options", [{}, {"pool_size": 120}, {"n_iter_no_change": 3, "validation_fraction": 0.2}])
+def test_rows_of_weight_zero_in_tables_out_of_memory(options, tmp_path):
+    from imbalance_kit.ensemble import BalanceCascadeClassifier, UnderBaggingClassifier
+
+    X, y, weight = weighted((400, 60))
+    X, there = X.astype(np.float32), weight > 0
+    frame = pd.DataFrame(X, columns=list("abcd")).assign(w=weight, y=y)
+    frame.to_parquet(tmp_path / "table.parquet")
+    mapped = np.memmap(tmp_path / "array", dtype=np.float32, mode="w+", shape=X.shape)
+    mapped[:] = X
+    for kind in (UnderBaggingClassifier, BalanceCascadeClassifier):
+        model = kind(n_estimators=3, random_state=0, **options)
+        expected = model.fit(X[there], y[there], sample_weight=weight[there]).predict_proba(X)
+        for given in [(mapped, y, weight), (tmp_path / "table.parquet", "y", "w")]:
+            np.testing.assert_array_equal(model.fit(*given).predict_proba(X), expected)

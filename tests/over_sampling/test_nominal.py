@@ -345,3 +345,21 @@ def test_infinite_levels_and_dates_are_refused(two_classes):
     frame = pd.DataFrame(X).rename(columns=str).assign(day=pd.Timestamp("2020-01-01"))
     with pytest.raises(ValueError, match="'day' of X holds times"):
         SMOTEN().fit_resample(frame, y)
+
+
+def test_smotenc_says_which_columns_and_what_a_mismatch_counts():
+    rng = np.random.RandomState(0)
+    X = pd.DataFrame({"word": rng.choice(["a", "b"], 40), "x": rng.normal(size=40), "z": 3.0})
+    X["w"] = 5 * X["x"]
+    y = np.repeat(["common", "rare"], [30, 10])
+    sampler = SMOTENC("auto", random_state=0)
+    sampler.fit_resample(X, y)
+    assert sampler.categorical_features_.tolist() == [0]
+    assert sampler.continuous_features_.tolist() == [1, 2, 3]
+    expected = np.median(np.std(X.loc[y == "rare", ["x", "z", "w"]].to_numpy(), axis=0))
+    assert list(sampler.median_std_) == ["rare"]
+    np.testing.assert_allclose(sampler.median_std_["rare"], expected)
+    for table, positions in ((X[["word"]], [0]), (X[["x", "w"]], [])):
+        sampler.fit_resample(table, y)
+        assert sampler.categorical_features_.tolist() == positions
+        assert sampler.median_std_["rare"] >= 0

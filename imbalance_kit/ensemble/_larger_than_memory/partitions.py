@@ -64,6 +64,10 @@ class PartitionedTable(StoredTable):
     def head(self) -> Any:
         return self._head
 
+    def levels(self) -> dict[str, Any]:
+        kinds = getattr(self._head, "dtypes", {})
+        return {name: kind for name, kind in dict(kinds).items() if hasattr(kind, "categories")}
+
     def column(self, name: str) -> np.ndarray:
         check_column(name, list(getattr(self._collection, "columns", [])))
         return self._collection[name].compute().to_numpy()

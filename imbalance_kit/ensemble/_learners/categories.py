@@ -58,14 +58,14 @@ def levels_of(X: Any) -> dict[str, pd.CategoricalDtype]:
 
     levels: dict[str, pd.CategoricalDtype] = {}
     frame = nw.from_native(X, eager_only=True)
-    for name, kind in frame.schema.items():
-        native = frame[name].to_native()
+    for column in frame.iter_columns():  # by number: the names may be numbers
+        name, kind, native = column.name, column.dtype, column.to_native()
         if isinstance(getattr(native, "dtype", None), pd.CategoricalDtype):
             levels[name] = native.dtype
             continue
         if kind not in _NOMINAL and kind != nw.Object:
             continue
-        present = {value for value in _values(frame[name]) if not is_missing(value)}
+        present = {value for value in _values(column) if not is_missing(value)}
         if kind == nw.Object and not any(isinstance(value, str) for value in present):
             continue  # numbers in objects
         in_order = sorted(present, key=lambda value: (type(value).__name__, value))
@@ -87,18 +87,20 @@ def with_levels(X: Any, levels: Mapping[str, pd.CategoricalDtype]) -> Any:
     Returns
     -------
     X : table
-        The same object where there is nothing to do, otherwise a pandas dataframe.
+        The same object where there is nothing to do, otherwise a pandas dataframe; its names are
+        texts.
     """
     if not levels or not is_frame(X):
         return X
     import pandas as pd
 
     if isinstance(X, pd.DataFrame) and all(X[name].dtype == kind for name, kind in levels.items()):
-        return X
+        # LightGBM takes a number for the position of a categorical column, not for its name
+        return X if isinstance(X.columns[0], str) else X.set_axis(X.columns.astype(str), axis=1)
     frame = nw.from_native(X, eager_only=True)
     columns: dict[str, Any] = {}
-    for name in frame.columns:
-        column = frame[name]
+    for column in frame.iter_columns():
+        name = column.name
         if name in levels:
             values = _values(column)
             _check_kind(name, values, levels[name])
@@ -107,7 +109,8 @@ def with_levels(X: Any, levels: Mapping[str, pd.CategoricalDtype]) -> Any:
             columns[name] = X[name].array
         else:
             columns[name] = column.to_numpy()
-    return pd.DataFrame(columns, index=X.index if isinstance(X, pd.DataFrame) else None)
+    table = pd.DataFrame(columns, index=X.index if isinstance(X, pd.DataFrame) else None)
+    return table.set_axis(table.columns.astype(str), axis=1)
 
 
 def _check_kind(name: str, values: np.ndarray, levels: pd.CategoricalDtype) -> None:

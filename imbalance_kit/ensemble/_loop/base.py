@@ -31,7 +31,6 @@ from imbalance_kit._tables.column_warnings import each_warning_once
 from imbalance_kit._tables.labels import count, encode, spell
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.calibration._prior import require_every_class
 from imbalance_kit.ensemble._larger_than_memory.opening import rows_in_play
 from imbalance_kit.ensemble._learners.categories import takes_categories
 from imbalance_kit.ensemble._learners.class_codes import for_codes
@@ -470,8 +469,6 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     def _open_priors(self, y_encoded: np.ndarray, weight: np.ndarray | None) -> None:
         """Class shares of the table, and of what the learners of an earlier fit saw."""
         class_weight_sum = count(y_encoded, len(self.classes_), weight).astype(np.float64)
-        if self.recalibrate:
-            require_every_class(class_weight_sum, self.classes_)
         self.prior_ = class_weight_sum / class_weight_sum.sum()
         if not self.estimators_:
             self.resampled_prior_ = np.zeros(len(self.prior_))
