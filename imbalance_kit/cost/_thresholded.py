@@ -228,7 +228,14 @@ default=None
     def _learn(self, X, y, weight, params):
         cost = params.pop("cost", None)
         held_out = held_out_predictions(
-            self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs
+            self.estimator,
+            X,
+            y,
+            cv=self.cv,
+            params=params,
+            n_jobs=self.n_jobs,
+            # one number for all classes is tuned on the others as well
+            every_class=self.rule != "exponent",
         )
         rows, proba = held_out.rows, held_out.predictions
         estimator = super()._learn(X, y, weight, params)
