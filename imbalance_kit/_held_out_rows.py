@@ -51,6 +51,7 @@ def held_out_predictions(
     params: dict[str, Any],
     method: str = "predict_proba",
     n_jobs: int | None = None,
+    every_class: bool = True,
 ) -> HeldOut:
     """Predictions for each row that a split holds out, by a clone that was fitted without it.
 
@@ -79,6 +80,9 @@ def held_out_predictions(
     n_jobs : int or None, default=None
         Splits at the same time.
 
+    every_class : bool, default=True
+        Whether held-out rows of every class are needed, and to refuse splits that have none.
+
     Returns
     -------
     held_out : HeldOut
@@ -103,7 +107,7 @@ def held_out_predictions(
             new.append((train, rows))
             seen[rows] = True
     missing = np.setdiff1d(np.unique(y), y[seen])
-    if len(missing):
+    if every_class and len(missing):
         raise ValueError(
             f"The splits of cv hold out no row of class {spell(missing[0])}, so nothing is learned "
             "about it. Use stratified splits, larger test parts, or folds."

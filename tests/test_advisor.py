@@ -460,6 +460,22 @@ def test_recommend_from_a_frame_to_a_fitted_estimator():
     assert [one.name for one in same] == [one.name for one in advice]
 
 
+def test_the_summary_names_the_rarest_class_whatever_the_labels():
+    X, y = unbalanced([200, 30])
+    said = [
+        recommend(X, np.array(labels)[y], n_recommendations=1).summary
+        for labels in ((0, 1), ("ok", "fraud"), (1, 0), ("a", "b"))
+    ]
+    for summary, rarest in zip(said, ("1", "'fraud'", "0", "'b'"), strict=True):
+        assert f"30 of the rarest class, {rarest} " in summary
+    # nothing else depends on what the classes are called
+    plain = [
+        summary.replace(f", {rarest} ", " ")
+        for summary, rarest in zip(said, ("1", "'fraud'", "0", "'b'"), strict=True)
+    ]
+    assert len(set(plain)) == 1
+
+
 def test_recommend_for_many_classes():
     X, y = unbalanced([200, 60, 20, 10])
     (first,) = recommend(X, y, metric="auroc", n_recommendations=1)

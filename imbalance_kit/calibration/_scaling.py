@@ -24,6 +24,7 @@ def fit_scaling(
     biases: bool,
     prior: float = SLOPE_PRIOR,
     smooth: bool = False,
+    n_rows: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Slopes a and biases b for which ``softmax(a * scores + b)`` has the least penalised log loss.
 
@@ -36,7 +37,7 @@ def fit_scaling(
         Column of each row's class.
 
     weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows; only their ratios matter.
+        Weights of the rows. Against the prior they count as repetitions.
 
     shared : bool
         One slope for all classes, or one for each.
@@ -45,13 +46,16 @@ def fit_scaling(
         Whether to fit the biases, or leave them 0.
 
     prior : float, default=4.0
-        Precision of a normal prior of the slopes around 1, against as many rows as the weights are
-        worth (Kish's number). For scores that are log probabilities: they are right unless the
-        rows show otherwise. Biases have none, so that mean probabilities are the class shares.
+        Precision of a normal prior of the slopes around 1. For scores that are log probabilities:
+        they are right unless the rows show otherwise. Biases have none, so that mean
+        probabilities are the class shares.
 
     smooth : bool, default=False
         Whether to fit Platt's targets, (rows of the class + 1) / (rows + number of classes) in
         place of 1. For scores without a scale of their own, about which there is no prior.
+
+    n_rows : float, default=None
+        Rows that the weights stand for, against the prior. None stands for `rows_of`.
 
     Returns
     -------
@@ -65,16 +69,16 @@ def fit_scaling(
 
     The loss is convex in both. O(n_samples * n_classes ** 2) a step, some ten steps.
     """
-    n_rows, n_classes = scores.shape
-    weight = np.ones(n_rows) if weight is None else np.asarray(weight, dtype=np.float64)
+    n_classes = scores.shape[1]
+    weight = np.ones(len(scores)) if weight is None else np.asarray(weight, dtype=np.float64)
     total = weight.sum()
     if not total > 0:
         raise ValueError("Calibration needs rows of positive weight; all weights are 0.")
+    n_rows = rows_of(weight) if n_rows is None else n_rows
     weight = weight / total
-    n_effective = 1.0 / np.square(weight).sum()
-    target = _smoothed(y_encoded, weight * n_effective, n_classes) if smooth else None
+    target = _smoothed(y_encoded, weight * n_rows, n_classes) if smooth else None
     pull = np.full((1 if shared else n_classes) + n_classes, _PULL)
-    pull[:-n_classes] += prior / n_effective
+    pull[:-n_classes] += prior / n_rows
     loss = _Loss(np.asarray(scores, dtype=np.float64), y_encoded, weight, shared, pull, target)
     movable = np.full(loss.n_slopes + n_classes, True)
     movable[loss.n_slopes :] = biases  # a point is slopes, then biases
@@ -92,6 +96,15 @@ def fit_scaling(
         point, value = moved
     bias = point[loss.n_slopes :]
     return np.broadcast_to(point[: loss.n_slopes], n_classes).copy(), bias - bias.mean()
+
+
+def rows_of(weight: np.ndarray) -> float:
+    """Rows that weights stand for: their sum, so that a row of weight 2 is two rows.
+
+    Weights may be normalised, to a sum of 1 or so; then it is Kish's number of rows, which their
+    scale does not change.
+    """
+    return float(max(weight.sum(), weight.sum() ** 2 / np.square(weight).sum()))
 
 
 def _smoothed(y_encoded: np.ndarray, weight: np.ndarray, n_classes: int) -> np.ndarray:

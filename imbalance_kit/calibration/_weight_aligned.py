@@ -15,7 +15,7 @@ from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
-from imbalance_kit.calibration._scaling import fit_scaling
+from imbalance_kit.calibration._scaling import fit_scaling, rows_of
 from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
 
 TAUS = np.linspace(0.0, 1.0, 21)
@@ -24,6 +24,11 @@ TAUS = np.linspace(0.0, 1.0, 21)
 def _has_probabilities(self: Any) -> bool:
     estimator = getattr(self, "estimator_", self.estimator)
     return self.method == "bias_correction" or hasattr(estimator, "predict_proba")
+
+
+def _rows_of_balanced(prior: np.ndarray, n_rows: float) -> float:
+    """Kish's number of rows under weights that balance the classes: few where one is rare."""
+    return float(len(prior) ** 2 * n_rows / (1.0 / prior).sum())
 
 
 class WeightAlignedClassifier(ScoreWrapper):
@@ -250,12 +255,14 @@ class WeightAlignedClassifier(ScoreWrapper):
             # every class counts alike, whatever its share
             balanced = (1.0 / self.prior_)[y_encoded] * (1.0 if weight is None else weight)
             held_out = self._held_out_scores(X, y, params, classes)
+            n_rows = rows_of(np.ones(len(y)) if weight is None else weight)
             self.scales_, self.offsets_ = fit_scaling(
                 held_out.predictions,
                 held_out.part(y_encoded),
                 held_out.part(balanced),
                 shared=False,
                 biases=True,
+                n_rows=_rows_of_balanced(self.prior_, n_rows),
             )
             return estimator
         part = aligning.linear_part(estimator)

@@ -236,7 +236,14 @@ default=None
         cost = params.pop("cost", None)
         check_price_columns(self.cost_matrix, X, cost)
         held_out = held_out_predictions(
-            self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs
+            self.estimator,
+            X,
+            y,
+            cv=self.cv,
+            params=params,
+            n_jobs=self.n_jobs,
+            # one number for all classes is tuned on the others as well
+            every_class=self.rule != "exponent",
         )
         rows, proba = held_out.rows, held_out.predictions
         estimator = super()._learn(X, y, weight, params)

@@ -82,7 +82,7 @@ def test_nothing_lower_at_the_borders_either(shared, biases, prior):
         codes, weight = wrong_or_right[case % 3], rng.uniform(size=n) ** 4
         m = 1 if shared else k
 
-        precision = prior * np.square(weight).sum() / weight.sum() ** 2
+        precision = prior / max(weight.sum(), weight.sum() ** 2 / np.square(weight).sum())
 
         def loss(
             point,
@@ -122,16 +122,20 @@ def test_mean_probabilities_are_the_class_shares(weighted):
 def test_weights_mean_repetition_and_their_scale_nothing():
     scores, codes = drawn(400, 3, 2.0, np.zeros(3))
     weight = np.random.RandomState(0).randint(0, 4, size=400)
-    one = fit_temperature(scores, codes, weight, prior=0.0)
+    one = fit_temperature(scores, codes, weight)
     rows = np.repeat(np.arange(400), weight)
-    with_prior = fit_temperature(scores, codes, weight)
+    small = fit_temperature(scores, codes, 1e-3 * weight)
+    most_likely = fit_temperature(scores, codes, weight, prior=0.0)
     for found, other in (
-        (one, fit_temperature(scores[rows], codes[rows], prior=0.0)),
-        (one, fit_temperature(scores, codes, 1e-3 * weight, prior=0.0)),
-        (with_prior, fit_temperature(scores, codes, 1e-3 * weight)),
+        (one, fit_temperature(scores[rows], codes[rows])),
+        (small, fit_temperature(scores, codes, 1e-6 * weight)),
+        (most_likely, fit_temperature(scores, codes, 1e-3 * weight, prior=0.0)),
+        (most_likely, fit_temperature(scores, codes, 1e9 * weight)),
     ):
         assert found[0] == pytest.approx(other[0], rel=1e-7)
         np.testing.assert_allclose(found[1], other[1], atol=1e-7)
+    # weights that sum to nearly nothing do not leave everything to the prior
+    assert small[0] == pytest.approx(one[0], rel=0.02)
 
 
 @pytest.mark.parametrize("shared", [True, False])

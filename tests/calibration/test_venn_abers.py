@@ -227,5 +227,5 @@ def test_sparse_tables_are_cut_into_folds(two_classes):
 def test_a_fold_without_a_class_is_explained():
     X, y = np.arange(20.0)[:, None], np.repeat([0, 1, 2], [8, 8, 4])
     split = PredefinedSplit(np.repeat([0, 1], [16, 4]))
-    with pytest.raises(ValueError, match=r"train on every class; one has only \[0, 1\]"):
+    with pytest.raises(ValueError, match="split 0 of cv trains on no row of class 0"):
         VennAbersClassifier(DecisionTreeClassifier(), cv=split).fit(X, y)

@@ -146,7 +146,8 @@ def test_bias_correction_by_hand(table, request):
     shares = np.bincount(y) / len(y)
     held_out = cross_val_predict(tree, X, y, cv=StratifiedKFold(3), method="predict_proba")
     logs = np.log(np.maximum(held_out, np.finfo(float).eps))
-    slopes, biases = fit_scaling(logs, y, 1 / shares[y], shared=False, biases=True)
+    n_rows = len(shares) ** 2 / (1 / np.bincount(y)).sum()  # under weights that balance
+    slopes, biases = fit_scaling(logs, y, 1 / shares[y], shared=False, biases=True, n_rows=n_rows)
     own = np.log(np.maximum(tree.fit(X, y).predict_proba(X), np.finfo(float).eps))
     scores = slopes * own + biases
     np.testing.assert_allclose(model.predict_proba(X), softmax(scores + np.log(shares), axis=1))
