@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import ShuffleSplit
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -134,6 +135,30 @@ def test_calibration_is_scikit_learns(method, overlapping):
     assert isinstance(model.estimator_, CalibratedClassifierCV)
 
 
+@pytest.mark.parametrize("ensemble", [True, False])
+def test_one_calibrated_estimator_or_one_per_fold(ensemble, overlapping):
+    X, y = overlapping
+    model = MinimumExpectedCostClassifier(
+        GaussianNB(), calibration="sigmoid", cv=4, ensemble=ensemble
+    ).fit(X, y)
+    expected = CalibratedClassifierCV(GaussianNB(), cv=4, ensemble=ensemble).fit(X, y)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+    assert len(model.estimator_.calibrated_classifiers_) == (4 if ensemble else 1)
+
+
+def test_one_estimator_per_split_of_any_splitter(overlapping):
+    X, y = overlapping
+    for cv, n_copies in [
+        (np.int64(3), 3),
+        (None, 5),
+        (ShuffleSplit(2, random_state=0), 2),
+        ([(np.arange(0, 3000), np.arange(3000, len(y)))], 1),
+    ]:
+        model = MinimumExpectedCostClassifier(GaussianNB(), calibration="sigmoid", cv=cv)
+        assert len(model.fit(X, y).estimator_.calibrated_classifiers_) == n_copies
+        assert set(model.predict(X)) == {0, 1}
+
+
 def test_calibration_gives_probabilities_to_those_that_have_none(overlapping):
     X, y = overlapping
     model = MinimumExpectedCostClassifier(
@@ -155,7 +180,7 @@ def test_calibration_of_a_fitted_estimator_and_of_small_classes(overlapping, thr
     np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
     X, y = three_classes
     few = np.concatenate([np.flatnonzero(y != 1), np.flatnonzero(y == 1)[:3]])
-    model = MinimumExpectedCostClassifier(GaussianNB(), calibration="sigmoid", cv=5)
+    model = MinimumExpectedCostClassifier(GaussianNB(), calibration="sigmoid", cv=5, ensemble=True)
     assert len(model.fit(X[few], y[few]).estimator_.calibrated_classifiers_) == 3
 
 
