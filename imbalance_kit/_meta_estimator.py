@@ -30,6 +30,7 @@ from imbalance_kit._sklearn_compat import (
     routing_enabled,
 )
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._tables.validation import require_target
 
@@ -200,6 +201,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        warn_of_other_order(X, y=y, sample_weight=sample_weight, **fit_params)
         labels = read_target(self, y)
         weight = read_weight(sample_weight, labels)
         params = self._params_of_fit(weight, fit_params)

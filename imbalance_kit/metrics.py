@@ -20,6 +20,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
+from imbalance_kit._tables.row_labels import warn_of_other_order
 
 __all__ = [
     "classification_report_imbalanced",
@@ -108,6 +109,7 @@ def expected_calibration_error(
         raise ValueError(f"multi_class must be 'classwise' or 'confidence', got {multi_class!r}.")
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+    warn_of_other_order(y_true, y_proba=y_proba, sample_weight=sample_weight, stacklevel=3)
     y_true = column_or_1d(y_true)
     proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
     check_consistent_length(y_true, proba)

@@ -17,6 +17,7 @@ from imbalance_kit._meta_estimator import (
     read_target,
     require_weights,
 )
+from imbalance_kit._sampling.base import SamplerBase
 from imbalance_kit._sklearn_compat import (
     HasMethods,
     fit_context,
@@ -24,6 +25,7 @@ from imbalance_kit._sklearn_compat import (
     n_samples_of,
     routing_enabled,
 )
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
@@ -166,6 +168,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             y = labels
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
         given = {name: value for name, value in given.items() if value is not None} | fit_params
+        if not isinstance(self.sampler, SamplerBase):  # ours warn of this themselves
+            warn_of_other_order(X, y=y, **given)
         for_sampler, for_estimator = self._split_metadata(given)
 
         self.estimator_ = clone(self.estimator)

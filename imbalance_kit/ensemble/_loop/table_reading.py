@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from imbalance_kit._tables.labels import read_single_labels
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
 from imbalance_kit._tables.validation import check_table, require_target
 from imbalance_kit.ensemble._larger_than_memory.opening import (
@@ -57,6 +58,7 @@ class TableReader(BaseEstimator):
             y, weight = column_or_values(X, y), column_or_values(X, weight)
             self._feature_columns = replace(self._feature_columns, as_array=X.numbers)
         require_target(self, y)
+        warn_of_other_order(X, y=y, sample_weight=weight, stacklevel=6)
         X = self._check_table(X, reset=True)
         y = read_single_labels(y)
         check_consistent_length(X, y)

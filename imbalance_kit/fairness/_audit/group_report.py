@@ -483,7 +483,12 @@ def group_report(
             f"{max_depth}, {min_rows} and {n_bootstrap}."
         )
     inputs = read_audit_inputs(
-        y_true, y_pred, y_proba=y_proba, pos_label=pos_label, sample_weight=sample_weight
+        y_true,
+        y_pred,
+        y_proba=y_proba,
+        pos_label=pos_label,
+        sample_weight=sample_weight,
+        sensitive_features=sensitive_features,
     )
     tables = report_tables(
         inputs,

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.fairness._decisions.expected_decisions import (
     ExpectedDecisions,
     largest_difference,
@@ -163,6 +164,15 @@ def tradeoff_curve(
         raise ValueError(f"constraint must be one of {sorted(CONSTRAINTS)}, got {constraint!r}.")
     named = isinstance(y_score, dict)
     models = y_score if named else {"": y_score}
+    warn_of_other_order(
+        y_true,
+        sensitive_features=sensitive_features,
+        sample_weight=sample_weight,
+        **{f"y_score {name!r}" if name else "y_score": scores for name, scores in models.items()},
+        stacklevel=3,
+    )
+    if test is not None:
+        warn_of_other_order(test[0], **{"test[1]": test[1], "test[2]": test[2]}, stacklevel=3)
     reader = GroupReader(None, "tradeoff_curve")
     labels = read_single_labels(y_true)
     classes = np.unique(labels)
