@@ -26,6 +26,7 @@ from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 from imbalance_kit._row_arguments import kept_whole
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, routing_enabled
 from imbalance_kit._tables.labels import read_single_labels, require_two_classes, spell
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import summed
 from imbalance_kit._tables.validation import require_target
 
@@ -165,6 +166,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
+        warn_of_other_order(X, y=y, sample_weight=sample_weight, **fit_params)
         X = summed(X)
         labels = read_target(self, y)
         weight = self._read_weight(sample_weight, labels)

@@ -21,6 +21,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.positive_class import category_order, positive_class
+from imbalance_kit._tables.row_labels import warn_of_other_order
 
 __all__ = [
     "classification_report_imbalanced",
@@ -114,6 +115,7 @@ def expected_calibration_error(
         raise ValueError(f"multi_class must be 'classwise' or 'confidence', got {multi_class!r}.")
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, got {n_bins}.")
+    warn_of_other_order(y_true, y_proba=y_proba, sample_weight=sample_weight, stacklevel=3)
     order = category_order(y_true)
     y_true = column_or_1d(y_true)
     proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")

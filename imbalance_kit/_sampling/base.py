@@ -28,6 +28,7 @@ from imbalance_kit._sklearn_compat import (
 )
 from imbalance_kit._tables.containers import Table, nominal_positions, open_table
 from imbalance_kit._tables.points import stack
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
 from imbalance_kit._tables.validation import check_table, require_target
 
@@ -100,6 +101,7 @@ class SamplerBase:
 
     def _open(self, X: Any, y: Any, sample_weight: Any) -> tuple[Opened, Parts]:
         """Check what was given, and divide the target into parts."""
+        warn_of_other_order(X, y=y, sample_weight=sample_weight, stacklevel=5)
         table, target = self._check(X, y)
         weight = (
             None

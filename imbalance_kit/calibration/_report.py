@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import count, encode, read_single_labels
 from imbalance_kit._tables.positive_class import category_order, positive_or_rarest
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
 from imbalance_kit.calibration._report_tables import as_frame, as_text, position_of
@@ -286,6 +287,7 @@ class CalibrationReport:
                 "confidence must lie between 0 and 1 and clip between 0 and .5; got "
                 f"confidence={confidence}, clip={clip}."
             )
+        warn_of_other_order(y_true, y_proba=y_proba, sample_weight=sample_weight, stacklevel=3)
         y = read_single_labels(y_true)
         proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
         check_consistent_length(y, proba)

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state
 from imbalance_kit._sampling.records import Provenance
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context, n_samples_of
 from imbalance_kit._tables.column_warnings import each_warning_once
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows, with_reset_index
 from imbalance_kit._tables.validation import require_target
 
@@ -72,6 +73,8 @@ class BaseChain(BaseSampler):
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
+        # the steps warn of y, but get weights that have been read
+        warn_of_other_order(X, sample_weight=sample_weight)
         steps = self._cloned_steps(y)
         everyone = np.arange(n_samples_of(X))
         weight = None if sample_weight is None else check_sample_weight(sample_weight, X)

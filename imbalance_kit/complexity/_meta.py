@@ -21,6 +21,7 @@ from sklearn.utils import check_random_state
 from imbalance_kit._neighbors.nearest import nearest_rows
 from imbalance_kit._tables.labels import encode, read_single_labels
 from imbalance_kit._tables.points import Mixed, Rows
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity import _feature_overlap, _neighborhood
 from imbalance_kit.complexity._instance_hardness import balanced_folds
@@ -165,6 +166,7 @@ def meta_features(
     >>> facts["n_smallest"], round(facts["log_imbalance"], 1), facts["missing_share"]
     (39.0, 2.2, 0.0)
     """
+    warn_of_other_order(X, y=y, time=time, stacklevel=3)
     rng = check_random_state(random_state)
     labels = read_single_labels(y)
     classes, y_encoded = encode(labels)

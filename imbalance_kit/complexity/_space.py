@@ -16,6 +16,7 @@ from imbalance_kit._tables.containers import nominal_positions, open_table
 from imbalance_kit._tables.imputation import complete
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.points import Mixed, Rows, as_table, has_missing, measure
+from imbalance_kit._tables.row_labels import warn_of_other_order
 
 METRICS = ("heom", "hvdm", "euclidean")
 _BLOCK = 128  # rows whose distances to all others are computed together
@@ -71,6 +72,7 @@ def read_problem(
     X: Any, y: Any, categorical_features: Any = "auto", *, two_classes: bool = True
 ) -> Problem:
     """Read a table in any container, and its labels."""
+    warn_of_other_order(X, y=y)
     table = open_table(X)
     labels = read_single_labels(y)
     if table.n_rows != len(labels):

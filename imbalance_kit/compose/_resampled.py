@@ -24,6 +24,7 @@ from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.base import SamplerBase
 from imbalance_kit._sampling.strategy import warn_of_lost_classes
 from imbalance_kit._sklearn_compat import HasMethods, fit_context, routing_enabled
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
 
@@ -174,6 +175,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             y = labels
         given = {"sample_weight": sample_weight, "sensitive_features": sensitive_features}
         given = {name: value for name, value in given.items() if value is not None} | fit_params
+        if not isinstance(self.sampler, SamplerBase):  # ours warn of this themselves
+            warn_of_other_order(X, y=y, **given)
         for_sampler, for_estimator = self._split_metadata(given)
         if self.recalibrate:  # by class shares, which negative weights would spoil
             read_weight(sample_weight, labels)

@@ -13,6 +13,7 @@ from imbalance_kit._meta_estimator import (
     weight_argument,
 )
 from imbalance_kit._sklearn_compat import HasMethods, check_sample_weight, routing_enabled
+from imbalance_kit._tables.row_labels import warned_before
 
 
 class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
@@ -184,7 +185,8 @@ class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
             fit_params.pop("sample_weight", None)
             given: dict[str, Any] = {"sample_weight": weight, "sensitive_features": groups}
             given = {name: value for name, value in given.items() if value is not None}
-            self.weigher_ = clone(self.weigher).fit(X, y, **given)
+            with warned_before():
+                self.weigher_ = clone(self.weigher).fit(X, y, **given)
             fit_params[self._argument()] = self.weigher_.sample_weight_
         return clone(self.estimator).fit(X, y, **fit_params)
 

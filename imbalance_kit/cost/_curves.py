@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import count, encode, read_single_labels
 from imbalance_kit._tables.positive_class import category_order, positive_class
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.cost._matrix import as_cost_matrix, name_positive
 from imbalance_kit.cost._row_costs import check_cost, of_true_class
 
@@ -373,6 +374,7 @@ def profit_curve(
 
 def read_scored(y_true: Any, y_score: Any, pos_label: Any, sample_weight: Any) -> Scored:
     """Check what all curves take, and sort it by falling score."""
+    warn_of_other_order(y_true, y_score=y_score, sample_weight=sample_weight)
     y = read_single_labels(y_true)
     score = column_or_1d(
         check_array(y_score, ensure_2d=False, dtype=np.float64, input_name="y_score")

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import count, encode, read_single_labels
 from imbalance_kit._tables.positive_class import category_order
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.cost._entries import is_table
 from imbalance_kit.cost._matrix import CostMatrix, as_cost_matrix
 from imbalance_kit.cost._row_costs import check_cost, of_true_class
@@ -207,6 +208,7 @@ def _by_decision(
     """Cost of each decision by row, the position of the decision taken, and the weights."""
     if cost is not None and cost_matrix is not None:
         raise ValueError("Give costs of rows as `cost`, or a cost_matrix for all, not both.")
+    warn_of_other_order(y_true, y_pred=y_pred, cost=cost, sample_weight=sample_weight)
     true, predicted = read_single_labels(y_true), read_single_labels(y_pred)
     check_consistent_length(true, predicted)
     weight = None if sample_weight is None else check_sample_weight(sample_weight, true)

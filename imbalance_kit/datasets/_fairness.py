@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from imbalance_kit.datasets._formats import require_pandas
+from imbalance_kit.datasets._user_tables import read_parquet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -339,7 +340,14 @@ def _read(
             )
         if file.suffix.lower() not in (".csv", ".parquet"):
             raise ValueError(f"{file.name}: expected a file that ends in .csv or .parquet.")
-        frame = pd.read_csv(file) if file.suffix.lower() == ".csv" else pd.read_parquet(file)
+        if file.suffix.lower() == ".csv":
+            try:
+                # in blocks, a column may get numbers in one and text in another
+                frame = pd.read_csv(file, low_memory=False)
+            except ValueError as error:
+                raise ValueError(f"{file.name}: cannot be read as CSV: {error}") from error
+        else:
+            frame = read_parquet(file.read_bytes(), file.name)
     return frame.rename(columns={name: _plain_name(name) for name in frame.columns})
 
 

@@ -7,6 +7,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
 
 
@@ -59,6 +60,7 @@ def make_imbalance(
     """
     from sklearn.utils import check_consistent_length, check_random_state
 
+    warn_of_other_order(X, y=y, stacklevel=3)
     check_consistent_length(X, y)
     if callable(sampling_strategy):
         sampling_strategy = sampling_strategy(y)

@@ -16,6 +16,7 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._tables.validation import accept_any_table, check_table, require_target
 from imbalance_kit._threads import each_in_threads
@@ -208,6 +209,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
             The fitted classifier.
         """
         require_target(self, y)
+        warn_of_other_order(X, y=y, sample_weight=sample_weight)
         X = check_table(self, X, reset=True)
         y = read_single_labels(y)
         check_consistent_length(X, y)

@@ -16,6 +16,7 @@ from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sklearn_compat import Interval, StrOptions, fit_context
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.validation import accept_any_table, check_table
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 from imbalance_kit.losses._base import Loss, two_columns
@@ -244,6 +245,8 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         self : object
             The fitted classifier.
         """
+        warn_of_other_order(X, y=y, sample_weight=sample_weight)
+        warn_of_other_order(X_val, y_val=y_val, sample_weight_val=sample_weight_val)
         X = check_table(self, X, reset=True)
         labels = read_target(self, y)
         check_consistent_length(X, labels)

@@ -14,6 +14,7 @@ from imbalance_kit.fairness import group_report
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import RATES, wilson
 from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
+from tests.loops import looped
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,79 @@ def test_intervals_of_a_difference_hold_the_truth(decided):
         low, high = (report.differences[f"difference_{end}"][0] for end in ("low", "high"))
         missed += not low <= 0.2 <= high
     assert missed < 5
+
+
+def missed_intervals(shares, n_rows, *, n_runs, weighted=False, y_proba=False):
+    """Runs in which an interval of the difference, or of the ratio, misses the truth."""
+    group = np.repeat(np.arange(len(shares)), n_rows)
+    chance = np.repeat(shares, n_rows)
+    truth = max(shares) - min(shares), min(shares) / max(shares)
+    missed = np.zeros(2)
+    for seed in range(n_runs):
+        rng = np.random.RandomState(seed)
+        d = (rng.uniform(size=len(group)) < chance).astype(int)
+        report = group_report(
+            np.arange(len(d)) % 2,
+            d,
+            sensitive_features=group,
+            sample_weight=rng.uniform(0.2, 2, len(d)) if weighted else None,
+            rates="selection_rate",
+            n_bootstrap=200,
+            random_state=seed,
+        )
+        columns = {name: values[0] for name, values in report.differences.items()}
+        for at, name in enumerate(("difference", "ratio")):
+            low, high = columns[f"{name}_low"], columns[f"{name}_high"]
+            if np.isnan(columns[name]):  # no hit in any group has no ratio
+                continue
+            assert low <= columns[name] <= high
+            missed[at] += not low - 1e-12 <= truth[at] <= high + 1e-12
+    return missed
+
+
+def test_intervals_of_equal_groups_hold_zero():
+    """16 misses of 60 at a rate of .05 have a chance below 1e-6."""
+    assert (missed_intervals([0.3] * 6, 200, n_runs=60) < 16).all()
+
+
+@pytest.mark.exhaustive
+@looped(
+    ("shares", "n_rows", "weighted"),
+    [
+        ([0.3] * 6, 100, False),
+        ([0.3] * 6, 100, True),
+        ([0.05] * 12, 60, False),
+        ([0.2, 0.5], 100, False),
+        ([0.01, 0.05], 40, False),
+        ([0.3, 0.3, 0.3, 0.5, 0.5, 0.5], 100, False),
+        ([0.5, 0.97], 40, False),
+    ],
+)
+def test_intervals_hold_the_largest_difference_as_often_as_stated(shares, n_rows, weighted):
+    """30 misses of 200 at a rate of .05 have a chance below 1e-6; twice seven of them are tried."""
+    assert (missed_intervals(shares, n_rows, n_runs=200, weighted=weighted) < 30).all()
+
+
+def test_intervals_of_scores_hold_what_was_found(decided):
+    y, d, proba, sex, race = decided
+    frame = group_report(
+        y, d, y_proba=proba, sensitive_features={"s": sex, "r": race}, n_bootstrap=50
+    ).to_frame("differences")
+    known = frame[frame["difference_low"].notna()]
+    assert len(known) == len(frame)
+    assert (known["difference_low"] <= known["difference"]).all()
+    assert (known["difference"] <= known["difference_high"]).all()
+    ratios = frame[frame["ratio_low"].notna()]
+    assert (ratios["ratio_low"] <= ratios["ratio"]).all()
+    assert (ratios["ratio"] <= ratios["ratio_high"]).all()
+
+
+def test_groups_without_hits_are_not_certain():
+    y, group = np.tile([0, 1], 60), np.repeat(["a", "b"], 60)
+    report = group_report(y, np.zeros(120, dtype=int), sensitive_features=group, random_state=0)
+    at = report.differences["rate"].index("selection_rate")
+    assert report.differences["difference_low"][at] == 0
+    assert 0.02 < report.differences["difference_high"][at] < 0.2
 
 
 def test_weights_say_how_many_rows_a_group_is_worth(decided):

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from imbalance_kit._tables.parquet_index import index_columns
 from imbalance_kit.ensemble._larger_than_memory.stored_table import (
     StoredTable,
     check_column,
@@ -25,7 +26,8 @@ class ParquetTable(StoredTable):
 
     Columns of numbers only become an array: float32 where that holds all values, otherwise
     float64. If there are texts or dictionaries among them, rows become a pandas frame in which
-    these are categories, the same in every block.
+    these are categories, the same in every block. The index of a frame that pandas or dask wrote is
+    no feature.
 
     Parameters
     ----------
@@ -39,9 +41,10 @@ class ParquetTable(StoredTable):
     def __init__(self, path: Path, left_out: tuple[str, ...]) -> None:
         self._files = _files_of(path)
         self._row_groups: list[tuple[int, int, int]] = []  # file, number in it, rows
+        index: set[str] = set()
         for number, file in enumerate(self._files):
-            description = pq.read_metadata(file)
-            schema = description.schema.to_arrow_schema()
+            description, schema = _described(file)
+            index |= index_columns(schema.names, schema.metadata)
             if number == 0:
                 self._schema = schema.remove_metadata()
             elif not schema.remove_metadata().equals(self._schema):
@@ -52,7 +55,7 @@ class ParquetTable(StoredTable):
             for group in range(description.num_row_groups):
                 n_rows = description.row_group(group).num_rows
                 self._row_groups.append((number, group, n_rows))
-        self.names = [name for name in self._schema.names if name not in left_out]
+        self.names = [name for name in self._schema.names if name not in {*left_out, *index}]
         self._fields = [self._schema.field(name) for name in self.names]
         self._n_rows = sum(n_rows for _, _, n_rows in self._row_groups)
         if not self._n_rows or not self.names:
@@ -121,7 +124,8 @@ class ParquetTable(StoredTable):
                 file = pq.ParquetFile(self._files[number], buffer_size=_BUFFER)
                 opened = number
             assert file is not None
-            for batch in file.iter_batches(batch_size=step, row_groups=[group], columns=names):
+            read = file.iter_batches(batch_size=step, row_groups=[group], columns=names)
+            for batch in _sound(read, self._files[number]):
                 stop = first + len(batch)
                 if wanted is not None:
                     begin, end = np.searchsorted(wanted, [first, stop])
@@ -199,6 +203,26 @@ def _files_of(path: Path) -> list[Path]:
             "in the names of folders only. Give a dask frame, which has them as a column."
         )
     return files
+
+
+def _described(file: Path) -> tuple[pq.FileMetaData, pa.Schema]:
+    try:
+        description = pq.read_metadata(file)
+        return description, description.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
+
+
+def _sound(batches: Iterator[pa.RecordBatch], file: Path) -> Iterator[pa.RecordBatch]:
+    """Batches, or an error with the name of the file where it is damaged."""
+    while True:
+        try:
+            batch = next(batches, None)
+        except (pa.ArrowException, OSError) as error:
+            raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
+        if batch is None:
+            return
+        yield batch
 
 
 def _is_dictionary(field: pa.Field) -> bool:

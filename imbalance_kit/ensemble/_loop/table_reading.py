@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from imbalance_kit._tables.labels import read_single_labels
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
 from imbalance_kit._tables.validation import check_table, require_target
 from imbalance_kit.ensemble._larger_than_memory.opening import (
@@ -69,6 +70,7 @@ class TableReader(BaseEstimator):
                 self._feature_columns, as_array=X.numbers, levels=X.levels()
             )
         require_target(self, y)
+        warn_of_other_order(X, y=y, sample_weight=weight, stacklevel=6)
         X = self._check_table(X, reset=True)
         if self._takes_categories() and not isinstance(X, StoredTable):
             self._feature_columns = replace(self._feature_columns, levels=levels_of(X))

@@ -8,6 +8,7 @@ from scipy import special
 from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import N_OUTCOMES, RATES, parts_of, share
+from imbalance_kit.fairness._groups.group_errors import error_limits, smoothed, widened
 from imbalance_kit.fairness._groups.group_reading import Groups
 from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
 
@@ -95,6 +96,7 @@ def difference_between(
     names: list[str],
     drawn: np.ndarray | None,
     confidence: float,
+    rng: np.random.RandomState,
     *,
     is_share: bool,
 ) -> Difference:
@@ -120,6 +122,9 @@ def difference_between(
     confidence : float
         Level of the intervals.
 
+    rng : RandomState
+        For groups in which no row, or every row, counts for the rate: their draws are all alike.
+
     is_share : bool
         Whether the value is a share of rows, so that shares can be tested for equality.
     """
@@ -128,18 +133,13 @@ def difference_between(
     compared = np.flatnonzero(large)
     low = compared[np.argmin(value[compared])]
     high = compared[np.argmax(value[compared])]
-    ends: dict[str, float] = {}
+    ends = {}
     if drawn is not None:
-        tails = [(1 - confidence) / 2, (1 + confidence) / 2]
-        # Percentiles of the largest difference of each draw, not of the two groups found here:
-        # which groups are the extremes is uncertain as well.
         of_draws = drawn[:, compared]
-        spread = of_draws.max(axis=1) - of_draws.min(axis=1)
-        for key, values in (("difference", spread), ("ratio", _ratio(of_draws))):
-            known = values[np.isfinite(values)]
-            if len(known):
-                quantiles = map(float, np.quantile(known, tails))
-                ends[f"{key}_low"], ends[f"{key}_high"] = quantiles
+        of_draws = of_draws[np.isfinite(of_draws).all(axis=1)]
+        if len(of_draws):
+            errors = of_draws - value[compared]
+            ends = _ends(value[compared], size[compared], errors, confidence, rng, is_share)
     return Difference(
         difference=float(value[high] - value[low]),
         ratio=_ratio(value[compared]).item(),
@@ -148,6 +148,45 @@ def difference_between(
         p_value=_same_rate(value[compared], size[compared]) if is_share else float("nan"),
         **ends,
     )
+
+
+def _ends(
+    value: np.ndarray,
+    size: np.ndarray,
+    errors: np.ndarray,
+    confidence: float,
+    rng: np.random.RandomState,
+    is_share: bool,
+) -> dict[str, float]:
+    """Intervals of the largest difference and of the smallest ratio, whichever groups these are of.
+
+    That groups were picked because they lie furthest apart makes their difference too large, and
+    a bootstrap of it larger still. So what is drawn are the errors of all groups around their
+    values. With the stated chance no two of them differ by more than `apart`, whichever groups are
+    picked: the difference is at least the one found less `apart`. At most it is the one found and
+    an error of two groups, which the picking does not enlarge.
+    """
+    smooth = value
+    if is_share:
+        smooth = smoothed(value, size)
+        errors = widened(errors, value, size, rng)
+    apart, of_two = error_limits(errors, confidence)
+    found = float(np.ptp(value))
+    high = found + of_two
+    ends = {
+        "difference_low": max(found - apart, 0.0),
+        "difference_high": min(high, 1.0) if is_share else high,
+    }
+    least = 0.5 / (size + 2) if is_share else 0.0
+    moved = np.maximum(smooth + errors, least)
+    if moved.min() <= 0 or smooth.min() <= 0:  # a score that may be negative has no ratio
+        return ends
+    apart, of_two = error_limits(np.log(moved) - np.log(smooth), confidence)
+    ratio, middle = _ratio(value).item(), float(smooth.min() / smooth.max())
+    if np.isfinite(ratio):
+        ends["ratio_low"] = min(middle * np.exp(-of_two), ratio)
+        ends["ratio_high"] = max(min(middle * np.exp(apart), 1.0), ratio)
+    return ends
 
 
 def _ratio(values: np.ndarray) -> np.ndarray:

@@ -432,13 +432,17 @@ def group_report(
     -----
     **Intervals** of rates are Wilson's [1]_, which hold in small groups and near 0 and 1. With
     weights a group counts as Kish's effective number of rows, for ``p_value`` too, so doubling all
-    weights changes nothing. Those of differences and ratios are percentiles of a
-    bootstrap of rows.
+    weights changes nothing.
 
     **The largest difference is never negative**, so chance alone makes one, the more so the more
-    groups there are, and its interval cannot reach zero. Whether groups differ at all is what
-    ``p_value`` (Pearson's chi-squared test) is for. It is not adjusted for the number of rates and
-    partitions that you look at.
+    groups there are. Its interval accounts for that: the errors of all groups in a bootstrap of
+    rows give the distance that no two groups' errors exceed at the stated level, whichever groups
+    are picked, and the interval begins at the difference found less that distance. Equal groups
+    give an interval that holds 0 as often as stated; the ratio's holds 1. At most the true
+    difference is the one found and the error of two groups. Where no or all rows of a group count
+    for a rate, one row more of each kind is assumed. ``p_value`` (Pearson's chi-squared test)
+    tests whether groups differ at all. Nothing is adjusted for the number of rates and partitions
+    that you look at.
 
     **Missing values** are reported as a group of their own. ``possible`` is the largest difference
     that could come out if their values were known: the extreme over all ways to give them to
@@ -481,7 +485,12 @@ def group_report(
             f"{max_depth}, {min_rows} and {n_bootstrap}."
         )
     inputs = read_audit_inputs(
-        y_true, y_pred, y_proba=y_proba, pos_label=pos_label, sample_weight=sample_weight
+        y_true,
+        y_pred,
+        y_proba=y_proba,
+        pos_label=pos_label,
+        sample_weight=sample_weight,
+        sensitive_features=sensitive_features,
     )
     tables = report_tables(
         inputs,

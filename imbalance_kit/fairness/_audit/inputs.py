@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels, spell
 from imbalance_kit._tables.positive_class import category_order, positive_or_rarest
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.fairness._audit.rates import outcomes
 
 
@@ -59,8 +60,19 @@ def read_audit_inputs(
     y_proba: Any = None,
     pos_label: Any = None,
     sample_weight: Any = None,
+    **beside: Any,
 ) -> AuditInputs:
-    """Check the inputs and find the positive class: named, shown by labels, or the rarest."""
+    """Check the inputs and find the positive class: named, shown by labels, or the rarest.
+
+    What else there is with an entry for each row is looked at for its order alone.
+    """
+    warn_of_other_order(
+        y_true,
+        y_pred=y_pred,
+        y_proba=y_proba,
+        sample_weight=sample_weight,
+        **beside,
+    )
     y, decided = read_single_labels(y_true), read_single_labels(y_pred)
     check_consistent_length(y, decided)
     try:

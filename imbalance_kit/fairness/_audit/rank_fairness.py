@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import rel_entr
 from sklearn.utils import check_array
 
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 
@@ -102,6 +103,7 @@ def rank_fairness(
     >>> rank_fairness(score, sensitive_features=alternating)["b"]
     RankFairness(rnd=0.0, rkl=0.0, rrd=0.0)
     """
+    warn_of_other_order(y_score, sensitive_features=sensitive_features, stacklevel=3)
     score = check_array(y_score, ensure_2d=False, dtype=np.float64, input_name="y_score")
     if score.ndim != 1:
         raise ValueError(f"y_score must have one dimension, got shape {score.shape}.")

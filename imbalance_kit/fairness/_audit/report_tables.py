@@ -65,6 +65,7 @@ def report_tables(
                 names,
                 draws.of(number, rate),
                 confidence,
+                rng,
                 is_share=rate in RATES,
             )
             possible = possible_difference(found.outcomes.weight, rate, groups)

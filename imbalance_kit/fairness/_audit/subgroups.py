@@ -245,7 +245,9 @@ def find_subgroups(
         raise ValueError(
             "n_clusters, n_dominant, max_depth and min_rows must be at least 1, n_bins at least 2."
         )
-    inputs = read_audit_inputs(y_true, y_pred, pos_label=pos_label, sample_weight=sample_weight)
+    inputs = read_audit_inputs(
+        y_true, y_pred, pos_label=pos_label, sample_weight=sample_weight, X=X
+    )
     if n_samples_of(X) != inputs.n_rows:
         raise ValueError(f"X has {n_samples_of(X)} rows, y_true has {inputs.n_rows}.")
     read = read_features(X, features, n_bins)

@@ -11,13 +11,18 @@ from sklearn.utils.validation import check_consistent_length, column_or_1d
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import read_single_labels
 from imbalance_kit._tables.positive_class import category_order, positive_class
-from imbalance_kit.fairness._decisions.expected_decisions import ExpectedDecisions
+from imbalance_kit._tables.row_labels import warn_of_other_order
+from imbalance_kit.fairness._decisions.expected_decisions import (
+    ExpectedDecisions,
+    largest_difference,
+)
 from imbalance_kit.fairness._decisions.group_curves import chances_by_group, curves_by_group
 from imbalance_kit.fairness._decisions.threshold_rules import (
     CONSTRAINTS,
     cheapest_rules,
     require_defined_rates,
 )
+from imbalance_kit.fairness._groups.group_errors import error_limits, widened
 from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 _TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
@@ -137,8 +142,10 @@ def tradeoff_curve(
     Notes
     -----
     Rules are those of :class:`FairThresholdClassifier`; drawn decisions count by their chance.
-    Intervals are quantiles over rows drawn with replacement, for fixed thresholds: they show how
-    well the rows determine cost and difference, not how else the model might have been trained.
+    Intervals come from rows drawn with replacement, for fixed thresholds: they show how well the
+    rows determine cost and difference, not how else the model might have been trained. That of the
+    difference accounts for the choice of the two groups that lie furthest apart, so it holds 0 as
+    often as stated where groups do not differ; see :func:`group_report`.
 
     References
     ----------
@@ -163,6 +170,15 @@ def tradeoff_curve(
         raise ValueError(f"constraint must be one of {sorted(CONSTRAINTS)}, got {constraint!r}.")
     named = isinstance(y_score, dict)
     models = y_score if named else {"": y_score}
+    warn_of_other_order(
+        y_true,
+        sensitive_features=sensitive_features,
+        sample_weight=sample_weight,
+        **{f"y_score {name!r}" if name else "y_score": scores for name, scores in models.items()},
+        stacklevel=3,
+    )
+    if test is not None:
+        warn_of_other_order(test[0], **{"test[1]": test[1], "test[2]": test[2]}, stacklevel=3)
     reader = GroupReader(None, "tradeoff_curve")
     labels = read_single_labels(y_true)
     classes = np.unique(labels)
@@ -202,14 +218,19 @@ def tradeoff_curve(
         decisions = ExpectedDecisions(
             chances, test_labels == positive, test_groups, CONSTRAINTS[constraint], costs
         )
-        cost, violation = decisions.cost_and_violation(test_weight)
-        drawn = decisions.bootstrap(n_bootstraps, seed, test_weight)
+        cost, rates = decisions.cost_and_rates(test_weight)
+        costs_drawn, rates_drawn = decisions.bootstrap(n_bootstraps, seed, test_weight)
+        n = len(allowed)
+        violation = largest_difference(rates)
         curves[name] = TradeoffCurve(
             constraint,
             allowed,
             cost[:-1],
             violation[:-1],
-            *_intervals(drawn, confidence_level, len(allowed)),
+            _cost_intervals(cost[:n], costs_drawn, confidence_level),
+            _violation_intervals(
+                rates[:, :n], decisions.sizes(test_weight), rates_drawn, confidence_level, seed
+            ),
             float(cost[-1]),
         )
     return curves if named else curves[""]
@@ -221,9 +242,32 @@ def _as_scores(scores: Any, labels: np.ndarray) -> np.ndarray:
     return scores
 
 
-def _intervals(drawn: np.ndarray, level: float, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Quantiles of the draws for each tolerance, of the cost and of the difference."""
+def _cost_intervals(cost: np.ndarray, drawn: np.ndarray, level: float) -> np.ndarray:
+    """Quantiles of the draws for each tolerance."""
     if not len(drawn):
-        return np.full((n, 2), np.nan), np.full((n, 2), np.nan)
-    ends = np.quantile(drawn, [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
-    return ends[:, 0, :n].T, ends[:, 1, :n].T
+        return np.full((len(cost), 2), np.nan)
+    ends = np.quantile(drawn[:, : len(cost)], [(1.0 - level) / 2.0, (1.0 + level) / 2.0], axis=0)
+    # a few draws may all lie on one side
+    return np.column_stack([np.minimum(ends[0], cost), np.maximum(ends[1], cost)])
+
+
+def _violation_intervals(
+    rates: np.ndarray, sizes: np.ndarray, drawn: np.ndarray, level: float, seed: int
+) -> np.ndarray:
+    """The largest difference of each tolerance, less and more the groups' errors in the draws."""
+    n = rates.shape[1]
+    if not len(drawn):
+        return np.full((n, 2), np.nan)
+    rng = np.random.RandomState(seed)
+    ends = []
+    for rule, found in enumerate(largest_difference(rates)):
+        known = np.isfinite(rates[:, rule]).all(axis=0)
+        if known.sum() < 2:
+            ends.append((np.nan, np.nan))
+            continue
+        value, size = rates[:, rule, known], sizes[:, known]
+        # a group without rows in a draw has no error there
+        errors = np.nan_to_num(drawn[:, :, rule, known] - value)
+        below, above = error_limits(widened(errors, value, size, rng), level)
+        ends.append((max(found - below, 0.0), min(found + above, 1.0)))
+    return np.array(ends).reshape(n, 2)

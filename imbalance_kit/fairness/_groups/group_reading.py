@@ -10,6 +10,7 @@ import numpy as np
 
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
 from imbalance_kit.fairness._groups.table_columns import column_of, combine
 
@@ -108,6 +109,7 @@ class GroupReader:
             given = None  # fitted as one group, so groups of new rows have no meaning
         else:
             self.require(given)
+        warn_of_other_order(X, sensitive_features=given)
         columns, _ = self.columns(X, given)
         of_row, found = combine(columns)
         unknown = sorted(set(found) - set(self._positions), key=_order)

@@ -7,6 +7,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.group_reading import GroupReader, positions_of
 
@@ -45,6 +46,9 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         self : object
             The fitted transformer.
         """
+        warn_of_other_order(
+            X, y=y, sample_weight=sample_weight, sensitive_features=sensitive_features
+        )
         X = self._check_table(X, reset=True)
         weight = None
         if sample_weight is not None:

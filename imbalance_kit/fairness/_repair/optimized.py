@@ -10,6 +10,7 @@ from sklearn.utils import check_random_state
 
 from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.labels import encode, read_single_labels
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame, take_rows
 from imbalance_kit._tables.validation import require_target
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
@@ -171,6 +172,7 @@ class OptimizedPreprocessing(FairTransformer):
         y_new : ndarray of shape (n_samples,)
             Class labels.
         """
+        warn_of_other_order(X, y=y, stacklevel=3)
         X = self._check_table(X, reset=False)
         labels = read_single_labels(y)
         unknown = sorted(set(np.unique(labels).tolist()) - set(self.classes_.tolist()), key=str)

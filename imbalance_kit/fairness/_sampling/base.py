@@ -12,6 +12,7 @@ from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sampling.targets import Classes
 from imbalance_kit._sklearn_compat import fit_context
 from imbalance_kit._tables.points import Mixed
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.fairness._groups.group_classes import GroupClasses
 from imbalance_kit.fairness._groups.group_reading import (
     SENSITIVE_FEATURES,
@@ -97,6 +98,7 @@ class BaseFairSampler(SamplerBase, BaseSampler):
         y_resampled : same kind as y, of shape (n_samples_new,)
             The labels of its rows.
         """
+        warn_of_other_order(X, sensitive_features=sensitive_features)
         opened, parts = self._open(X, y, sample_weight)
         reader = GroupReader(self._group_columns(), type(self).__name__)
         groups = reader.learn(X, sensitive_features)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._meta_estimator import read_target
 from imbalance_kit._sklearn_compat import check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
+from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.group_classes import GroupClasses
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader
@@ -79,6 +80,9 @@ class Weigher(BaseEstimator):
         self : object
             The weigher, with ``sample_weight_`` set.
         """
+        warn_of_other_order(
+            X, y=y, sample_weight=sample_weight, sensitive_features=sensitive_features
+        )
         labels = read_target(self, y)
         check_consistent_length(X, labels)
         check_table(self, X, reset=True, accept_sparse=True, finite=False)
