@@ -198,12 +198,12 @@ def full_disk(rng: random.Random, place: Path, n_times: int, repeats: int) -> di
             figures["runs without room"] += 1
             figures["of them with exit code 0"] += runners.start(room).wait(timeout=PATIENCE) == 0
             figures["damaged"] += check(folder, n_cells)["damaged"] if folder.exists() else 0
-        figures["runs that broke with room"] = runners.start().wait(timeout=PATIENCE) != 0
+        figures["runs that broke with room"] += runners.start().wait(timeout=PATIENCE) != 0
     return {**figures, **check(folder, n_cells)}
 
 
 def damage(rng: random.Random, place: Path, n_files: int, repeats: int) -> dict[str, int]:
-    """Random bytes in files of a finished run: none counts with other content, all are done again."""
+    """Random bytes in files of a finished run: no other content counts, all are done again."""
     from imbalance_kit.benchmark import scores
     from imbalance_kit.benchmark._results.store import ResultsFolder
 
@@ -303,7 +303,7 @@ def clock_set_by(step: float) -> Iterator[None]:
     """The time of the day, and what `psutil` makes of it, moved by some seconds."""
     real_time, real_birth = time.time, psutil.Process.create_time
     with (
-        mock.patch.object(time, "time", lambda: real_time() + step),
+        mock.patch.object(time, "time", side_effect=lambda: real_time() + step),
         mock.patch.object(psutil.Process, "create_time", lambda self: real_birth(self) + step),
     ):
         yield

@@ -388,8 +388,8 @@ def paired_blocks(
     -------
     differences, gains : DataFrame of shape (n_sources, n_compared)
         As measured; and turned so that more is better, with more than ``LOST`` against a pair, or
-        for it, where of the two the one finished nothing in the source and the other something. NaN where
-        they share no split, both finished nothing, or the metric is undefined.
+        for it, where of the two the one finished nothing in the source and the other something.
+        NaN where they share no split, both finished nothing, or the metric is undefined.
     """
     split = [name for name in ("source", *SPLIT) if name in filled]
     cells = filled.set_index([*split, "pair"])
@@ -410,7 +410,7 @@ def paired_blocks(
         block = block.mask(~one & ~other)
         differences[pair] = block
         gain = block if METRICS[metric].higher_is_better else -block
-        # all different: the exact test of tied ranks takes seconds, and which is first means nothing
+        # all different, because the exact test of tied ranks takes seconds
         beyond = LOST + pd.Series(np.arange(len(block)), index=block.index, dtype=float)
         gains[pair] = gain.mask(one & ~other, beyond).mask(other & ~one, -beyond)
     sources = pd.Index(sorted(filled["source"].unique()), name="source")
