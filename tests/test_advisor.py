@@ -332,6 +332,47 @@ def test_an_advice_is_a_sequence_with_reasons_and_evidence():
     assert str(advice).splitlines()[0] == advice.summary
 
 
+def test_one_recommendation_is_the_pick():
+    evidence = made_evidence({"SMOTE": flat(0.1), "class weight": flat(-0.1)})
+    for metric in ("auprc", "balanced_accuracy"):
+        whole = advise(evidence, facts_of(1.0), metric)
+        assert whole[0].name == "SMOTE / forest"
+        for n in (1, 2, 3):
+            names = [
+                one.name for one in advise(evidence, facts_of(1.0), metric, n_recommendations=n)
+            ]
+            assert names[0] == "SMOTE / forest"
+            assert len(set(names)) == len(names) == n
+            assert n == 1 or "none / forest" in names
+
+
+def with_lightgbm(evidence, worse_by):
+    """The same pairs with LightGBM, all of them worse."""
+    scores = evidence.scores.drop(columns="pair")
+    other = scores.assign(learner="lightgbm")
+    other[list(METRICS)] = other[list(METRICS)] - worse_by
+    return make_evidence(evidence.tables, pd.concat([scores, other], ignore_index=True))
+
+
+@pytest.mark.parametrize("n", range(1, 7))
+def test_other_learners_are_tried_too(n):
+    """Five variants of one learner would tell less; the untouched one stays among them."""
+    gains = {"SMOTE": flat(0.1), "class weight": flat(0.05), "threshold": flat(0.02)}
+    evidence = with_lightgbm(made_evidence(gains), 0.2)
+    names = [one.name for one in advise(evidence, facts_of(1.0), "auprc", n_recommendations=n)]
+    assert len(set(names)) == len(names) == n
+    assert names[0] == "SMOTE / forest"
+    assert n < 2 or "none / forest" in names
+    assert n < 3 or "SMOTE / lightgbm" in names
+
+
+def test_five_from_the_shipped_evidence_hold_a_lightgbm():
+    facts = meta_features(*unbalanced([300, 30]))
+    for metric in ("auprc", "brier", "balanced_accuracy_tuned"):
+        names = [one.name for one in advise(shipped_evidence(), facts, metric)]
+        assert any(name.endswith("/ lightgbm") for name in names), metric
+
+
 def test_pairs_that_cannot_be_built_are_no_candidates():
     assert can_build("SMOTE", "forest")
     assert not can_build("a method that is gone", "forest")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imbalance_kit.advisor._method_ranking import Expectation
 
 _SIMILAR = 8  # data sets shown
+_STRONG = "lightgbm"  # the learner to compare with on any table; it needs no bag around it
 _TUNED = {  # metrics after a decision was tuned for them, and the scorer of scikit-learn
     "balanced_accuracy_tuned": "balanced_accuracy",
     "macro_f1_tuned": "f1_macro",
@@ -133,7 +134,9 @@ def recommend(
         Seconds that a fit may take; what is predicted to take longer is left out. None for no
         limit.
     n_recommendations : int, default=5
-        How many to return at most; the untouched learner is always among them.
+        How many to return at most. The first is the pick; from two on the untouched learner is
+        among them, and from three on the best pair of a learner that the others do not have, with
+        LightGBM before any other: variants of one learner fail on the same tables.
     categorical_features : "auto", None or array-like, default="auto"
         Nominal columns: by dtype, none, or positions, names or a mask.
     random_state : int, default=0
@@ -246,9 +249,7 @@ def advise(
     ]
     evidence = evidence.with_pairs(known)
     expected = rank_methods(evidence, facts, metric, budget=budget)
-    names = [str(name) for name in expected.pairs.index[:n_recommendations]]
-    if expected.reference not in names:
-        names[-1] = expected.reference
+    names = _listed(expected, n_recommendations)
     n_left_out = len(known) - len(expected.pairs) if budget is not None else 0
     return Advice(
         _summary(expected, metric, facts, budget, n_left_out, rarest),
@@ -259,6 +260,22 @@ def advise(
         metric,
         dict(facts),
     )
+
+
+def _listed(expected: Expectation, n: int) -> list[str]:
+    """The first pairs, the reference among them, and one of another learner, if there is room."""
+    ranked = [str(name) for name in expected.pairs.index]
+    learners = expected.pairs["learner"]
+    kept = [expected.picked]
+    if n >= 2 and expected.reference not in kept:
+        kept.append(expected.reference)
+    first = ranked[: max(n - 1, 1)]
+    others = [name for name in ranked if learners[name] not in set(learners[[*kept, *first]])]
+    others.sort(key=lambda name: learners[name] != _STRONG)  # stable: else in their order
+    if n > len(kept) and n >= 3:
+        kept += others[:1]
+    kept += [name for name in ranked if name not in kept][: n - len(kept)]
+    return sorted(kept, key=ranked.index)
 
 
 def _recommendation(

@@ -410,7 +410,7 @@ def paired_blocks(
         block = block.mask(~one & ~other)
         differences[pair] = block
         gain = block if METRICS[metric].higher_is_better else -block
-        # all different: the exact test of tied ranks takes seconds; which is first means nothing
+        # all different, because the exact test of tied ranks takes seconds
         beyond = LOST + pd.Series(np.arange(len(block)), index=block.index, dtype=float)
         gains[pair] = gain.mask(one & ~other, beyond).mask(other & ~one, -beyond)
     sources = pd.Index(sorted(filled["source"].unique()), name="source")

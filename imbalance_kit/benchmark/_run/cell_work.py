@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from imbalance_kit.benchmark._run.cell import Cell
+from imbalance_kit.benchmark._run.inner_splits import respect_layout
 from imbalance_kit.benchmark._run.parameter_search import (
     Found,
     build,
@@ -114,6 +115,7 @@ def _fit_and_predict(
 ) -> _Outcome:
     n_classes = len(table.classes)
     model = build(cell.method, cell.learner, cell.seed, found.parameters)
+    model = respect_layout(model, table.layout.of(fitted), cell.seed)
     X_fitted, X_predicted = table.X.iloc[fitted], table.X.iloc[predicted]
     started = time.process_time()
     model.fit(X_fitted, table.learned[fitted])

@@ -21,6 +21,7 @@ from sklearn.pipeline import Pipeline
 
 from imbalance_kit.benchmark._metrics.metric import METRICS
 from imbalance_kit.benchmark._metrics.stored_predictions import Predictions
+from imbalance_kit.benchmark._run.inner_splits import respect_layout
 from imbalance_kit.benchmark._run.trial_storage import open_study, reaching, silent_optuna
 
 if TYPE_CHECKING:
@@ -296,6 +297,7 @@ class _Inner:
             warnings.simplefilter("ignore")  # of points that may never be used
             for place, (learning, validation) in enumerate(self._folds):
                 model = build(cell.method, cell.learner, cell.seed, drawn)
+                model = respect_layout(model, self._table.layout.of(learning), cell.seed)
                 model, X_training, X_validation = self._prepare(model, place)
                 model.fit(X_training, y[learning])
                 proba = probabilities_by_class(model, X_validation, len(self._table.classes))

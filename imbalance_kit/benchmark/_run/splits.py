@@ -35,6 +35,14 @@ class Layout:
     groups: NDArray[np.integer] | None = None
     time: NDArray[np.integer] | None = None
 
+    def of(self, rows: Rows) -> "Layout":
+        """The layout of some rows, by their positions."""
+        return Layout(
+            self.y[rows],
+            None if self.groups is None else self.groups[rows],
+            None if self.time is None else self.time[rows],
+        )
+
     def part(self, rows: Rows, share: float, rng: np.random.RandomState) -> tuple[Rows, Rows]:
         """Hold a share of some rows back: the latest, whole groups, or drawn in each class.
 
