@@ -118,7 +118,7 @@ def _of_the_table(cells: pd.DataFrame, tables: Mapping[str, Any]) -> pd.Series:
         known = _part(tables, str(name)) or {
             str(fact): value for fact, value in last[str(name)].items()
         }
-        wanted = known.get("version", known.get("table_version"))
+        wanted: Any = known.get("version", known.get("table_version"))
         facts = [known.get(fact) for fact in FACTS]
         of_facts = cells.loc[rows, FACTS].eq(facts, axis="columns").all(axis=1)
         kept[rows] = version[rows].eq(wanted) | (version[rows].isna() & of_facts)
