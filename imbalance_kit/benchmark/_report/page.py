@@ -91,6 +91,10 @@ def write_report(
     """
     store = ResultsFolder(results_folder)
     cells, holding = read_scores(store)
+    if len(cells) == 0 and holding.sentences:
+        raise ValueError(
+            f"{store.place} holds no cell of its last request. {' '.join(holding.sentences)}"
+        )
     if len(cells) == 0:
         raise ValueError(
             f"{store.place} holds no results: expected at least one file in its 'cells' folder. "
