@@ -280,6 +280,9 @@ def _direction(numbers: Any, rows: list[int]) -> np.ndarray:
         return np.zeros(taken.shape[1])
     centred = taken.astype(np.float64)
     centred -= centred.mean(axis=0)
+    largest = np.abs(centred).max()
+    if not 2.0**-400 < largest < 2.0**400:  # its squares would vanish or overflow
+        centred = np.ldexp(centred, -np.frexp(largest)[1])
     if len(rows) <= centred.shape[1]:
         component = centred.T @ np.linalg.eigh(centred @ centred.T)[1][:, -1]
     else:
