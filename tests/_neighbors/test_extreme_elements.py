@@ -43,7 +43,7 @@ def set_some(rng, X, n, size):
 @pytest.mark.parametrize("n_columns", [1, 6])
 def test_extreme_elements_change_no_neighbour(kind, n_columns, seed):
     rng = np.random.default_rng(seed)
-    X = HEAVY[kind](rng, rng.normal(size=(150, n_columns)))
+    X = HEAVY[kind](rng, rng.normal(size=(90, n_columns)))
     with np.errstate(all="ignore"):
         check(reference.nearest_rows(X, 4), X, 4)
 
