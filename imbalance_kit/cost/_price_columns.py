@@ -55,12 +55,13 @@ class Column:
             Prices.
         """
         found = _column_of(X, self.name)
+        refusal = f"Column {self.name!r} of X was named as a price, so it must hold numbers."
+        if np.asarray(found).dtype.kind in "mMc":  # dates would be read as nanoseconds
+            raise ValueError(refusal)
         try:
             value = np.asarray(found, dtype=np.float64)
         except (TypeError, ValueError) as problem:
-            raise ValueError(
-                f"Column {self.name!r} of X was named as a price, so it must hold numbers."
-            ) from problem
+            raise ValueError(refusal) from problem
         if not np.isfinite(value).all():
             raise ValueError(
                 f"Column {self.name!r} of X holds prices, but {int((~np.isfinite(value)).sum())} "
@@ -76,6 +77,14 @@ class Column:
 
 
 def _column_of(X: Any, name: str | int) -> Any:
+    # pandas alone allows this; opening such a frame is refused without a way out
+    if isinstance(name, str) and nw.dependencies.is_pandas_dataframe(X):
+        n_columns = list(X.columns).count(name)
+        if n_columns > 1:
+            raise ValueError(
+                f"X has {n_columns} columns {name!r}, so it is not known which one holds the "
+                "price. Rename them."
+            )
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)
         if isinstance(name, str):
