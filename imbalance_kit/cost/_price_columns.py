@@ -77,14 +77,8 @@ class Column:
 
 
 def _column_of(X: Any, name: str | int) -> Any:
-    # pandas alone allows this; opening such a frame is refused without a way out
-    if isinstance(name, str) and nw.dependencies.is_pandas_dataframe(X):
-        n_columns = list(X.columns).count(name)
-        if n_columns > 1:
-            raise ValueError(
-                f"X has {n_columns} columns {name!r}, so it is not known which one holds the "
-                "price. Rename them."
-            )
+    if nw.dependencies.is_pandas_dataframe(X):
+        return _column_of_pandas(X, name)
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)
         if isinstance(name, str):
@@ -104,6 +98,22 @@ def _column_of(X: Any, name: str | int) -> Any:
     table = np.asarray(X)
     _require_position(name, table.shape[1])
     return table[:, name]
+
+
+def _column_of_pandas(X: Any, name: str | int) -> Any:
+    """Read directly: pandas alone allows a name twice, and narwhals opens no such frame."""
+    if not isinstance(name, str):
+        _require_position(name, X.shape[1])
+        return X.iloc[:, name].to_numpy()
+    n_columns = list(X.columns).count(name)
+    if n_columns == 0:
+        raise ValueError(f"X has no column {name!r}; it has {list(X.columns)}.")
+    if n_columns > 1:
+        raise ValueError(
+            f"X has {n_columns} columns {name!r}, so it is not known which one holds the price. "
+            "Rename them."
+        )
+    return X[name].to_numpy()
 
 
 def _require_position(position: int, n_columns: int) -> None:
