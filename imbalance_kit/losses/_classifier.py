@@ -81,7 +81,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         Share of each class to hold out, where rows are needed and none are given to ``fit``.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None

@@ -60,7 +60,7 @@ class MWMOTE(BaseOverSampler):
         mean distance of a row to its nearest. Larger values give fewer, larger clusters.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None
