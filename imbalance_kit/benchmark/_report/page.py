@@ -17,7 +17,7 @@ import pandas as pd
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
-from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of
+from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of_holding
 from imbalance_kit.benchmark._metrics.group_metrics import SMALLEST_GROUP
 from imbalance_kit.benchmark._metrics.metric import CALIBRATION, TUNED
 from imbalance_kit.benchmark._report import charts, figures, page_data, rating_tables, run_facts
@@ -100,7 +100,7 @@ def write_report(
             f"{store.place} holds no results: expected at least one file in its 'cells' folder. "
             "Run `imbalance-kit bench` with this folder first."
         )
-    warn_of(holding, results_folder)
+    warn_of_holding(holding, results_folder)
     page = render(cells, store.read_request(), holding.sentences).encode("utf-8")
     if path is None:
         store.files.write(REPORT, page)
