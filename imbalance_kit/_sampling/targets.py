@@ -160,7 +160,8 @@ class Classes(Target):
             return cls(y, values)
         if values.shape[1] > 1:
             empty = np.flatnonzero(~values.astype(bool).any(axis=1))
-            if len(empty):
+            several = values.astype(bool).sum(axis=1) > 1  # label sets, which are refused below
+            if len(empty) and not several.any():
                 raise ValueError(
                     "y as one column for each class was expected to hold one 1 in every row; got "
                     f"{len(empty)} rows without any, the first of them row {empty[0]}. Add a "
