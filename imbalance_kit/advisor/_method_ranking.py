@@ -22,6 +22,7 @@ TUNING_FOLDS = 5
 #: rows as they are; 2 all that changes the training rows.
 _EFFORT = {
     UNTOUCHED: 0,
+    "mixed trees": 0,  # a learner of its own, which re-balances nothing
     "threshold": 1,
     "threshold, cross-validated": 1,
     "class weight": 1,
@@ -30,8 +31,8 @@ _EFFORT = {
     "temperature scaling": 1,
     "Venn-Abers": 1,
     "bagging": 1,
-    "mixed trees": 1,
     "class weight, recalibrated": 1,
+    "focal loss, recalibrated": 1,
 }
 _MOST_EFFORT = 2
 
@@ -182,7 +183,10 @@ def _simplest_of_the_tied(
     table: pd.DataFrame, draws: pd.DataFrame, best: str, reference: str, tail: float
 ) -> str:
     """The pair with the least effort of those that are tied with the best, the best of them."""
-    leader = best if best == reference or table.loc[best, "beats_reference"] else reference
+    effort = table["effort"]
+    # what does no more to the rows than the reference need not be surely better
+    leads = effort[best] <= effort[reference] or table.loc[best, "beats_reference"]
+    leader = best if leads else reference
     ahead = draws[leader].to_numpy()[:, None] - draws[table.index].to_numpy()
     with np.errstate(invalid="ignore"):
         behind = np.nanpercentile(ahead, tail, axis=0) > 0
