@@ -72,14 +72,14 @@ def test_an_added_metric_is_found_everywhere(added, tmp_path):
     dataset, store = MadeDataset("made"), ResultsFolder(tmp_path)
     store.create()
     table = load_table(dataset)
+    # aimed at by the search, and computed from what is stored
+    protocol = Protocol(search=Search(trials=2, metric="absolute_error"))
     for method, learner in select_pairs("none,SMOTE", "tree"):
-        # aimed at by the search, and computed from what is stored
-        protocol = Protocol(search=Search(trials=2, metric="absolute_error"))
         cell = Cell(dataset, method, learner, protocol=protocol)
         row, predictions = run_cell(cell, table)
         assert row["n_trials"] == 2
         store.save({**cell.row(), **row, "total_seconds": 1.0}, predictions)
-    lost = Cell(dataset, *select_pairs("ADASYN", "tree")[0])
+    lost = Cell(dataset, *select_pairs("ADASYN", "tree")[0], protocol=protocol)
     store.save(
         failed_row(lost.row(), Failure("error", "lost"), seconds=1.0, peak_memory_mb=None), None
     )

@@ -210,7 +210,7 @@ def _find_tables(options: RequestOptions) -> tuple[str, list[Dataset]]:
 
 def targets_taken(tables: Sequence[Dataset]) -> str:
     """Which column of each of the user's tables has the labels, in a sentence."""
-    names = {table.parent: table.target for table in tables if table.target}
+    names = {table.parent: table.target for table in tables if getattr(table, "target", None)}
     if not names:
         return ""
     if len(set(names.values())) == 1:
