@@ -14,7 +14,7 @@ from sklearn.model_selection import ShuffleSplit
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from imbalance_kit._meta_estimator import out_of_fold
+from imbalance_kit._held_out_rows import held_out_predictions
 from imbalance_kit._row_arguments import row_arguments
 from imbalance_kit.calibration import TemperatureScaledClassifier
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
@@ -192,5 +192,7 @@ def test_out_of_fold_predictions_are_those_without_names():
     X, y = rng.normal(size=(40, 40)), np.repeat([0, 1], 20)
     learner = LGBMClassifier(n_estimators=3, min_child_samples=2, verbose=-1, n_jobs=1)
     given = {"feature_name": [f"c{number}" for number in range(40)]}
-    named, plain = (out_of_fold(learner, X, y, cv=2, params=params) for params in (given, {}))
-    np.testing.assert_array_equal(named, plain)
+    named, plain = (
+        held_out_predictions(learner, X, y, cv=2, params=params) for params in (given, {})
+    )
+    np.testing.assert_array_equal(named.predictions, plain.predictions)

@@ -1,7 +1,7 @@
 """What calibration costs or gains on few rare rows, and on many.
 
-    python benchmarks/studies/few_rows_calibration.py                     (about 15 minutes)
-    python benchmarks/studies/few_rows_calibration.py --tables 20         (a minute and a half)
+    python benchmarks/studies/few_rows_calibration.py                     (about 40 minutes)
+    python benchmarks/studies/few_rows_calibration.py --tables 20         (four minutes)
     python benchmarks/studies/few_rows_calibration.py --priors            (the prior of the slopes)
     python benchmarks/studies/few_rows_calibration.py --many              (5,000 rows)
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._held_out_rows import held_out_predictions
-from imbalance_kit._meta_estimator import ClassifierWrapper, forget
+from imbalance_kit._meta_estimator import ClassifierWrapper
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration._already_calibrated import state_of_probabilities
 from imbalance_kit.calibration._prior import class_shares
@@ -152,7 +152,6 @@ class LogitAdjustedClassifier(ClassifierWrapper):
         self.prior_ = class_shares(y, classes, weight)
         if self.tau != "auto":
             self.tau_ = float(self.tau)
-            forget(self, "taus_", "scores_")
             return estimator
         held_out = held_out_predictions(
             self.estimator, X, y, cv=self.cv, params=params, n_jobs=self.n_jobs

@@ -10,7 +10,6 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._held_out_rows import HeldOut, held_out_predictions
-from imbalance_kit._meta_estimator import forget
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
@@ -247,7 +246,6 @@ class WeightAlignedClassifier(ScoreWrapper):
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
     ) -> Any:
         estimator = super()._learn(X, y, weight, params)
-        forget(self, "aligned_", "tau_", "taus_", "scores_")
         classes = estimator.classes_
         self.prior_ = class_shares(y, classes, weight)
         if self.method == "bias_correction":

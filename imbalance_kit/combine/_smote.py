@@ -53,7 +53,7 @@ class SMOTEENN(_Combined):
         Threads of the neighbour searches. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes
@@ -177,7 +177,7 @@ class SMOTETomek(_Combined):
         Threads of the neighbour searches. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes

@@ -55,12 +55,13 @@ class Column:
             Prices.
         """
         found = _column_of(X, self.name)
+        refusal = f"Column {self.name!r} of X was named as a price, so it must hold numbers."
+        if np.asarray(found).dtype.kind in "mMc":  # dates would be read as nanoseconds
+            raise ValueError(refusal)
         try:
             value = np.asarray(found, dtype=np.float64)
         except (TypeError, ValueError) as problem:
-            raise ValueError(
-                f"Column {self.name!r} of X was named as a price, so it must hold numbers."
-            ) from problem
+            raise ValueError(refusal) from problem
         if not np.isfinite(value).all():
             raise ValueError(
                 f"Column {self.name!r} of X holds prices, but {int((~np.isfinite(value)).sum())} "
@@ -76,6 +77,8 @@ class Column:
 
 
 def _column_of(X: Any, name: str | int) -> Any:
+    if nw.dependencies.is_pandas_dataframe(X):
+        return _column_of_pandas(X, name)
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)
         if isinstance(name, str):
@@ -95,6 +98,22 @@ def _column_of(X: Any, name: str | int) -> Any:
     table = np.asarray(X)
     _require_position(name, table.shape[1])
     return table[:, name]
+
+
+def _column_of_pandas(X: Any, name: str | int) -> Any:
+    """Read directly: pandas alone allows a name twice, and narwhals opens no such frame."""
+    if not isinstance(name, str):
+        _require_position(name, X.shape[1])
+        return X.iloc[:, name].to_numpy()
+    n_columns = list(X.columns).count(name)
+    if n_columns == 0:
+        raise ValueError(f"X has no column {name!r}; it has {list(X.columns)}.")
+    if n_columns > 1:
+        raise ValueError(
+            f"X has {n_columns} columns {name!r}, so it is not known which one holds the price. "
+            "Rename them."
+        )
+    return X[name].to_numpy()
 
 
 def _require_position(position: int, n_columns: int) -> None:

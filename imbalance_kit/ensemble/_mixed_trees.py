@@ -78,7 +78,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         Extra trees; 0 leaves them out.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None

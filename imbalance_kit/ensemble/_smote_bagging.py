@@ -46,7 +46,7 @@ class SMOTEBaggingClassifier(OutOfBagEnsemble):
         itself, give it one neighbour more.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     oob_score : bool or callable, default=False

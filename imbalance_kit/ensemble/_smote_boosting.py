@@ -67,7 +67,7 @@ class SMOTEBoostClassifier(SyntheticBoosting):
         itself, give it one neighbour more.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     persistent : bool, default=False
@@ -288,7 +288,7 @@ class KmeansSMOTEBoostClassifier(SyntheticBoosting):
         with the rows of the class in the cluster, as imbalanced-learn does.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     persistent : bool, default=False

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from imbalance_kit._meta_estimator import forget, read_target, read_weight
+from imbalance_kit._meta_estimator import read_target, read_weight
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sklearn_compat import Interval, StrOptions, fit_context
@@ -81,7 +81,7 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         Share of each class to hold out, where rows are needed and none are given to ``fit``.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None
@@ -269,7 +269,6 @@ class ImbalancedLGBMClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         if self.random_state is not None:
             learner.set_params(random_state=int(rng.randint(np.iinfo(np.int32).max)))
 
-        forget(self, "validation_scores_", "temperature_", "biases_")
         unfitted = clone(learner), clone(loss)
         self.loss_ = self._prepared(loss, part, learner)
         self.init_score_ = self.loss_.init_score_

@@ -53,7 +53,7 @@ class AssembledSMOTE(BaseSMOTE):
         are, with a warning; raise a ``ValueError``; or copy its rows.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None
@@ -280,6 +280,9 @@ def _direction(numbers: Any, rows: list[int]) -> np.ndarray:
         return np.zeros(taken.shape[1])
     centred = taken.astype(np.float64)
     centred -= centred.mean(axis=0)
+    largest = np.abs(centred).max()
+    if not 2.0**-400 < largest < 2.0**400:  # its squares would vanish or overflow
+        centred = np.ldexp(centred, -np.frexp(largest)[1])
     if len(rows) <= centred.shape[1]:
         component = centred.T @ np.linalg.eigh(centred @ centred.T)[1][:, -1]
     else:

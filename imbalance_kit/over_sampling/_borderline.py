@@ -61,7 +61,7 @@ class BorderlineSMOTE(BaseSMOTE):
         are, with a warning; raise a ``ValueError``; or copy its rows.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None
@@ -263,7 +263,7 @@ class SVMSMOTE(BaseSMOTE):
         are, with a warning; raise a ``ValueError``; or copy its rows.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None

@@ -60,7 +60,7 @@ class MWMOTE(BaseOverSampler):
         mean distance of a row to its nearest. Larger values give fewer, larger clusters.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None
@@ -172,7 +172,9 @@ class MWMOTE(BaseOverSampler):
         units = Units(opened.points)
         points = metric_of_class(units.apply(opened.points), class_rows)
         clean = self._not_noise(points, in_class, class_rows)
-        most = float(np.ldexp(self.cf_th, -units.exponent))  # a closeness is one over a distance
+        # A closeness is one over a distance. Distances in these units lie between the ends of a
+        # cut that changes no order, and squares stay finite.
+        most = float(np.clip(np.ldexp(self.cf_th, -units.exponent), 2.0**-400, 2.0**500))
         weights = self._weights(points, class_rows, np.flatnonzero(~in_class), clean, most)
         cluster = self._clusters(points[class_rows], clean, rng)
         size = np.bincount(cluster)
@@ -215,7 +217,7 @@ class MWMOTE(BaseOverSampler):
         n_columns = points.shape[1]
         if isinstance(points, Mixed):  # a column of one level is none
             codes = points.category_codes
-            n_columns -= int((codes == codes[0]).all(axis=0).sum())
+            n_columns = max(n_columns - int((codes == codes[0]).all(axis=0).sum()), 1)
         for first in range(0, len(border), step):
             distances = _distances(numbers[border[first : first + step]], of_class)
             weights += self._information(distances, n_columns, most).sum(axis=0)

@@ -34,7 +34,7 @@ class SMOTENC(SMOTE):
     Parameters
     ----------
     categorical_features : "auto", array-like or None
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     sampling_strategy : float, str, dict or callable, default="auto"

@@ -59,7 +59,7 @@ class PolynomFitSMOTE(BaseOverSampler):
         ``ValueError``; or copy its rows.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes

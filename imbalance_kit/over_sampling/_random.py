@@ -41,7 +41,7 @@ class RandomOverSampler(BaseOverSampler):
         nominal columns are always copied.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes

@@ -33,7 +33,7 @@ class ROSE(RandomOverSampler):
         result anew, those of large classes too, as the paper does.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes

@@ -36,7 +36,7 @@ class BalanceCascadeUnderSampler(BasePredictingUnderSampler):
         Rounds of training and dropping. The authors' experiments used 4, with boosted trees.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None

@@ -56,7 +56,7 @@ class ClusterCentroids(BaseReplacingUnderSampler):
         tables and "soft" for others.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     Attributes
@@ -205,7 +205,7 @@ class SubclassUnderSampler(BaseUnderSampler):
         Which rows a part gives: drawn at random, or those nearest to its centre.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None

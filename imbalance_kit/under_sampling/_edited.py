@@ -48,7 +48,7 @@ class EditedNearestNeighbours(BaseCleaningSampler):
         Threads of the neighbour search. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     metric : {"euclidean", "heom"}, default="euclidean"
@@ -164,7 +164,7 @@ class RepeatedEditedNearestNeighbours(BaseCleaningSampler):
         Threads of the neighbour search. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     metric : {"euclidean", "heom"}, default="euclidean"
@@ -302,7 +302,7 @@ class AllKNN(BaseCleaningSampler):
         Threads of the neighbour search. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     metric : {"euclidean", "heom"}, default="euclidean"

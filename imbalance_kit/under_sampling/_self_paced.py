@@ -240,7 +240,7 @@ class SelfPacedUnderSampler(BasePredictingUnderSampler):
         Folds of the out-of-fold predictions, fewer where a class has fewer rows.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     random_state : int, RandomState instance or None, default=None

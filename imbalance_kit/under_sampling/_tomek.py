@@ -27,7 +27,7 @@ class TomekLinks(BaseCleaningSampler):
         Threads of the neighbour search. The result does not depend on it.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     metric : {"euclidean", "heom"}, default="euclidean"

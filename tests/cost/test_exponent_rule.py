@@ -161,7 +161,7 @@ def test_the_exponent_is_shown_and_decides():
 def test_a_hold_out_without_a_class_is_refused():
     X, y = tables(3)
     split = (np.flatnonzero(y != "c"), np.flatnonzero(y == "c"))
-    with pytest.raises(ValueError, match="leaves no training row of some class"):
+    with pytest.raises(ValueError, match="trains on no row of class 'c'"):
         ThresholdedClassifierCV(GaussianNB(), cv=[split]).fit(X, y)
 
 

@@ -74,9 +74,33 @@ def test_columns_that_are_not_there_fail_in_fit(name, table):
 
 
 @every_classifier
+def test_a_name_given_twice(name, table):
+    frame, y = table
+    with pytest.raises(ValueError, match=r"X has 2 columns 'amount'.*Rename"):
+        CLASSIFIERS[name](by_column("amount")).fit(frame.rename(columns={"a": "amount"}), y)
+
+
+def test_other_names_given_twice_do_no_harm(table):
+    frame, _ = table
+    twice = frame.rename(columns={"a": "b"})
+    for name in ("amount", 4, -1):
+        np.testing.assert_array_equal(Column(name).read(twice), frame["amount"])
+    nullable = frame.assign(amount=frame["amount"].astype("Float64"))
+    np.testing.assert_array_equal(Column("amount").read(nullable), frame["amount"])
+    with pytest.raises(ValueError, match="missing or infinite"):
+        Column("amount").read(nullable.assign(amount=pd.array([None] * len(frame), "Float64")))
+
+
+@every_classifier
 def test_columns_without_numbers_fail_in_fit(name, table):
     frame, y = table
-    for values, message in [("dear", "must hold numbers"), (np.nan, "missing or infinite")]:
+    for values, message in [
+        ("dear", "must hold numbers"),
+        (pd.Timestamp("2020-01-01"), "must hold numbers"),
+        (pd.Timedelta("1h"), "must hold numbers"),
+        (1j, "must hold numbers"),
+        (np.nan, "missing or infinite"),
+    ]:
         bad = frame.assign(price=values)
         model = CLASSIFIERS[name](by_column("price"))
         model.set_params(estimator=make_pipeline(FirstColumns(), GaussianNB()))

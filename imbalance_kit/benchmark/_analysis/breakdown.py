@@ -278,7 +278,10 @@ def _by_split(filled: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 def _on_common_splits(values: pd.DataFrame, one: str, other: str) -> tuple[pd.Series, pd.Series]:
     """Means of each pair on two data sets, over the splits that it was tried on in both."""
-    first, second = values.loc[one].align(values.loc[other], join="inner", axis=0)
+    rows = values.index.get_level_values("dataset")
+    first, second = (values[rows == name].droplevel("dataset") for name in (one, other))
+    common = first.index.intersection(second.index)
+    first, second = first.loc[common], second.loc[common]
     both = first.notna() & second.notna()
     return first.where(both).mean(), second.where(both).mean()
 

@@ -80,11 +80,11 @@ def scores(results_folder: str | os.PathLike[str]) -> pd.DataFrame:
     >>> scores("benchmark_results/lite")[["dataset", "method", "auprc"]]  # doctest: +SKIP
     """
     table, holding = read_scores(ResultsFolder(results_folder))
-    warn_of(holding, results_folder)
+    warn_of_holding(holding, results_folder)
     return table
 
 
-def warn_of(holding: Holding, results_folder: object) -> None:
+def warn_of_holding(holding: Holding, results_folder: object) -> None:
     """Warn the caller of the caller of what a folder holds beside the cells that are shown."""
     for sentence in holding.sentences:
         warnings.warn(f"{results_folder}: {sentence}", UserWarning, stacklevel=3)

@@ -269,7 +269,7 @@ def _sources_of_builder(thing: Any, seen: set[int]) -> set[str]:
 def _named_by(thing: Any) -> list[Any]:
     """Functions and classes that a function, or a method of a class, names."""
     functions = [thing] if inspect.isfunction(thing) else [*vars(thing).values(), *thing.__bases__]
-    found = [function for function in functions if inspect.isclass(function)]
+    found: list[Any] = [function for function in functions if inspect.isclass(function)]
     for function in filter(inspect.isfunction, functions):
         named = (function.__globals__.get(name) for name in sorted(function.__code__.co_names))
         found += [value for value in named if inspect.isfunction(value) or inspect.isclass(value)]

@@ -17,7 +17,7 @@ import pandas as pd
 from imbalance_kit.benchmark._analysis import statistics
 from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.leaderboard import leaderboard
-from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of
+from imbalance_kit.benchmark._analysis.scores import read_scores, warn_of_holding
 from imbalance_kit.benchmark._metrics.group_metrics import SMALLEST_GROUP
 from imbalance_kit.benchmark._metrics.metric import CALIBRATION, TUNED
 from imbalance_kit.benchmark._report import charts, figures, page_data, rating_tables, run_facts
@@ -91,12 +91,16 @@ def write_report(
     """
     store = ResultsFolder(results_folder)
     cells, holding = read_scores(store)
+    if len(cells) == 0 and holding.sentences:
+        raise ValueError(
+            f"{store.place} holds no cell of its last request. {' '.join(holding.sentences)}"
+        )
     if len(cells) == 0:
         raise ValueError(
             f"{store.place} holds no results: expected at least one file in its 'cells' folder. "
             "Run `imbalance-kit bench` with this folder first."
         )
-    warn_of(holding, results_folder)
+    warn_of_holding(holding, results_folder)
     page = render(cells, store.read_request(), holding.sentences).encode("utf-8")
     if path is None:
         store.files.write(REPORT, page)

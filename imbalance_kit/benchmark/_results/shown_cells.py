@@ -118,7 +118,7 @@ def _of_the_table(cells: pd.DataFrame, tables: Mapping[str, Any]) -> pd.Series:
         known = _part(tables, str(name)) or {
             str(fact): value for fact, value in last[str(name)].items()
         }
-        wanted = known.get("version", known.get("table_version"))
+        wanted: Any = known.get("version", known.get("table_version"))
         facts = [known.get(fact) for fact in FACTS]
         of_facts = cells.loc[rows, FACTS].eq(facts, axis="columns").all(axis=1)
         kept[rows] = version[rows].eq(wanted) | (version[rows].isna() & of_facts)
@@ -136,7 +136,7 @@ def _of_the_method(cells: pd.DataFrame, pairs: Mapping[str, Any]) -> pd.Series:
     for name, rows in cells.groupby(pair).groups.items():
         known = _part(pairs, str(name))
         last = lasts[str(name)]
-        wanted = known.get("version", last["method_version"]) or ""
+        wanted: Any = known.get("version", last["method_version"]) or ""
         learner = cells["learner"][rows[0]]
         wanted_size = known.get("size", sizes.get(learner, last["ensemble_size"]))
         wanted_size = 0 if pd.isna(wanted_size) else wanted_size

@@ -121,7 +121,7 @@ class ParquetTable(StoredTable):
                 if begin == end:
                     continue
             if number != opened:
-                file = pq.ParquetFile(self._files[number], buffer_size=_BUFFER)
+                file = _opened(self._files[number])
                 opened = number
             assert file is not None
             read = file.iter_batches(batch_size=step, row_groups=[group], columns=names)
@@ -213,11 +213,20 @@ def _described(file: Path) -> tuple[pq.FileMetaData, pa.Schema]:
         raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
 
 
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path, buffer_size=_BUFFER)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"{path} cannot be read as Parquet: {error}") from error
+
+
 def _sound(batches: Iterator[pa.RecordBatch], file: Path) -> Iterator[pa.RecordBatch]:
     """Batches, or an error with the name of the file where it is damaged."""
     while True:
         try:
             batch = next(batches, None)
+            if batch is not None:
+                batch.validate(full=True)  # text that is no UTF-8, for one
         except (pa.ArrowException, OSError) as error:
             raise ValueError(f"{file} cannot be read as Parquet: {error}") from error
         if batch is None:

@@ -57,7 +57,7 @@ class FairSMOTE(BaseFairSampler):
         Seed of the draws. An int gives the same rows at every call.
 
     categorical_features : "auto", array-like or None, default="auto"
-        Nominal columns: positions, names or a mask. "auto" takes the columns of a dataframe
+        Nominal columns: positions, names or a mask. "auto" takes the columns
         that hold categories, strings or booleans; None takes every column as numeric.
 
     n_jobs : int or None, default=None

@@ -104,7 +104,7 @@ def plausible(
     if plausibility == 1:
         return good
     full = complete_and_dense(points)
-    spread = numbers_of(full).std(axis=0)
+    spread = numbers_of(full).std(axis=0, dtype=np.float64)
     full, moved = (_by_spread(table, spread) for table in (full, moved))
     for group in np.unique(wanted):
         group_rows, queries = groups.rows_of(group), np.flatnonzero(wanted == group)

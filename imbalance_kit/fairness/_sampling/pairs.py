@@ -70,7 +70,9 @@ def whitened(numbers: np.ndarray) -> np.ndarray:
     values, vectors = np.linalg.eigh(covariance)
     # directions without spread (a constant, or a column that repeats others) have no distance
     kept = values > 1e-12 * values.max(initial=0.0)
-    return (numbers - numbers.mean(axis=0)) @ (vectors[:, kept] / np.sqrt(values[kept]))
+    return (numbers - numbers.mean(axis=0, dtype=np.float64)) @ (
+        vectors[:, kept] / np.sqrt(values[kept])
+    )
 
 
 def greedy_pairs(

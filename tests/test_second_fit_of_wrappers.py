@@ -1,4 +1,4 @@
-"""A second fit leaves nothing of the first, and one that fails leaves the first as it was."""
+"""Wrappers: a second fit leaves nothing of the first, and one that fails leaves the first."""
 
 import numpy as np
 import pandas as pd
