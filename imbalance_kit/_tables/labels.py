@@ -59,13 +59,13 @@ def _of_one_type(values: np.ndarray) -> np.ndarray:
         return values
     if any(map(_is_text, values.ravel())):
         raise ValueError(
-            f"y was expected to hold labels of one type; got texts beside values of type "
-            f"{', '.join(others)}. Make all of them texts: [str(label) for label in y]."
+            "Unknown label type: y was expected to hold labels of one type; got texts beside values "
+            f"of type {', '.join(others)}. Make all of them texts: [str(label) for label in y]."
         )
     wanted = "bool" if set(others) <= {"bool", "bool_"} else "int"
     raise ValueError(
-        f"y was expected to hold labels of one type; got an array of objects of type "
-        f"{', '.join(others)}. Give it the type that is meant, such as y.astype({wanted})."
+        "Unknown label type: y was expected to hold labels of one type; got an array of objects of "
+        f"type {', '.join(others)}. Give it the type that is meant, such as y.astype({wanted})."
     )
 
 
