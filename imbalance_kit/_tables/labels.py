@@ -59,8 +59,9 @@ def _of_one_type(values: np.ndarray) -> np.ndarray:
         return values
     if any(map(_is_text, values.ravel())):
         raise ValueError(
-            "Unknown label type: y was expected to hold labels of one type; got texts beside values "
-            f"of type {', '.join(others)}. Make all of them texts: [str(label) for label in y]."
+            "Unknown label type: y was expected to hold labels of one type; got texts beside "
+            f"values of type {', '.join(others)}. Make all of them texts: "
+            "[str(label) for label in y]."
         )
     wanted = "bool" if set(others) <= {"bool", "bool_"} else "int"
     raise ValueError(
