@@ -164,8 +164,9 @@ class Classes(Target):
             if len(empty) and not several.any():
                 raise ValueError(
                     "y as one column for each class was expected to hold one 1 in every row; got "
-                    f"{len(empty)} rows without any, the first of them row {empty[0]}. Add a "
-                    "column for the class that these rows belong to, or give labels."
+                    f"{len(empty)} rows without any, the first of them row {empty[0]}. "
+                    "Multilabel and multioutput targets are not supported. Add a column for the "
+                    "class that these rows belong to, or give labels."
                 )
         return cls(y, check_target_type(values))
 

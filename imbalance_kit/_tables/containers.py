@@ -337,8 +337,8 @@ def resolve_columns(
         )
     if len(named) and (named.min() < -n_columns or named.max() >= n_columns):
         raise ValueError(
-            f"categorical_features holds positions outside X, which has {n_columns} columns: "
-            f"{named.tolist()}."
+            f"categorical_features holds positions outside X, which has {n_columns} columns: all "
+            f"features must be in [{-n_columns}, {n_columns - 1}]; got {named.tolist()}."
         )
     return np.unique(named.astype(np.intp) % n_columns)
 

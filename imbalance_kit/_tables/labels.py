@@ -18,7 +18,7 @@ def require_two_classes(labels: np.ndarray) -> None:
     if len(labels) < 2:
         shown = f"1 class (label {spell(labels[0])})" if len(labels) else "none"
         raise ValueError(
-            f"Expected at least 2 classes in y, got {shown}. "
+            f"y needs to have more than 1 class: expected at least 2 classes in y, got {shown}. "
             "There is nothing to balance: check that y is the target column."
         )
 

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._neighbors.custom import NEIGHBORS
 from imbalance_kit._sampling.base import Rng
+from imbalance_kit._sampling.errors import FittedAttributeError
 from imbalance_kit._sampling.mixed_metrics import metric_of_class
 from imbalance_kit._sampling.plans import Plan, join_plans
 from imbalance_kit._sampling.records import Opened
@@ -87,6 +88,12 @@ class BorderlineSMOTE(BaseSMOTE):
     nn_m_ : neighbours estimator
         The same for `m_neighbors`.
 
+    in_danger_indices_ : dict
+        For each over-sampled class that has rows in danger, these rows of X.
+
+    in_danger_indices : dict
+        The same, by imbalanced-learn's name.
+
     n_features_in_ : int
         Number of columns of X.
 
@@ -135,6 +142,8 @@ class BorderlineSMOTE(BaseSMOTE):
         "kind": [StrOptions({"borderline-1", "borderline-2"})],
     }
 
+    in_danger_indices_: dict[Any, np.ndarray]
+
     def __init__(
         self,
         *,
@@ -164,13 +173,25 @@ class BorderlineSMOTE(BaseSMOTE):
         check_is_fitted(self)
         return neighbors_estimator(self.m_neighbors, self.n_jobs)
 
+    @property
+    def in_danger_indices(self) -> dict[Any, np.ndarray]:
+        """The rows in danger, by imbalanced-learn's name."""
+        check_is_fitted(self, "in_danger_indices_")
+        return self.in_danger_indices_
+
+    def _plan_all(self, opened, parts, rng):
+        self.in_danger_indices_ = {}
+        return super()._plan_all(opened, parts, rng)
+
     def _plan(self, opened, part, rng):
         points, class_rows = opened.points, part.rows
         other_class = ~opened.in_parts(part)
         around, near_any = self._near_of_any_class(opened, part)
         n_foreign = other_class[around].sum(axis=1)
         in_danger = np.flatnonzero(_in_danger(n_foreign, around.shape[1]))
-        if len(in_danger) == 0:
+        if len(in_danger):
+            self.in_danger_indices_[part.key] = class_rows[in_danger]
+        else:
             why = "no row is in danger (half of its neighbours of other classes or more, not all)"
             fall_back(self, part.key, why)
             return draw_between(points, class_rows, self._near_in_class(opened, part), part.n, rng)
@@ -399,7 +420,7 @@ class SVMSMOTE(BaseSMOTE):
         everyone = np.arange(len(labels))
         machine.fit(embed(metric_of_class(points, everyone)), labels)
         if not hasattr(machine, "support_"):
-            raise ValueError(
+            raise FittedAttributeError(
                 "svm_estimator must leave the rows of its support vectors in support_; "
                 f"{type(machine).__name__} has none after fit. Give an SVC or NuSVC."
             )

@@ -1,11 +1,13 @@
 """Over-samplers for nominal columns: SMOTENC beside numbers, SMOTEN alone."""
 
+import warnings
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.exceptions import DataConversionWarning
 
 from imbalance_kit._neighbors.custom import NEIGHBORS, find_neighbors
 from imbalance_kit._sampling.base import BaseOverSampler, Rng
@@ -229,7 +231,8 @@ class SMOTEN(BaseOverSampler):
     Nothing of size m x m is kept for a class of m rows. Cost is at most O(m^2 d), and less with
     two classes, where the metric is Euclidean in one number for each column. A neighbours
     estimator is fitted on such numbers; with more classes these are the shares, whose Euclidean
-    distance is at most that of the metric. Sparse tables are read as dense codes of 4 bytes.
+    distance is at most that of the metric. Sparse tables are read as dense codes of 4 bytes, with a
+    warning.
 
     References
     ----------
@@ -275,6 +278,14 @@ class SMOTEN(BaseOverSampler):
 
     def _points(self, table):
         if isinstance(table, MatrixTable):
+            if sparse.issparse(table.X):
+                warnings.warn(
+                    f"SMOTEN is not really efficient on a sparse matrix: it is read as "
+                    f"{table.n_rows} x {table.n_columns} dense codes of 4 bytes. If its columns "
+                    "are one-hot, give the nominal columns that they were made of.",
+                    DataConversionWarning,
+                    stacklevel=5,
+                )
             # Every value is a level, but what comes back are numbers, so the columns count as such.
             category_codes, levels = _codes_of_matrix(table.X)
             weights = np.ones(table.n_columns)

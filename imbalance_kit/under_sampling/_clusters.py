@@ -14,6 +14,7 @@ from imbalance_kit._sampling.base import (
     BaseUnderSampler,
     Rng,
 )
+from imbalance_kit._sampling.errors import FittedAttributeError
 from imbalance_kit._sampling.records import Opened, Resampled
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sampling.targets import Part
@@ -71,6 +72,12 @@ class ClusterCentroids(BaseReplacingUnderSampler):
 
     sample_weight_ : ndarray of shape (n_samples_new,) or None
         Weights of the output rows, when weights were given.
+
+    voting_ : {"hard", "soft"}
+        What "auto" stands for.
+
+    estimator_ : clusterer
+        Only with an `estimator`: its clone, fitted on the class that was clustered last.
 
     n_features_in_ : int
         Number of columns of X.
@@ -146,6 +153,9 @@ class ClusterCentroids(BaseReplacingUnderSampler):
         is_sparse = sparse.issparse(opened.points)
         hard = self.voting == "hard" or (self.voting == "auto" and is_sparse)
         estimator = _clusterer(self.estimator, rng)
+        self.voting_ = "hard" if hard else "soft"
+        if estimator is not None:
+            self.estimator_ = estimator
         rows, synthetic, centroids = [], [], []
         for part in parts:
             class_rows = part.rows
@@ -338,8 +348,9 @@ def _clusterer(estimator: Any, rng: Rng) -> Any:
     parameters = estimator.get_params()
     if "n_clusters" not in parameters:
         raise ValueError(
-            f"estimator is {type(estimator).__name__}, which has no parameter n_clusters; expected "
-            "a clusterer with n_clusters and a fitted cluster_centers_, such as MiniBatchKMeans."
+            "`estimator` should be a clustering estimator exposing a parameter `n_clusters` and a "
+            f"fitted parameter `cluster_centers_`, such as MiniBatchKMeans; got "
+            f"{type(estimator).__name__}, which has no n_clusters."
         )
     if "random_state" in parameters and parameters["random_state"] is None:
         estimator.set_params(random_state=rng)
@@ -349,11 +360,17 @@ def _clusterer(estimator: Any, rng: Rng) -> Any:
 def _fit(estimator: Any, numbers: Any, n_clusters: int) -> Clusters:
     estimator.set_params(n_clusters=n_clusters).fit(numbers)
     centres = getattr(estimator, "cluster_centers_", None)
-    if centres is None or len(centres) != n_clusters:
-        found = "no cluster_centers_" if centres is None else f"{len(centres)} of them"
+    if centres is None:
+        raise FittedAttributeError(
+            "`estimator` should be a clustering estimator exposing a fitted parameter "
+            f"`cluster_centers_`, such as MiniBatchKMeans; {type(estimator).__name__} has none "
+            "after fit."
+        )
+    if len(centres) != n_clusters:
         raise ValueError(
             f"{type(estimator).__name__} was to find {n_clusters} cluster_centers_ and left "
-            f"{found}. Use a clusterer that keeps to n_clusters, such as MiniBatchKMeans."
+            f"{len(centres)} of them. Use a clusterer that keeps to n_clusters, such as "
+            "MiniBatchKMeans."
         )
     if sparse.issparse(numbers):
         centres = sparse.csr_array(centres)

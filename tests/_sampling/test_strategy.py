@@ -111,6 +111,7 @@ def test_ties_between_classes():
     ("strategy", "y", "sampling_type", "message"),
     [
         ("auto", np.zeros(5), "over-sampling", r"at least 2 classes.*1 class \(label 0\.0\)"),
+        ("auto", np.zeros(5), "over-sampling", r"y needs to have more than 1 class"),
         ("auto", np.array([]), "over-sampling", r"at least 2 classes.*none"),
         (0.9, Y, "over-sampling", r"exactly two classes; y has 3.*dict"),
         (0.9, Y, "under-sampling", r"exactly two classes; y has 3.*dict"),

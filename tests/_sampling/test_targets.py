@@ -112,6 +112,8 @@ def test_classes_of_indicators():
     target = Classes.read(np.eye(3, dtype=int)[[2, 0, 0, 1]])
     assert target.labels.tolist() == [2, 0, 0, 1]
     assert target.take(np.array([0])).tolist() == [[0, 0, 1]]
+    with pytest.raises(ValueError, match=r"2 rows without.*row 1\. Multilabel .* not supported\."):
+        Classes.read(np.array([[0, 1], [0, 0], [1, 0], [0, 0]]))
 
 
 def test_keys_are_what_was_asked_for():

@@ -221,7 +221,7 @@ def test_categorical_features_in_every_form(asked, expected):
 @pytest.mark.parametrize(
     ("asked", "names", "message"),
     [
-        ([4], None, r"outside X.*4 columns.*\[4\]"),
+        ([4], None, r"outside X.*4 columns.*all features must be in \[-4, 3\].*\[4\]"),
         ([-5], None, r"outside X"),
         ([True], None, r"one entry per column.*4 columns.*1"),
         (["e"], ["a", "b", "c", "d"], r"\['e'\].*\['a', 'b', 'c', 'd'\]"),

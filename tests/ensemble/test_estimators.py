@@ -4,9 +4,12 @@ import imblearn.pipeline
 import numpy as np
 import pytest
 from lightgbm import LGBMClassifier
+from sklearn.base import clone
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.ensemble import (
@@ -114,3 +117,31 @@ def test_a_given_sampler_has_no_samplers(two_classes):
     model.fit(*two_classes)
     assert not hasattr(model, "samplers_")
     assert not hasattr(model, "pipelines_")
+
+
+@pytest.mark.parametrize("ensemble", [*AS_IN_IMBALANCED_LEARN, SelfPacedEnsembleClassifier])
+def test_an_ensemble_is_a_sequence_of_its_learners(ensemble, two_classes):
+    """As scikit-learn's ensembles; but an ensemble that is not fitted is no error to ask for."""
+    model = ensemble(n_estimators=3, random_state=0)
+    assert model
+    for ask in (len, iter, lambda unfitted: unfitted[0]):
+        with pytest.raises(NotFittedError):
+            ask(model)
+    model.fit(*two_classes)
+    assert len(model) == len(model.estimators_)
+    assert all(one is other for one, other in zip(model, model.estimators_, strict=True))
+    assert model[0] is model.estimators_[0]
+    assert model[-1] is model.estimators_[-1]
+    assert model[:2] == model.estimators_[:2]
+    with pytest.raises(IndexError):
+        model[len(model)]
+
+
+def test_ensembles_are_single_values_of_a_grid(two_classes):
+    """What has a length is not taken apart: neither fitted ones nor those that are not."""
+    X, y = two_classes
+    fitted = UnderBaggingClassifier(n_estimators=2, random_state=0).fit(X, y)
+    choices = [fitted, EasyEnsembleClassifier(n_estimators=2, random_state=0)]
+    search = GridSearchCV(Pipeline([("model", fitted)]), {"model": choices}, cv=2).fit(X, y)
+    assert search.cv_results_["param_model"].shape == (2,)
+    assert clone(fitted).get_params().keys() == fitted.get_params().keys()

@@ -21,18 +21,15 @@ FAMILIES = ("over_sampling", "under_sampling", "combine", "ensemble")
 FOLDER = Path(imblearn.__file__).parent
 MODULES = sorted(path for family in FAMILIES for path in (FOLDER / family).rglob("tests/test_*.py"))
 
-INSIDE = (
+PRIVATE = (AttributeError, "asks for a private attribute or method")
+SEARCHES = (
     AttributeError,
-    "asks for an attribute that shows imbalanced-learn's inside (nn_k_, estimators_, voting_ ...)",
+    "estimators_ there are neighbour searches that hold the rows; no search of that kind is fitted",
 )
 MAKES_ROWS = (AssertionError, "no row in danger: imbalanced-learn makes no rows, ours the wanted")
 ANSWERS = (pytest.fail.Exception, "expects an error where ours has an answer")
-WORDING = (AssertionError, "the error says it in other words")
-ENCODER = (
-    TypeError,
-    "categorical_encoder is not needed: there are no one-hot columns, and any values are levels",
-)
-# Pipelines there: `estimators_[i][-1]`, `.steps`, `.named_steps`, and `len` of the ensemble.
+NO_ENCODER = "no encoder is fitted: there are no one-hot columns, and any values are levels"
+# Pipelines there: `estimators_[i][-1]`, `.steps`, `.named_steps`, also while going through one.
 PIPELINES = "estimators_ holds the learners themselves; the pipelines are in pipelines_"
 DIFFERENCES = {
     "TestBagging.test_balanced_bagging_classifier_samplers": (TypeError, PIPELINES),
@@ -41,53 +38,51 @@ DIFFERENCES = {
         AssertionError,
         "estimators_samples_ holds the rows of a learner, there those of the bag they are drawn of",
     ),
-    "TestBagging.test_max_samples_consistency": INSIDE,
+    "TestBagging.test_max_samples_consistency": PRIVATE,
     "TestBagging.test_single_estimator": (AttributeError, PIPELINES),
-    "TestBagging.test_warm_start": (TypeError, PIPELINES),
+    "TestBagging.test_warm_start": (AttributeError, PIPELINES),
     "TestBagging.test_warm_start_with_oob_score_fails": ANSWERS,
     "TestEasyEnsemble.test_easy_ensemble_classifier": (AttributeError, PIPELINES),
     "TestEasyEnsemble.test_easy_ensemble_classifier_single_estimator": (
         AssertionError,
         "compares predictions of two kinds of learners with each other, which agree for one seed",
     ),
-    "TestEasyEnsemble.test_warm_start": (TypeError, PIPELINES),
+    "TestEasyEnsemble.test_warm_start": (AttributeError, PIPELINES),
     "TestWeightBoosting.test_rusboost_algorithm": (
         TypeError,
         "algorithm is deprecated there: there is SAMME alone",
     ),
     "TestBorderlineSmote.test_borderline_smote_no_in_danger_samples": MAKES_ROWS,
-    "TestBorderlineSmote.test_borderline_smote_in_danger": INSIDE,
-    "TestClusterCentroids.test_fit_resample_check_voting": INSIDE,
-    "TestClusterCentroids.test_cluster_centroids_custom_clusterer": INSIDE,
-    "TestCondensedNearestNeighbour.test_condensed_nearest_neighbour_multiclass": INSIDE,
-    "TestInstanceHardnessThreshold.test_iht_fit_resample_default_estimator": INSIDE,
+    "TestCondensedNearestNeighbour.test_condensed_nearest_neighbour_multiclass": SEARCHES,
+    "TestInstanceHardnessThreshold.test_iht_fit_resample_default_estimator": (
+        AttributeError,
+        "the default learner is LightGBM, there a random forest, which takes several times as long",
+    ),
     "TestKmeansSmote.test_kmeans_smote": (
         AssertionError,
         "an int seed: imbalanced-learn starts it again for each cluster",
     ),
     "TestKmeansSmote.test_sample_kmeans_not_enough_clusters": ANSWERS,
-    "TestOneSidedSelection.test_one_sided_selection_multiclass": INSIDE,
+    "TestOneSidedSelection.test_one_sided_selection_multiclass": SEARCHES,
     (
         "TestRandomOverSampler.test_random_over_sampling_heterogeneous_data_smoothed_bootstrap"
     ): ANSWERS,
-    "TestSmoteEnn.test_parallelisation": INSIDE,
-    "TestSmoteNc.test_smote_nc_categorical_features_auto_error": WORDING,
-    "TestSmoteNc.test_smotenc_categorical_encoder": INSIDE,
-    "TestSmoteNc.test_smotenc_categorical_encoder_dropped_columns": ENCODER,
-    "TestSmoteNc.test_smotenc_error": WORDING,
-    "TestSmoteNc.test_smotenc_raising_error_all_categorical": ANSWERS,
-    "TestSmoteNc.test_smotenc_samplers_one_label": WORDING,
-    "TestSmoteTomek.test_parallelisation": INSIDE,
-    "TestSmoten.test_smoten": INSIDE,
-    "TestSmoten.test_smoten_categorical_encoder": INSIDE,
-    "TestSmoten.test_smoten_sparse_input": (
-        pytest.fail.Exception,
-        "wants a warning that the table is made dense",
+    "TestSmoteEnn.test_parallelisation": PRIVATE,
+    "TestSmoteNc.test_smote_nc_categorical_features_auto_error": (
+        AssertionError,
+        "expects an error where ours has an answer: columns of strings are nominal, and a table "
+        "without nominal columns is resampled as by SMOTE (what is refused is a y of another size)",
     ),
+    "TestSmoteNc.test_smotenc_categorical_encoder": (AttributeError, NO_ENCODER),
+    "TestSmoteNc.test_smotenc_categorical_encoder_dropped_columns": (TypeError, NO_ENCODER),
+    "TestSmoteNc.test_smotenc_raising_error_all_categorical": ANSWERS,
+    "TestSmoteTomek.test_parallelisation": PRIVATE,
+    "TestSmoten.test_smoten": (AttributeError, NO_ENCODER),
+    "TestSmoten.test_smoten_categorical_encoder": (AttributeError, NO_ENCODER),
     "TestSvmSmote.test_svm_smote_all_noise": ANSWERS,
     "TestSvmSmote.test_svm_smote_not_svm": (
-        ValueError,
-        "a machine without support_ is a ValueError here, as other wrong parameters are",
+        AssertionError,
+        "the same error in other words (there the machine `is required to exposed` it)",
     ),
 }
 LATER = {"TestSmoteNc.test_smotenc_categorical_encoder_dropped_columns"}  # not yet in 0.14.0

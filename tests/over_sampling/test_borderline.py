@@ -248,3 +248,42 @@ def test_the_machine_is_fitted_once_and_not_changed():
 def test_a_machine_without_support_vectors_is_refused(machine, two_classes):
     with pytest.raises(ValueError, match=r"support_.*has none after fit"):
         SVMSMOTE(svm_estimator=machine).fit_resample(*two_classes)
+
+
+@pytest.mark.parametrize("kind", ["borderline-1", "borderline-2"])
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_the_rows_in_danger_can_be_read(n_classes, kind, seed):
+    X, y = made(n_classes, seed)
+    labels = np.array(list("abcde"))[y]
+    sampler = BorderlineSMOTE(kind=kind, random_state=0)
+    assert not hasattr(sampler, "in_danger_indices")
+    sampler.fit_resample(X, labels)
+    theirs = imblearn.over_sampling.BorderlineSMOTE(kind=kind, random_state=0)
+    theirs.fit_resample(X, labels)
+    assert sampler.in_danger_indices.keys() == theirs.in_danger_indices.keys()
+    assert sampler.in_danger_indices.keys() <= sampler.sampling_strategy_.keys()
+    n_foreign = foreign_neighbours(X, y, 10)
+    for label, rows in sampler.in_danger_indices.items():
+        np.testing.assert_array_equal(rows, theirs.in_danger_indices[label])
+        in_danger = (labels == label) & (n_foreign >= 5) & (n_foreign < 10)
+        np.testing.assert_array_equal(rows, np.flatnonzero(in_danger))
+    first = sampler.in_danger_indices
+    sampler.set_params(m_neighbors=3).fit_resample(pd.DataFrame(X[:150]), labels[:150])
+    assert sampler.in_danger_indices is not first
+    assert max(rows.max() for rows in sampler.in_danger_indices.values()) < 150
+
+
+def test_no_rows_in_danger_are_an_empty_dict():
+    X, y = unbalanced([40, 12])
+    X = X + 50.0 * y[:, None]
+    sampler = BorderlineSMOTE(random_state=0)
+    with pytest.warns(UserWarning, match="no row is in danger"):
+        sampler.fit_resample(X, y)
+    assert sampler.in_danger_indices == {}
+
+
+@pytest.mark.parametrize("expected", [ValueError, RuntimeError])
+def test_a_machine_without_support_vectors_is_either_error(expected, two_classes):
+    sampler = SVMSMOTE(svm_estimator=DecisionTreeClassifier())
+    with pytest.raises(expected, match=r"Give an SVC"):
+        sampler.fit_resample(*two_classes)

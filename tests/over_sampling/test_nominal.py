@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 from sklearn.datasets import make_classification
+from sklearn.exceptions import DataConversionWarning
 from sklearn.neighbors import NearestNeighbors
 from tables import unbalanced
 
@@ -307,6 +308,19 @@ def test_smoten_takes_missing_values_as_a_level(n_classes):
     np.testing.assert_array_equal(new.to_numpy(), expected)
     new = SMOTEN(random_state=0).fit_resample(sparse.csr_array(X), y)[0]
     np.testing.assert_array_equal(new.toarray(), expected)
+
+
+@pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_matrix, sparse.coo_array])
+def test_smoten_warns_once_that_a_sparse_table_becomes_dense(make):
+    X, y = binned(3, 0)
+    with pytest.warns(DataConversionWarning, match=rf"{len(X)} x {X.shape[1]} dense") as found:
+        SMOTEN(random_state=0).fit_resample(make(X), y)
+    assert len(found) == 1
+    assert found[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        SMOTEN(random_state=0).fit_resample(X, y)
+        SMOTEN(random_state=0).fit(make(X), y)
 
 
 def test_smoten_with_a_search_of_the_users(seed):

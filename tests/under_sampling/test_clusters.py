@@ -158,6 +158,49 @@ def test_a_clusterer_that_finds_fewer_is_refused():
         ClusterCentroids(estimator=Fewer(n_init=1)).fit_resample(X, y)
 
 
+@pytest.mark.parametrize("expected", [ValueError, RuntimeError])
+def test_a_clusterer_that_leaves_no_centres_is_either_error(expected):
+    class Without(KMeans):
+        def fit(self, X, y=None, sample_weight=None):
+            super().fit(X)
+            del self.cluster_centers_
+            return self
+
+    with pytest.raises(expected, match=r"`cluster_centers_`, such as .*; Without has none"):
+        ClusterCentroids(estimator=Without(n_init=1)).fit_resample(*table(0))
+
+
+@pytest.mark.parametrize(
+    ("voting", "make", "expected"),
+    [
+        ("auto", np.asarray, "soft"),
+        ("auto", pd.DataFrame, "soft"),
+        ("auto", sparse.csr_matrix, "hard"),
+        ("auto", sparse.csc_array, "hard"),
+        ("hard", np.asarray, "hard"),
+        ("soft", sparse.csr_array, "soft"),
+    ],
+)
+def test_the_voting_can_be_read(voting, make, expected):
+    X, y = table(0, 90)
+    sampler = ClusterCentroids(voting=voting, random_state=0)
+    sampler.fit_resample(make(X), y)
+    assert sampler.voting_ == expected
+    assert not hasattr(sampler, "estimator_")
+
+
+def test_the_clusterer_is_that_of_the_last_class():
+    X, y = table(0, 90)
+    given = KMeans(n_init=1, random_state=3)
+    sampler = ClusterCentroids(estimator=given)
+    X_res, y_res = sampler.fit_resample(X, y)
+    last = max(sampler.sampling_strategy_)
+    assert not hasattr(given, "cluster_centers_")
+    np.testing.assert_allclose(sampler.estimator_.cluster_centers_, X_res[y_res == last])
+    sampler.set_params(estimator=None).fit_resample(X, y)
+    assert not hasattr(sampler, "estimator_")
+
+
 # --- subclasses ------------------------------------------------------------------------------
 
 

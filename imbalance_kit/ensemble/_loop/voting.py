@@ -38,6 +38,25 @@ class VotingLearners(ClassifierMixin, TableReader):
     n_jobs: int | None
     recalibrate: bool
 
+    def __len__(self) -> int:
+        """Number of learners."""
+        check_is_fitted(self, "estimators_")
+        return len(self.estimators_)
+
+    def __getitem__(self, index):
+        """A learner, or a list of learners for a slice."""
+        check_is_fitted(self, "estimators_")
+        return self.estimators_[index]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Go through the learners."""
+        check_is_fitted(self, "estimators_")
+        return iter(self.estimators_)
+
+    def __bool__(self) -> bool:
+        """An ensemble is true before it is fitted, too, where it has no length."""
+        return True
+
     def predict_proba(self, X):
         """Probability of each class, by the vote of all learners.
 
