@@ -104,7 +104,8 @@ def with_levels(X: Any, levels: Mapping[str, pd.CategoricalDtype]) -> Any:
         if name in levels:
             values = _values(column)
             _check_kind(name, values, levels[name])
-            columns[name] = pd.Categorical(values, dtype=levels[name])
+            known = levels[name].categories.get_indexer(pd.Index(values))
+            columns[name] = pd.Categorical.from_codes(known, dtype=levels[name])
         elif isinstance(X, pd.DataFrame):
             columns[name] = X[name].array
         else:
