@@ -233,8 +233,12 @@ def decode_text(column: "pd.Series") -> "pd.Series":
 
     if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
         return column.map(_number_as_text, na_action="ignore").astype(object)
-    text = column.astype(object).map(str, na_action="ignore").str.strip()
-    return text.str.replace(r"^(['\"])(.*)\1$", r"\2", regex=True)
+    text = column.astype(object).map(str, na_action="ignore")
+    place, different = pd.factorize(text)  # each text once: a level stands in many rows
+    levels = pd.Index(different, dtype=object).str.strip()
+    levels = levels.str.replace(r"^(['\"])(.*)\1$", r"\2", regex=True)
+    decoded = levels.append(pd.Index([np.nan], dtype=object)).to_numpy(dtype=object)[place]
+    return pd.Series(decoded, index=column.index, name=column.name, dtype=object)
 
 
 def _number_as_text(value: float) -> str:

@@ -14,12 +14,9 @@ from sklearn.utils import get_tags
 from imbalance_kit._tables.containers import open_table
 from imbalance_kit._tables.rows import canonical, summed
 from imbalance_kit.calibration import TemperatureScaledClassifier
-from imbalance_kit.combine import SMOTETomek
 from imbalance_kit.complexity import complexity_measures
 from imbalance_kit.compose import ResampledClassifier
-from imbalance_kit.cost import CostSensitiveClassifier, MetaCostClassifier
 from imbalance_kit.ensemble import MixedTreesClassifier, UnderBaggingClassifier
-from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.over_sampling import SVMSMOTE
 from imbalance_kit.under_sampling import InstanceHardnessThreshold, RandomUnderSampler
 
@@ -96,16 +93,11 @@ def test_summed_on_a_copy(kind):
     "estimator",
     [
         SVMSMOTE(random_state=0),
-        InstanceHardnessThreshold(random_state=0),
         InstanceHardnessThreshold(estimator=BOOSTED, random_state=0),
-        SMOTETomek(random_state=0),
         MixedTreesClassifier(n_boosting_rounds=3, n_forest_trees=3, n_extra_trees=3),
         UnderBaggingClassifier(BOOSTED, n_estimators=2),
-        ImbalancedLGBMClassifier(BOOSTED),
         ResampledClassifier(BOOSTED, RandomUnderSampler(random_state=0)),
         TemperatureScaledClassifier(BOOSTED, cv=2),
-        CostSensitiveClassifier(BOOSTED, cost_matrix=[[0, 1], [5, 0]]),
-        MetaCostClassifier(BOOSTED, cost_matrix=[[0, 1], [5, 0]], n_estimators=2),
     ],
 )
 def test_estimators_sum_what_is_stored_twice(estimator):
