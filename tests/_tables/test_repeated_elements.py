@@ -18,7 +18,7 @@ from imbalance_kit.complexity import complexity_measures
 from imbalance_kit.compose import ResampledClassifier
 from imbalance_kit.ensemble import MixedTreesClassifier, UnderBaggingClassifier
 from imbalance_kit.over_sampling import SVMSMOTE
-from imbalance_kit.under_sampling import InstanceHardnessThreshold, RandomUnderSampler
+from imbalance_kit.under_sampling import RandomUnderSampler
 
 
 def table(n_rows=90):
@@ -93,7 +93,6 @@ def test_summed_on_a_copy(kind):
     "estimator",
     [
         SVMSMOTE(random_state=0),
-        InstanceHardnessThreshold(estimator=BOOSTED, random_state=0),
         MixedTreesClassifier(n_boosting_rounds=3, n_forest_trees=3, n_extra_trees=3),
         UnderBaggingClassifier(BOOSTED, n_estimators=2),
         ResampledClassifier(BOOSTED, RandomUnderSampler(random_state=0)),
