@@ -143,18 +143,17 @@ def chosen_calibration(
     -------
     calibration : "sigmoid" or None
     """
-    default = None if held_out.proba is not None else "sigmoid"
+    if held_out.proba is None:
+        return "sigmoid"
     judged = held_out.of(held_out.first_of_each_row())
     if weight is not None:
         judged = judged.of(weight[judged.rows] > 0)
     true = np.searchsorted(classes, y[judged.rows])
     if np.bincount(true, minlength=len(classes)).min() < 2:
-        return default  # with its only row held out, nothing is learned about a class
+        return None  # with its only row held out, nothing is learned about a class
     block = _blocks(judged, y)
     w = np.ones(len(true)) if weight is None else weight[judged.rows]
-    losses: dict[str | None, np.ndarray] = {}
-    if judged.proba is not None:
-        losses[None] = _log_losses(judged.proba, true)
+    losses: dict[str | None, np.ndarray] = {None: _log_losses(judged.proba, true)}
     for method in CANDIDATES:
         proba = np.empty((len(true), len(classes)))
         for number in np.unique(block):
@@ -163,7 +162,7 @@ def chosen_calibration(
             proba[test] = fitted.predict_proba(judged.scores[test])
         losses[method] = _log_losses(proba, true)
     best = min(losses, key=lambda method: float(w @ losses[method]))
-    return best if exceeds_chance(losses[default] - losses[best], w) else default
+    return best if exceeds_chance(losses[None] - losses[best], w) else None
 
 
 def exceeds_chance(gains: np.ndarray, weight: np.ndarray) -> bool:
@@ -229,7 +228,7 @@ def _blocks(held_out: HeldOutScores, y: np.ndarray) -> np.ndarray:
     return block
 
 
-def _log_losses(proba: np.ndarray, true: np.ndarray) -> np.ndarray:
+def _log_losses(proba: Any, true: np.ndarray) -> np.ndarray:
     """Log loss of each row; a row that was held for impossible costs 36."""
     of_true = np.asarray(proba, dtype=float)[np.arange(len(true)), true]
     return -np.log(np.clip(of_true, _LEAST, 1))
