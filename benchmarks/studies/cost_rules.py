@@ -74,7 +74,7 @@ RULES: dict[str, Callable[[Learner, CostMatrix], Any]] = {
     "untouched, at .5": at_half,
     "under-sampled to 1:1, at .5": under_sampled,
     f"{BAYES}, not calibrated": partial(by_costs, MinimumExpectedCostClassifier, calibration=None),
-    BAYES: partial(by_costs, MinimumExpectedCostClassifier),
+    BAYES: partial(by_costs, MinimumExpectedCostClassifier, calibration="sigmoid"),
     f"{BAYES}, isotonic": partial(by_costs, MinimumExpectedCostClassifier, calibration="isotonic"),
     "tuned threshold": partial(by_costs, ThresholdedClassifierCV),
     "weights": partial(by_costs, CostSensitiveClassifier, method="weights"),

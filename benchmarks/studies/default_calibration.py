@@ -4,11 +4,12 @@
     python benchmarks/studies/default_calibration.py --tables 1 (a minute)
 
 Each learner alone, and calibrated by scikit-learn's `CalibratedClassifierCV` (five copies, or one
-with ``ensemble=False``) and by `TemperatureScaledClassifier` (one copy, a temperature and a bias
-for each class). Made tables of 2, 3 and 5 classes with rare ones and tables inside scikit-learn,
-half to fit and half to test. Printed are mean log loss and mean cost under the matrix of
-"balanced" (1 is what deciding one class for all costs at least), the share of tables on which a
-calibration costs .01 more than the learner alone, and the seconds of fit and predict.
+with ``ensemble=False``), by `TemperatureScaledClassifier` (one copy, a temperature and a bias
+for each class), and by the choice of ``calibration="auto"``, also with other methods beside the
+sigmoid. Made tables of 2, 3 and 5 classes with rare ones and tables inside scikit-learn, half to
+fit and half to test. Printed are mean log loss and mean cost under the matrix of "balanced" (1 is
+what deciding one class for all costs at least), the share of tables on which a calibration costs
+.01 more than the learner alone, and the seconds of fit and predict.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.calibration import TemperatureScaledClassifier
-from imbalance_kit.cost import MinimumExpectedCostClassifier
+from imbalance_kit.cost import MinimumExpectedCostClassifier, _choice_of_calibration
 
 LEARNERS = {
     "naive Bayes": GaussianNB(),
@@ -48,14 +49,35 @@ def by_scikit_learn(method, ensemble):
     )
 
 
+def alone(calibrate):
+    """Decides by probabilities that are calibrated already, or not at all."""
+    return lambda learner: MinimumExpectedCostClassifier(calibrate(learner), calibration=None)
+
+
+def chosen(ensemble, *more):
+    """The choice of "auto", among more methods than it takes by itself."""
+
+    def fitted_by(learner):
+        _choice_of_calibration.CANDIDATES = (*CANDIDATES, *more)
+        return MinimumExpectedCostClassifier(learner, calibration="auto", ensemble=ensemble)
+
+    return fitted_by
+
+
+CANDIDATES = _choice_of_calibration.CANDIDATES
 CALIBRATIONS = {
-    "none": clone,
-    "sigmoid": by_scikit_learn("sigmoid", True),
-    "sigmoid, one copy": by_scikit_learn("sigmoid", False),
-    "isotonic": by_scikit_learn("isotonic", True),
-    "isotonic, one copy": by_scikit_learn("isotonic", False),
-    "temperature, one copy": by_scikit_learn("temperature", False),
-    "bias-corrected": TemperatureScaledClassifier,
+    "none": alone(clone),
+    "sigmoid": alone(by_scikit_learn("sigmoid", True)),
+    "sigmoid, one copy": alone(by_scikit_learn("sigmoid", False)),
+    "isotonic": alone(by_scikit_learn("isotonic", True)),
+    "isotonic, one copy": alone(by_scikit_learn("isotonic", False)),
+    "temperature": alone(by_scikit_learn("temperature", True)),
+    "temperature, one copy": alone(by_scikit_learn("temperature", False)),
+    "bias-corrected": alone(TemperatureScaledClassifier),
+    "auto": chosen(True),
+    "auto, one copy": chosen(False),
+    "auto, temperature too": chosen(True, "temperature"),
+    "auto, isotonic too": chosen(True, "isotonic"),
 }
 
 
@@ -100,7 +122,7 @@ def scored(X, y):
     for name, learner in LEARNERS.items():
         for called, calibrate in CALIBRATIONS.items():
             started = time.perf_counter()
-            model = MinimumExpectedCostClassifier(calibrate(clone(learner)), calibration=None)
+            model = calibrate(clone(learner))
             decided = model.fit(X_train, y_train).predict(X_test)
             seconds = time.perf_counter() - started
             proba = model.predict_proba(X_test)[np.arange(len(y_test)), y_test]

@@ -69,8 +69,8 @@ print(prices)
 # - the same on under-sampled rows;
 # - a threshold tuned by cross-validation, for the mean amount of a fraud;
 # - the decision of least expected cost, with the price of each payment, on the probabilities as
-#   they are and calibrated (the default), and on those of the under-sampled model, as they are and
-#   corrected.
+#   they are and calibrated (by default held-out predictions choose between these), and on those of
+#   the under-sampled model, as they are and corrected.
 
 learner = LGBMClassifier(
     n_estimators=80, num_leaves=15, learning_rate=0.05, n_jobs=1, verbose=-1, random_state=0
@@ -87,7 +87,9 @@ candidates = {
     "under-sampling, at .5": under,
     "tuned threshold, mean amount": ThresholdedClassifierCV(learner, cost_matrix=fixed),
     "least cost": MinimumExpectedCostClassifier(learner, **bare),
-    "calibrated, least cost": MinimumExpectedCostClassifier(learner, cost_matrix=prices),
+    "calibrated, least cost": MinimumExpectedCostClassifier(
+        learner, cost_matrix=prices, calibration="sigmoid"
+    ),
     "under-sampling, least cost": MinimumExpectedCostClassifier(under, **bare),
     "the same, corrected": MinimumExpectedCostClassifier(corrected, **bare),
 }

@@ -69,6 +69,11 @@ def test_a_learner_without_its_package_is_left_out_or_refused(monkeypatch):
         select_pairs("none", "tree, catboost")
 
 
+def test_what_stored_results_rest_on_is_named():
+    ((method, learner),) = select_pairs(["minimum expected cost"], "tree")
+    assert method.build(learner, 0).get_params()["fit__calibration"] == "sigmoid"
+
+
 def test_names_are_unique_and_methods_can_be_sent_to_workers():
     assert len({method.name.lower() for method in METHODS}) == len(METHODS)
     for pair in select_pairs("all"):

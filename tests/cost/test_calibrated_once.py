@@ -116,9 +116,12 @@ def warnings_of(model):
 @looped("name", list(ADAPTED))
 def test_a_correction_that_would_be_undone(name):
     inner = ADAPTED[name]()
-    (text,) = warnings_of(MinimumExpectedCostClassifier(inner, cost_matrix=COSTS, cv=2))
-    assert "other class shares than those of y" in text
-    assert "Give calibration=None" in text
+    for calibration in ("auto", "sigmoid"):
+        (text,) = warnings_of(
+            MinimumExpectedCostClassifier(inner, cost_matrix=COSTS, calibration=calibration, cv=2)
+        )
+        assert "other class shares than those of y" in text
+        assert "Give calibration=None" in text
     assert not warnings_of(
         MinimumExpectedCostClassifier(inner, cost_matrix=COSTS, calibration=None)
     )
@@ -127,7 +130,9 @@ def test_a_correction_that_would_be_undone(name):
 @looped("name", list(CALIBRATED))
 def test_a_calibration_that_is_there(name):
     inner = CALIBRATED[name]()
-    (text,) = warnings_of(MinimumExpectedCostClassifier(inner, cost_matrix=COSTS, cv=2))
+    (text,) = warnings_of(
+        MinimumExpectedCostClassifier(inner, cost_matrix=COSTS, calibration="sigmoid", cv=2)
+    )
     assert "calibrated, and calibration=" in text
     assert type(inner).__name__ in text
     assert not warnings_of(

@@ -154,7 +154,8 @@ METHODS: tuple[Method, ...] = (
     baseline("threshold", tuned),
     # Decisions and corrected probabilities: the learner sees the data as it is.
     wrapper_method("threshold, cross-validated", ThresholdedClassifierCV),
-    wrapper_method("minimum expected cost", MinimumExpectedCostClassifier),
+    # Named, so that stored results of the registry stay comparable whatever the default is.
+    wrapper_method("minimum expected cost", MinimumExpectedCostClassifier, calibration="sigmoid"),
     wrapper_method("logit adjustment", LogitAdjustedClassifier),
     wrapper_method("temperature scaling", TemperatureScaledClassifier),
     wrapper_method("balanced vector scaling", WeightAlignedClassifier, method="bias_correction"),
