@@ -191,7 +191,7 @@ def test_tomek_links_see_nominal_columns_as_the_heterogeneous_metric(table):
     links = (nearest[nearest] == np.arange(len(y))) & (y != y[nearest])
     frame = pd.DataFrame(X).rename(columns=str)
     frame["0"] = frame["0"].astype("category")
-    sampler = TomekLinks(sampling_strategy="all")
+    sampler = TomekLinks(sampling_strategy="all", metric="heom")
     sampler.fit_resample(frame, y)
     np.testing.assert_array_equal(sampler.sample_indices_, np.flatnonzero(~links))
 
