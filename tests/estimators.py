@@ -276,8 +276,9 @@ CASES = [
         ruled_out=DRAWS_ROWS,
     ),
     Case(
+        # with other seeds the weights of these small tables happen to make no difference
         ResampledClassifier(
-            DecisionTreeClassifier(random_state=0), SMOTE(random_state=0), recalibrate=True
+            DecisionTreeClassifier(random_state=1), SMOTE(random_state=1), recalibrate=True
         ),
         ruled_out=DRAWS_ROWS,
     ),

@@ -130,5 +130,10 @@ def _measure(query: Rows, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     if isinstance(rows, Mixed):
         for column, weight in enumerate(rows.weights):
             differs = rows.category_codes[:, column] != query.category_codes[0, column]
-            squares[differs] += times_power(np.full(differs.sum(), weight), -exponents[differs])
+            if weight > 0.0:
+                # in units in which the weight is a number as well
+                larger = np.maximum(exponents, int(np.frexp(weight)[1]))
+                shift = np.where(differs, exponents - larger, 0)
+                squares, exponents = times_power(squares, shift), exponents - shift
+                squares[differs] += times_power(np.full(differs.sum(), weight), -exponents[differs])
     return squares, exponents

@@ -64,7 +64,8 @@ def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
     spread = _median_spread(points.numbers[class_rows])
     if spread is None and len(class_rows) < len(points):
         spread = _median_spread(points.numbers)
-    mismatch = 1.0 if spread is None else spread**2
+    # the spread may be that of a few rows far from all others; its square must be a number
+    mismatch = 1.0 if spread is None else min(spread, 2.0**500) ** 2
     n_nominal = points.category_codes.shape[1]
     return Mixed(points.numbers, points.category_codes, np.full(n_nominal, mismatch))
 
