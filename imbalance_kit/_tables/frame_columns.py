@@ -17,7 +17,14 @@ from imbalance_kit._tables.elements import (
     like_seeds,
     type_of_objects,
 )
-from imbalance_kit._tables.number_types import as_dtype, measured_from, middle_of, new_integers
+from imbalance_kit._tables.number_types import (
+    as_dtype,
+    ends_of_128_bits,
+    largest_decimal,
+    measured_from,
+    middle_of,
+    new_integers,
+)
 from imbalance_kit._tables.rows import (
     integer_type,
     like_given,
@@ -27,6 +34,12 @@ from imbalance_kit._tables.rows import (
 )
 
 _LEVELS = (nw.Boolean, nw.String, nw.Categorical, nw.Enum, nw.Binary)
+
+
+def native_type(column: nw.Series) -> Any:
+    """The type of a column in the words of its own library."""
+    native = nw.to_native(column)
+    return native.dtype if hasattr(native, "dtype") else native.type
 
 
 class FrameColumns:
@@ -93,8 +106,7 @@ class FrameColumns:
         if isinstance(dtype, nw.Object):
             return type_of_objects(self._columns[j].to_list())
         if isinstance(dtype, nw.Unknown):
-            native = nw.to_native(self._columns[j])
-            return str(native.dtype if hasattr(native, "dtype") else native.type)
+            return str(native_type(self._columns[j]))
         return str(dtype)
 
     def name(self, j: int) -> Any:
@@ -210,7 +222,10 @@ class FrameColumns:
             else:
                 new = as_dtype(new, integer_type(dtype))
         elif dtype.is_integer():
-            new = np.rint(new)
+            new = np.clip(np.rint(new), *ends_of_128_bits(signed="u" not in str(dtype).lower()))
+        elif isinstance(dtype, nw.Decimal):
+            end = largest_decimal(getattr(native_dtype, "pyarrow_dtype", native_type(column)))
+            new = np.clip(new, -end, end)
         elif isinstance(dtype, nw.Boolean):
             new = as_dtype(new, np.dtype(bool))
         made = nw.new_series(column.name, new, backend=backend).cast(dtype)

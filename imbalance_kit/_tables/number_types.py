@@ -129,3 +129,28 @@ def new_sparse_integers(values: Any, own: Any, seeds: np.ndarray) -> Any:
     same = at_seed.astype(np.float64) == values.tocoo().data
     entries.data[same] = at_seed[same]
     return type(made)(entries)
+
+
+def ends_of_128_bits(signed: bool) -> tuple[float, float]:
+    """Smallest and largest float that an integer of 128 bits can be."""
+    if signed:
+        return -(2.0**127), float(np.nextafter(2.0**127, 0.0))
+    return 0.0, float(np.nextafter(2.0**128, 0.0))
+
+
+def largest_decimal(dtype: Any) -> float:
+    """Largest float that a decimal type can hold.
+
+    Parameters
+    ----------
+    dtype : type of pyarrow or polars
+        With numbers of digits in all (`precision`) and behind the point (`scale`).
+
+    Returns
+    -------
+    largest : float
+        As rounding to the scale must not lead beyond it, a little less where float64 has too few
+        digits.
+    """
+    power = 10.0 ** (dtype.precision or 38)
+    return float(min(power - 1.0, power * (1.0 - 1e-15)) / 10.0**dtype.scale)

@@ -494,3 +494,25 @@ def test_one_long_text_takes_no_room_for_the_others(dtype):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 20_000_000  # text of that width for all rows takes 100 MB
+
+
+@looped(
+    "column",
+    [
+        pa.array([Decimal(i) / 4 for i in range(-30, 30)], pa.decimal128(4, 2)),
+        pa.array([Decimal(9999) / 100] * N, pa.decimal128(4, 2)),
+    ],
+    ids=["narrow", "at its end"],
+)
+def test_synthetic_decimals_stay_in_their_type(column):
+    """Spheres around rows reach as far in a small column as in a large one."""
+    table = pa.table({"a": pa.array(NUMBERS[:, 0] * 1e9), "d": column})
+    ends = Decimal("-99.99"), Decimal("99.99")
+    for given in (
+        table,
+        pl.from_arrow(table),
+        table.to_pandas(types_mapper=pd.ArrowDtype),
+    ):
+        for maker in (GeometricSMOTE(random_state=0), ROSE(random_state=0)):
+            made = columns_of(maker.fit_resample(given, Y)[0])[1]
+            assert all(ends[0] <= value <= ends[1] for value in made)
