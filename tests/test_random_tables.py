@@ -6,7 +6,7 @@ from estimators import CASES, FIRST
 from promises import try_estimator, two_classes
 from random_tables import ANY_COLUMN, NATURE, NUMBERS_ALONE, draw_table
 
-TABLES = 240
+TABLES = 150
 CASES_A_TABLE = 12
 
 

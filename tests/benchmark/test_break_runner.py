@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parents[2] / "benchmarks" / "break_runner.py"
 def test_a_full_disk_damaged_files_a_stop_and_a_step_of_the_clock():
     """Kills have a test of their own, which knows more of the runs."""
     command = [sys.executable, str(SCRIPT), "--only", "full,damage,stopped,clock"]
-    command += ["--times", "1", "--damages", "60", "--repeats", "3", "--seed", "1"]
+    command += ["--times", "1", "--damages", "20", "--repeats", "2", "--seed", "1"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     words = done.stdout.splitlines()
