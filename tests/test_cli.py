@@ -166,6 +166,7 @@ def test_damaged_results_are_named_passed_over_and_done_again(request_, tmp_path
     assert not capsys.readouterr().err
 
 
+@pytest.mark.exhaustive
 def test_splits_by_groups_and_in_time(tmp_path):
     rng = np.random.RandomState(0)
     day = pd.date_range("2026-01-01", periods=90)

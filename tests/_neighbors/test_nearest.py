@@ -71,7 +71,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("n_rows", "n_columns", "k"), [(2, 1, 1), (70, 2, 3), (150, 13, 5)])
+@pytest.mark.parametrize(("n_rows", "n_columns", "k"), [(2, 1, 1), (70, 2, 3), (90, 7, 5)])
 def test_dense(kind, n_rows, n_columns, k, seed):
     rng = np.random.default_rng(seed)
     X = KINDS[kind](rng, n_rows, n_columns)
@@ -397,6 +397,7 @@ def test_other_processes(method):
     np.testing.assert_array_equal(found[0], expected[0])
 
 
+@pytest.mark.exhaustive
 def test_joblib_workers():
     X = crowd()
     expected = nearest_rows(X, 3)[1]
@@ -486,6 +487,7 @@ def test_threads_share_one_account():
     assert account.worth_loading("scan", 1.0, 1001.0)
 
 
+@pytest.mark.exhaustive
 def test_interpreted_kernels_give_the_same():
     code = """
 import numpy as np

@@ -120,6 +120,7 @@ def test_from_a_folder_to_the_report(tmp_path):
     assert "1 data set with sensitive columns" in " ".join(html.split())
 
 
+@pytest.mark.exhaustive
 def test_no_sensitive_columns_no_section():
     table = made_scores(6)
     assert 'id="fairness"' not in render(table, {})

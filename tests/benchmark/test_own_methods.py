@@ -253,6 +253,7 @@ def test_builders_of_the_package_have_no_version():
     assert select_pairs([Method("mine", plain, learners=("tree",))])[0][0].version == ""
 
 
+@pytest.mark.exhaustive
 def test_by_the_function_too(folder, tmp_path):
     done = run(
         datasets=[MadeDataset("made")],

@@ -312,6 +312,7 @@ def test_text_from_data_is_escaped():
     assert all(root is not None for root in drawings(html))
 
 
+@pytest.mark.exhaustive
 def test_same_cells_same_bytes(scores, html):
     assert render(scores.sample(frac=1, random_state=0), RUN) == html
 

@@ -193,6 +193,7 @@ def test_workers_in_deaf_native_code_end_with_a_killed_runner(asleep):
     assert all_end(workers)
 
 
+@pytest.mark.exhaustive
 def test_results_at_a_url(tmp_path):
     pytest.importorskip("fsspec", reason="URLs need the extra cloud")
     place = f"memory:/{tmp_path}"

@@ -292,6 +292,7 @@ def test_more_classes_are_tuned_on_held_out_rows(scoring, three_classes):
     assert model.score(X, names) == pytest.approx(by_scorer(scoring, names, model.predict(X)))
 
 
+@pytest.mark.exhaustive
 def test_any_scorer_of_labels_with_more_classes(three_classes):
     X, y = three_classes
     scorer = make_scorer(fbeta_score, beta=2, average="macro")
