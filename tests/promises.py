@@ -230,6 +230,8 @@ def _made_values(old: list[list[Any]], made: list[list[Any]], between: bool) -> 
         odd = {type(value) for value in values} - {type(value) for value in present}
         if odd:
             broken.append(f"column {j}: synthetic values of type {odd}")
+        elif isinstance(present[0], str) and all(map(_spells_a_number, present)):
+            continue  # an array of objects that is such text throughout is one of numbers
         elif isinstance(present[0], str | bool):
             unknown = set(values) - set(present)
             if unknown:
@@ -237,6 +239,14 @@ def _made_values(old: list[list[Any]], made: list[list[Any]], between: bool) -> 
         elif between and isinstance(present[0], int | float):
             broken += _too_far(j, [float(v) for v in present], [float(v) for v in values])
     return broken
+
+
+def _spells_a_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _too_far(j: int, present: list[float], values: list[float]) -> list[str]:

@@ -228,7 +228,13 @@ class FrameColumns:
             new = np.clip(new, -end, end)
         elif isinstance(dtype, nw.Boolean):
             new = as_dtype(new, np.dtype(bool))
-        made = nw.new_series(column.name, new, backend=backend).cast(dtype)
+        made = nw.new_series(column.name, new, backend=backend)
+        if isinstance(dtype, nw.Decimal):  # the oldest narwhals casts to none of these
+            native, kind = nw.to_native(made), native_type(column)
+            native = native.astype(kind) if hasattr(native, "astype") else native.cast(kind)
+            made = nw.from_native(native, series_only=True)
+        else:
+            made = made.cast(dtype)
         return nw.maybe_reset_index(column[start]).scatter(changed, made)
 
     def _of_objects(self, column: Any, objects: np.ndarray) -> nw.Series:
