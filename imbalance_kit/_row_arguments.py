@@ -51,7 +51,7 @@ def row_arguments(
 ) -> list[str]:
     """Names of the arguments that have an entry for each row of X.
 
-    Those are the ones whose name says so, whatever steps of a pipeline stand before it. With
+    Those are the ones known by their name, whatever steps of a pipeline stand before it. With
     metadata routing enabled, what was requested is metadata of rows, where its length fits and
     its name does not say otherwise.
 

@@ -224,7 +224,7 @@ def _bench(options: argparse.Namespace) -> int:
         from imbalance_kit.benchmark._analysis.scores import read_scores
         from imbalance_kit.benchmark._results.store import ResultsFolder
 
-        # what it holds beside these has been told with the report
+        # what it holds beside these was reported before
         _show_leaderboard(console, leaderboard(read_scores(ResultsFolder(done.folder))[0]))
     failed = f", {done.n_failed} failed" if done.n_failed else ""
     before = f", {done.n_done_before} of them from before" if done.n_done_before else ""

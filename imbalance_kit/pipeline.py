@@ -1,7 +1,7 @@
 """imbalanced-learn's pipeline: steps that transform, steps that resample, one estimator.
 
 Samplers run in ``fit`` alone; rows to predict pass them by. The pipeline does not carry weights
-past a sampler, and here it says so: for those use
+past a sampler, and here it refuses: for those use
 :class:`~imbalance_kit.compose.ResampledClassifier`.
 """
 

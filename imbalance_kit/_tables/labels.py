@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from imbalance_kit._tables.elements import is_text
 from imbalance_kit._tables.rows import is_missing
 
 _AT_A_TIME = 1 << 18  # labels
@@ -54,10 +55,10 @@ def read_labels(y: Any) -> np.ndarray:
 
 def _of_one_type(values: np.ndarray) -> np.ndarray:
     """Refuse objects that are no texts, by what they are."""
-    others = sorted({type(value).__name__ for value in values.ravel() if not _is_text(value)})
+    others = sorted({type(value).__name__ for value in values.ravel() if not is_text(value)})
     if not others:
         return values
-    if any(map(_is_text, values.ravel())):
+    if any(map(is_text, values.ravel())):
         raise ValueError(
             "Unknown label type: y was expected to hold labels of one type; got texts beside "
             f"values of type {', '.join(others)}. Make all of them texts: "
@@ -68,10 +69,6 @@ def _of_one_type(values: np.ndarray) -> np.ndarray:
         f"Unknown label type: y was expected to hold labels of one type; got an array of objects "
         f"of type {', '.join(others)}. Give it the type that is meant, such as y.astype({wanted})."
     )
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str | bytes)
 
 
 def read_single_labels(y: Any) -> np.ndarray:

@@ -18,7 +18,7 @@ def index_columns(names: Iterable[str], metadata: Mapping[bytes, bytes] | None) 
         Columns of the file.
 
     metadata : mapping of bytes to bytes or None
-        What the schema of the file says about itself; pandas describes the index there.
+        Metadata of the file's schema; pandas describes the index there.
     """
     described = set()
     try:

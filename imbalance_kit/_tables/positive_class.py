@@ -1,4 +1,4 @@
-"""Which of two classes is the positive one: named, said by the labels, or the rarest."""
+"""Which of two classes is the positive one: named, shown by the labels, or the rarest."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from imbalance_kit._tables.labels import spell
 
-# Pairs of labels whose order says which class is positive; bool equals the first of them.
+# Pairs of labels whose order shows which class is positive; bool equals the first of them.
 _SAID_BY_LABELS = ({0, 1}, {-1, 1})
 
 

@@ -1,4 +1,4 @@
-"""Row labels (the index) of pandas objects: they match nothing, which is said where they differ."""
+"""Row labels (the index) of pandas objects: they match no rows, and a difference is warned of."""
 
 import warnings
 from collections.abc import Iterator

@@ -80,7 +80,7 @@ def own_types(X: Any) -> Any:
         if not any(issubclass(kind, str | bytes | bool | np.bool_) for kind in types):
             return X
         array = np.array(X, dtype=object)
-    except (TypeError, ValueError):  # no table; scikit-learn says so
+    except (TypeError, ValueError):  # no table; scikit-learn refuses it
         return X
     return array if array.ndim == 2 else X
 

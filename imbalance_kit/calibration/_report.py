@@ -179,7 +179,7 @@ class CalibrationReport:
         pos_label : label, default=None
             The class to report on. None stands for each of more than two classes, and of two for
             1 of labels 0/1 or -1/1, for True, for the higher one of ordered categories, and else
-            for the rarest class, which is said. Where there are more than two and one is given,
+            for the rarest class, as `note` states. Where there are more than two and one is given,
             the report is on that class against the rest.
 
         n_bins : int, default=10
@@ -255,7 +255,7 @@ class CalibrationReport:
         pos_label : label, default=None
             The class to report on. None stands for each of more than two classes, and of two for
             1 of labels 0/1 or -1/1, for True, for the higher one of ordered categories, and else
-            for the rarest class, which is said. Where there are more than two and one is given,
+            for the rarest class, as `note` states. Where there are more than two and one is given,
             the report is on that class against the rest.
 
         n_bins : int, default=10

@@ -294,11 +294,11 @@ class CostMatrix:
                     if n_negative and true != predicted:
                         negative[str(entry)] = n_negative
         if negative:
-            told = ", ".join(
+            shown = ", ".join(
                 f"{name} in {n} of {n_samples_of(X)} rows" for name, n in negative.items()
             )
             warnings.warn(
-                f"Prices of wrong decisions are negative: {told}. An error would be a gain there. "
+                f"Prices of wrong decisions are negative: {shown}. An error would be a gain there. "
                 "If an earlier step scales these columns, let it pass them through as they are, or "
                 "give costs of rows as `cost`. A gain by a right decision may be negative.",
                 UserWarning,

@@ -41,20 +41,20 @@ class Holding:
     @property
     def sentences(self) -> list[str]:
         """What readers of the results have to know, one sentence each."""
-        told = []
+        sentences = []
         if self.left_out:
             parts = [f"{count:,} {WHY[why]}" for why, count in self.left_out.items()]
-            told.append(
+            sentences.append(
                 f"The folder holds more cells, which are left out: {'; '.join(parts)}. The command "
                 "that made them, given again, shows them."
             )
         if self.damaged:
             files = "; ".join(f"{name} ({why})" for name, why in sorted(self.damaged.items()))
-            told.append(
+            sentences.append(
                 f"Damaged files, whose cells are left out: {files}. The command of the run, given "
                 "again, does these cells again."
             )
-        return told
+        return sentences
 
 
 def choose_shown(

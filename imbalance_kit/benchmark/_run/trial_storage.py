@@ -1,6 +1,6 @@
 """Where a search keeps its trials: checked before a run, opened in its workers.
 
-A storage that cannot be used says nothing about a method. Before the first cell it is bad input,
+A storage that cannot be used is no result of a method. Before the first cell it is bad input,
 later it ends the run; neither is stored as a result.
 """
 

@@ -21,7 +21,7 @@ _NOMINAL = (nw.String, nw.Categorical, nw.Enum)
 def takes_categories(learner: Any) -> bool:
     """Whether a learner reads columns of the category dtype as categories.
 
-    LightGBM does, scikit-learn's histogram boosting and XGBoost where they are told to, and
+    LightGBM does, scikit-learn's histogram boosting and XGBoost where that is switched on, and
     what only hands the rows on to one of them.
     """
     bases = {(kind.__module__.split(".")[0], kind.__name__) for kind in type(learner).__mro__}

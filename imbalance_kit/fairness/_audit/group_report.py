@@ -396,7 +396,7 @@ def group_report(
 
     pos_label : label, default=None
         The positive class. None stands for 1 of labels 0/1 or -1/1, for True, for the higher one
-        of ordered categories, and else for the rarest of two classes, which is said; more classes
+        of ordered categories, and else for the rarest of two classes, as reported; more classes
         need it.
 
     rates : str or list of str, default=None

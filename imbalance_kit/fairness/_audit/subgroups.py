@@ -181,7 +181,7 @@ def find_subgroups(
 
     pos_label : label, default=None
         The positive class. None stands for 1 of labels 0/1 or -1/1, for True, for the higher one
-        of ordered categories, and else for the rarest of two classes, which is said; more classes
+        of ordered categories, and else for the rarest of two classes, see `note`; more classes
         need it.
 
     random_state : int, RandomState instance or None, default=None

@@ -142,7 +142,7 @@ class FairThresholdClassifier(ClassifierWrapper):
     decision is drawn; ``estimator_`` gives probabilities of the classes. A drawn decision
     depends on the values of the row and on `random_state`, so the same row gets the same decision.
     Where 1 % or more of the training rows are equal to another one of their group, that would
-    decide alike on many rows and break the tolerance. A warning says so, and decisions are spread
+    decide alike on many rows and break the tolerance. A warning names them; decisions are spread
     evenly within equal rows of one call of ``predict``: of n equal rows as many are positive as
     their chance says, up to one row.
 
