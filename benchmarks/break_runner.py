@@ -113,7 +113,7 @@ def until(condition: Any, seconds: float = PATIENCE) -> Any:
     while not (found := condition()):
         if time.monotonic() > end:
             raise TimeoutError("What the trial waits for did not happen.")
-        time.sleep(0.02)
+        time.sleep(0.02)  # between looks at other processes and their files
     return found
 
 
@@ -160,7 +160,7 @@ def kills(rng: random.Random, place: Path, n_kills: int, repeats: int) -> dict[s
                         or all(runner.poll() is not None for runner in pair)
                     )
                 )
-                time.sleep(rng.uniform(0.0, 0.3))
+                time.sleep(rng.uniform(0.0, 0.3))  # the moment of the kill is drawn
                 found = files_of(folder, "cells")
                 figures["changed"] += sum(found.get(name) != kept[name] for name in kept)
                 kept = found
@@ -278,7 +278,7 @@ def stopped(rng: random.Random, place: Path, n_times: int, repeats: int) -> dict
         with Runners(folder, repeats, lease=LEASE) as runners:
             first = runners.start()
             until(lambda folder=folder: len(files_of(folder, "cells")) > 1)
-            time.sleep(rng.uniform(0.0, 0.5))
+            time.sleep(rng.uniform(0.0, 0.5))  # the moment of the stop is drawn
             halted = processes_of(first)
             for process in halted:
                 process.suspend()
