@@ -139,12 +139,12 @@ def report(method, found):
             for form in ("five copies", "one")
         ]
         better = (both[0] - both[1]) * np.array([-1.0, 1.0, 1.0])
-        told = []
+        compared = []
         for label, gain in zip(("log loss", "saved 10", "saved ratio"), better.T, strict=True):
             wins, losses = int((gain > 1e-9).sum()), int((gain < -1e-9).sum())
             p = wilcoxon(gain).pvalue if (gain != 0).any() else 1.0
-            told.append(f"{label} {wins}-{len(gain) - wins - losses}-{losses} (p {p:.3f})")
-        print(f"{name:21}{'; '.join(told)}")
+            compared.append(f"{label} {wins}-{len(gain) - wins - losses}-{losses} (p {p:.3f})")
+        print(f"{name:21}{'; '.join(compared)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Seconds of the neighbour search beside scikit-learn's, and the figures its choices rest on.
 
     python benchmarks/bench_neighbors.py                       # made data
+    python benchmarks/bench_neighbors.py --extremes            # tables of extreme elements alone
     python benchmarks/bench_neighbors.py --data-dir FOLDER     # and CSV / Parquet files
     python benchmarks/bench_neighbors.py --data-dir FOLDER --files aloi:20000 campaign
 
@@ -165,6 +166,30 @@ def other_kinds(rng: np.random.Generator, repeats: int) -> None:
         )
 
 
+def extremes(rng: np.random.Generator, repeats: int) -> None:
+    """Print tables with a few extreme elements beside the same table without them."""
+    print("Extreme elements, 20,000 x 6 (seconds, k=5, and the ratio to the plain table)")
+    plain = rng.normal(size=(20_000, 6))
+    one, some, many = plain.copy(), plain.copy(), plain.copy()
+    one[3, 2] = 1e12
+    some[rng.choice(20_000, 30, replace=False), 2] = 1e12
+    many[rng.choice(20_000, 300, replace=False), 2] = 1e12
+    tables = {
+        "plain": plain,
+        "one of 1e12": one,
+        "30 of 1e12": some,
+        "300 of 1e12": many,
+        "Cauchy": rng.standard_cauchy(size=(20_000, 6)),
+        "lognormal, sigma 10": rng.lognormal(0, 10, size=(20_000, 6)),
+        "all times 1e160": plain * 1e160,
+        "offset of 1e8": plain + 1e8,
+    }
+    calls = [functools.partial(nearest_rows, table, 5) for table in tables.values()]
+    seconds = medians(*calls, repeats=repeats)
+    for name, taken in zip(tables, seconds, strict=True):
+        print(f"  {name:22} {taken:6.3f} {taken / seconds[0]:5.1f}")
+
+
 def read(path: pathlib.Path, n_rows: int | None) -> np.ndarray:
     """Numeric columns without the target, standardised, missing values filled with means."""
     frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
@@ -183,13 +208,18 @@ def main() -> None:
     parser.add_argument("--files", nargs="*", help="names in it, each as NAME or NAME:ROWS")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--skip-made", action="store_true", help="only the files")
+    parser.add_argument("--extremes", action="store_true", help="only tables of extreme elements")
     options = parser.parse_args()
     # Sparse input makes scikit-learn warn about its own choice of algorithm.
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(0)
     nearest_rows(rng.normal(size=(6000, 8)), 3)
 
+    if options.extremes:
+        extremes(rng, options.repeats)
+        return
     if not options.skip_made:
+        extremes(rng, options.repeats)
         cold_start()
         crossover(rng, options.repeats)
         other_kinds(rng, options.repeats)

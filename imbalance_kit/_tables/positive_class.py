@@ -8,7 +8,7 @@ import numpy as np
 from imbalance_kit._tables.labels import spell
 
 # Pairs of labels whose order shows which class is positive; bool equals the first of them.
-_SAID_BY_LABELS = ({0, 1}, {-1, 1})
+_ORDERED_PAIRS = ({0, 1}, {-1, 1})
 
 
 def category_order(y: Any) -> list | None:
@@ -46,7 +46,7 @@ def positive_by_labels(classes: list, order: list | None = None) -> Any | None:
     if order is not None and all(label in order for label in classes):
         return max(classes, key=order.index)
     numbers = all(isinstance(label, int | float | np.number | np.bool_) for label in classes)
-    return max(classes) if numbers and set(classes) in _SAID_BY_LABELS else None
+    return max(classes) if numbers and set(classes) in _ORDERED_PAIRS else None
 
 
 def positive_class(

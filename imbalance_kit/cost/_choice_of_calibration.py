@@ -48,7 +48,7 @@ class ScoresAsGiven(ClassifierMixin, BaseEstimator):
 
 @dataclass(frozen=True)
 class HeldOutScores:
-    """What fitted models say about rows that they were not fitted on.
+    """Scores of fitted models for rows that they were not fitted on.
 
     Attributes
     ----------

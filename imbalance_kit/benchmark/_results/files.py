@@ -2,7 +2,7 @@
 
 Both offer the same few operations. A file is there whole or not at all, and of several processes
 that create one file only one succeeds; nothing else in the benchmark relies on how files work.
-Where a store cannot promise the first, readers find it out: rows and predictions carry a hash, and
+Where a store cannot do the first, readers detect it: rows and predictions carry a hash, and
 claims an end.
 """
 

@@ -144,7 +144,7 @@ class FairThresholdClassifier(ClassifierWrapper):
     Where 1 % or more of the training rows are equal to another one of their group, that would
     decide alike on many rows and break the tolerance. A warning names them; decisions are spread
     evenly within equal rows of one call of ``predict``: of n equal rows as many are positive as
-    their chance says, up to one row.
+    their chance gives, up to one row.
 
     Cost: the folds' fits, O(n_samples * log(n_samples)) for the curves, and a linear program of
     some hundred variables.
