@@ -7,8 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
-from tests.loops import looped
+from loops import looped
 
 ROOT = Path(__file__).parents[1]
 

@@ -5,11 +5,11 @@ import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from loops import looped
 
 from imbalance_kit._tables.parquet_index import index_columns
 from imbalance_kit.datasets import load_folder
 from imbalance_kit.ensemble import SelfPacedEnsembleClassifier
-from tests.loops import looped
 
 
 def made():

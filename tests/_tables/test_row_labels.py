@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lightgbm import LGBMClassifier
+from loops import looped
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
@@ -18,7 +19,6 @@ from imbalance_kit.ensemble import MixedTreesClassifier, SelfPacedEnsembleClassi
 from imbalance_kit.losses import ImbalancedLGBMClassifier
 from imbalance_kit.over_sampling import SMOTE
 from imbalance_kit.under_sampling import RandomUnderSampler
-from tests.loops import looped
 
 N = 60
 ORDER = np.random.RandomState(0).permutation(N)

@@ -8,10 +8,10 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from loops import looped
 
 from imbalance_kit.datasets import load_folder
 from imbalance_kit.datasets._text_files import decode, split_name
-from tests.loops import looped
 
 N = 40
 LABELS = ["no"] * 30 + ["yes"] * 10

@@ -5,9 +5,9 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
+from loops import looped
 
 from imbalance_kit.datasets import load_folder
-from tests.loops import looped
 
 LABELS = ["no"] * 30 + ["yes"] * 10
 ROWS = len(LABELS)

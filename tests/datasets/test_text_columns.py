@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from loops import looped
 
 from imbalance_kit.datasets import load_folder
 from imbalance_kit.datasets._text_columns import read_text_column
-from tests.loops import looped
 
 
 def values_of(texts, **options):

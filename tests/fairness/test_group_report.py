@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from loops import looped
 from scipy import stats
 from sklearn import metrics
 
@@ -14,7 +15,6 @@ from imbalance_kit.fairness import group_report
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import RATES, wilson
 from imbalance_kit.fairness._groups.table_columns import MISSING_LABEL
-from tests.loops import looped
 
 
 @pytest.fixture(scope="module")

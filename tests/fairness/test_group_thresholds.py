@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from fairlearn.postprocessing import ThresholdOptimizer
+from loops import looped
 from scipy import sparse
 from sklearn import config_context
 from sklearn.frozen import FrozenEstimator
@@ -20,7 +21,6 @@ from imbalance_kit.fairness import FairThresholdClassifier
 from imbalance_kit.fairness._decisions.group_curves import expected_positives
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import CONSTRAINTS, cheapest_rules, rate_of
-from tests.loops import looped
 
 
 def rates_by_hand(model, X, y, group):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import looped
 from sklearn.linear_model import LogisticRegression
 
 from fairness.made_scored import Says, made, prefit
@@ -10,7 +11,6 @@ from imbalance_kit.fairness._decisions.expected_decisions import ExpectedDecisio
 from imbalance_kit.fairness._decisions.threshold_rules import CONSTRAINTS
 from imbalance_kit.fairness._decisions.tradeoff import _violation_intervals
 from imbalance_kit.fairness._groups.group_reading import GroupReader
-from tests.loops import looped
 
 
 def test_unprocessing_finds_each_groups_best_threshold():
