@@ -59,6 +59,7 @@ def test_scores_of_two_and_more_classes_by_hand():
     assert three["frequency"] == pytest.approx(4 * 0.25 + 0.5)
 
 
+@pytest.mark.exhaustive
 def test_labels_of_made_tables_follow_the_probabilities_that_are_called_true():
     """5.5 standard errors a class and table: false alarms in fewer than 1e-6 of runs."""
     from strong_learner_made import MADE
