@@ -8,11 +8,13 @@ Every method is fitted on the same rows in one thread; each cell (table, split, 
 `benchmarks/results/strong_learner/<role>.csv`, appended when it is done; a run goes on where it
 was stopped. `--searched` runs LightGBM and CatBoost with 30 trials of search on the largest table
 of up to 10,000 rows of each source. `--methods` takes part of the methods, `--groups` part of the
-tables (suite, classes, large, made), `--again` drops the rows of the methods first, `--minutes`
-ends a run. Which tables and splits take part is in `strong_learner_tables`.
+tables (suite, classes, large, made), `--again` drops the rows of the methods first, `--splits`
+and `--most-rows` bound them, `--minutes` ends a run. Which tables and splits there are is told by
+`strong_learner_tables`.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from strong_learner_cells import drop, run
@@ -33,6 +35,8 @@ def main() -> None:
     parser.add_argument("--without", nargs="+", choices=[*METHODS], default=[])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
     parser.add_argument("--again", action="store_true", help="drop the rows of the methods first")
+    parser.add_argument("--splits", type=int, default=2, help="of each table at most so many")
+    parser.add_argument("--most-rows", type=float, default=float("inf"), help="training rows")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--searched", action="store_true", help="run the searched rivals")
     parser.add_argument("--report", action="store_true", help="print what is stored, run nothing")
@@ -51,6 +55,11 @@ def main() -> None:
     chosen = tables(arguments.role, folder=arguments.folder, groups=tuple(arguments.groups))
     if arguments.searched:
         chosen = to_search(chosen)
+    chosen = [
+        replace(table, seeds=table.seeds[: arguments.splits])
+        for table in chosen
+        if table.n_train <= arguments.most_rows
+    ]
     run(chosen, methods, file, arguments.minutes)
     report(file, arguments.role)
 

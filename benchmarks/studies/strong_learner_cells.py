@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from strong_learner_methods import ONLY_BELOW_100_000, ORACLE
+from strong_learner_methods import ORACLE, takes_part
 from strong_learner_scores import SCORES, score
 from strong_learner_tables import Split, Table
 
@@ -50,7 +50,7 @@ def run(
     # first one split of each table, the largest tables last of all
     cells.sort(key=lambda one: (_is_large(one[0]), one[1], one[0].n_train * one[0].n_classes))
     for table, seed in cells:
-        wanted = [name for name in methods if _takes_part(name, table)]
+        wanted = [name for name in methods if takes_part(name, table.n_train)]
         wanted = [name for name in wanted if (table.name, str(seed), name) not in stored]
         oracle = (table.name, str(seed), ORACLE) not in stored
         if not wanted and not (oracle and table.group == "made"):
@@ -67,10 +67,6 @@ def run(
 
 def _is_large(table: Table) -> bool:
     return table.n_train >= 80_000
-
-
-def _takes_part(name: str, table: Table) -> bool:
-    return not (name in ONLY_BELOW_100_000 and table.n_train >= 100_000)
 
 
 def cell(build: Callable[[int], Any], split: Split, seed: int) -> dict[str, Any]:

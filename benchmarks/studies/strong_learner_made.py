@@ -259,7 +259,7 @@ MADE = [
         "choose",
         steps,
         {"columns": 20, "boxes": 30, "depth": 2},
-        _shares(0.08, 0.03, 0.01, *_ALL, 100 * K, 500 * K),
+        _shares(0.08, 0.03, 0.01, *_ALL, 100 * K),
     ),
     Made(
         "steps",
