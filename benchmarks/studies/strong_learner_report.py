@@ -36,9 +36,12 @@ def complete(frame: pd.DataFrame, methods: Iterable[str]) -> pd.DataFrame:
     methods = list(methods)
     own = frame[frame["method"].isin(methods) & frame["auprc"].notna()]
     found = own.groupby(["table", "seed"])["method"].transform("nunique")
-    own = own[found == len(methods)]
+    return _means(own[found == len(methods)])
+
+
+def _means(frame: pd.DataFrame) -> pd.DataFrame:
     keys = ["group", "table", "source", "rows", "classes", "method"]
-    return own.groupby(keys, as_index=False)[[*SCORES, *SECONDS]].mean()
+    return frame.groupby(keys, as_index=False)[[*SCORES, *SECONDS]].mean()
 
 
 def wide(cells: pd.DataFrame, name: str, by: str = "table") -> pd.DataFrame:
@@ -153,7 +156,7 @@ def one_by_one(cells: pd.DataFrame, frame: pd.DataFrame, methods: list[str]) -> 
     order = cells.sort_values(["group", "source", "rows"])["table"].unique()
     for table in order:
         own = cells[cells["table"] == table].set_index("method")
-        values = [_short(own.loc[name]) for name in methods]
+        values = [_short(own.loc[name]) if name in own.index else "" for name in methods]
         if table in oracle.index:
             values.append(_short(oracle.loc[table]))
         print(f"{table:34}" + "".join(f"{value:>23}" for value in values))
@@ -189,7 +192,7 @@ def report(file: Path, title: str) -> None:
         shown = [name for name in (MIXED, *RIVALS) if name in small]
         calibration(cells, shown)
         if group in ("large", "made", "classes"):
-            one_by_one(cells, own, shown)
+            one_by_one(_means(own[own["method"].isin(shown)]), own, shown)
     if searched and MIXED in plain:
         print("\n--- Against searched rivals, suite")
         cells = complete(frame[frame["group"] == "suite"], [*small, *searched])
