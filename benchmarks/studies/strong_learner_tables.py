@@ -5,13 +5,13 @@ Suite: every source of the role with a table of 100 rows or more and ten rare on
 class against the rest, and, apart, the tables with more than two classes as they are. Two
 stratified 60/40 splits up to 10,000 rows, 200 columns and two classes, else one.
 
-Folder: each file by its name, all for choosing. Of the large ones cuts of 5,000 and 15,000
-training rows and all rows but the test rows; of the small ones halves. Made: see
-`strong_learner_made`.
+Large: of the files of a folder, all for choosing, cuts of 5,000 and 15,000 training rows and all
+rows but 20,000 test rows (halves of small ones). For confirming `fars`, one frequent class against
+the rest, in the same way. Made: see `strong_learner_made`.
 
 Test rows are at most 20,000. Training rows of tables with more than two classes are at most
 20,000 divided by their classes, of the suite's other tables at most 20,000: what one thread can
-do for eight methods. `fars` with all its rows stands among the large tables that confirm.
+do for eight methods (CatBoost takes minutes where classes are many).
 """
 
 from collections.abc import Callable, Iterator
