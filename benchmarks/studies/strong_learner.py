@@ -8,9 +8,9 @@ Every method is fitted on the same rows in one thread; each cell (table, split, 
 `benchmarks/results/strong_learner/<role>.csv`, appended when it is done; a run goes on where it
 was stopped. `--searched` runs LightGBM and CatBoost with 30 trials of search on the largest table
 of up to 10,000 rows of each source. `--methods` takes part of the methods, `--groups` part of the
-tables (suite, classes, large, made), `--again` drops the rows of the methods first, `--splits`
-and `--most-rows` bound them, `--minutes` ends a run. Which tables and splits there are is told by
-`strong_learner_tables`.
+tables (suite, classes, large, made), `--again` drops the rows of the methods first, `--tables`,
+`--splits` and `--most-rows` bound them, `--minutes` ends a run. Tables and splits are
+those of `strong_learner_tables`.
 
 What is stored was computed with `--splits 1`, and with the four boosters alone on most large and
 made tables: beside them the report compares every method only where all have cells.
@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="+", choices=[*METHODS], default=[])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=GROUPS)
     parser.add_argument("--again", action="store_true", help="drop the rows of the methods first")
+    parser.add_argument("--tables", nargs="+", help="only those whose name holds one of these")
     parser.add_argument("--splits", type=int, default=2, help="of each table at most so many")
     parser.add_argument("--most-rows", type=float, default=float("inf"), help="training rows")
     parser.add_argument("--minutes", type=float, default=float("inf"))
@@ -62,6 +63,7 @@ def main() -> None:
         replace(table, seeds=table.seeds[: arguments.splits])
         for table in chosen
         if table.n_train <= arguments.most_rows
+        and any(part in table.name for part in arguments.tables or [""])
     ]
     run(chosen, methods, file, arguments.minutes)
     report(file, arguments.role)
