@@ -144,6 +144,18 @@ def claims_about_fairness(namespace):
             assert sign * (accuracy[name, labels] - accuracy["plain", labels]) > 0
 
 
+def claims_about_intervals(namespace):
+    found = namespace["found"]
+    alone, together = found.to_frame("scores"), found.to_frame().set_index("model")
+    low, high = (alone.set_index("model")[name] for name in ("low", "high"))
+    assert high["forest, 10 trees"] > low["forest"]  # they overlap
+    near = together.loc["forest, 10 trees"]
+    assert near["high"] - near["low"] < 0.7 * (high["forest"] - low["forest"])
+    assert together.loc[["logistic regression", "naive Bayes"], "verdict"].eq("worse").all()
+    held = namespace["sets"][-1][namespace["y"][namespace["test"]] == 1, 1].mean()
+    assert held > 0.85
+
+
 CLAIMS = {
     "plot_2_threshold": claims_about_the_threshold,
     "plot_3_self_paced": claims_about_self_pacing,
@@ -151,6 +163,7 @@ CLAIMS = {
     "plot_6_calibration": claims_about_probabilities,
     "plot_7_costs": claims_about_costs,
     "plot_8_fairness": claims_about_fairness,
+    "plot_9_intervals": claims_about_intervals,
 }
 
 

@@ -12,7 +12,7 @@ from imbalance_kit._split_layout import held_out_part
 from imbalance_kit.calibration import TemperatureScaledClassifier
 from imbalance_kit.complexity import instance_hardness
 from imbalance_kit.ensemble import RUSBoostClassifier, UnderBaggingClassifier
-from imbalance_kit.losses import FocalLoss, ImbalancedLGBMClassifier
+from imbalance_kit.losses import DiceLoss, ImbalancedLGBMClassifier
 
 X, y = make_classification(400, weights=[0.85], flip_y=0.05, random_state=0)
 GROUPS = np.array([f"g{number}" for number in np.arange(400) // 5])
@@ -61,7 +61,7 @@ def test_losses_hold_out_whole_groups(options, monkeypatch):
 
     monkeypatch.setattr(module, "held_out_part", noted)
     monkeypatch.setattr(module, "folds_of_groups", noted_folds)
-    model = ImbalancedLGBMClassifier(FocalLoss(), random_state=0, **options)
+    model = ImbalancedLGBMClassifier(loss=DiceLoss(), random_state=0, **options)
     model.fit(X, y, groups=GROUPS)
     assert parts
     for groups, kept, held_out in parts:

@@ -2,8 +2,8 @@
 How sure is the better model better?
 ====================================
 
-Two models on a test set with forty positives. Each has an interval, and these overlap; the interval
-of their difference on the same resamples is what decides. At the end, sets of classes that hold the
+Four models on a test set with fifty positives. Each has an interval, and some overlap; the interval
+of a difference on the same resamples is what decides. At the end, sets of classes that hold the
 rare class as often as wanted.
 """
 

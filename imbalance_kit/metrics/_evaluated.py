@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -64,16 +64,6 @@ class EvaluatedRows:
         """Number of units that hold rows of each class."""
         pairs = np.unique(self.unit * len(self.classes) + self.y_encoded)
         return np.bincount(pairs % len(self.classes), minlength=len(self.classes))
-
-    def take(self, rows: np.ndarray) -> EvaluatedRows:
-        """Some rows; each stays in its unit."""
-        return replace(
-            self,
-            y=self.y[rows],
-            y_encoded=self.y_encoded[rows],
-            weight=None if self.weight is None else self.weight[rows],
-            unit=self.unit[rows],
-        )
 
 
 @dataclass(frozen=True)
@@ -163,17 +153,14 @@ def read_rows(
 
 def require_two_units(rows: EvaluatedRows) -> int:
     """Refuse a class of a single row or group; the number of units of the rarest class."""
-    what = "group" if rows.grouped else "row"
     by_class = rows.units_by_class()
     for label, n in zip(rows.classes, by_class, strict=True):
+        what = "group" if rows.grouped else "row"
+        held = f"rows in {n} group" if rows.grouped else f"{n} row"
         if n < 2:
             raise ValueError(
-                f"Class {spell(label)} has rows in {n} {what}{'' if n == 1 else 's'}; an interval "
-                f"needs at least 2 {what}s of each class. Leave the class out, or join it with "
-                "another."
-                if rows.grouped
-                else f"Class {spell(label)} has {n} {what}{'' if n == 1 else 's'}; an interval "
-                "needs at least 2 of each class. Leave the class out, or join it with another."
+                f"Class {spell(label)} has {held}{'' if n == 1 else 's'}; an interval needs at "
+                f"least 2 {what}s of each class. Leave the class out, or join it with another."
             )
     return int(by_class.min())
 

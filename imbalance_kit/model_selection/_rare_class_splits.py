@@ -40,9 +40,9 @@ class _RareClassSplits(BaseCrossValidator):
         groups : array-like of shape (n_samples,), default=None
             What rows belong to. Rows of a group are never on both sides.
 
-        Yields
-        ------
-        train, test : ndarray
+        Returns
+        -------
+        splits : iterator of (train, test)
             Positions, sorted.
         """
         if y is None:
