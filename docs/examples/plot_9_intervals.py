@@ -18,8 +18,8 @@ from imbalance_kit.calibration import ConformalClassifier
 from imbalance_kit.metrics import compare_models, metric_interval
 from imbalance_kit.model_selection import RareClassHoldOut
 
-X, y = make_classification(
-    n_samples=12_000,
+X_all, y_all = make_classification(
+    n_samples=60_000,
     n_features=10,
     n_informative=5,
     n_clusters_per_class=2,
@@ -28,6 +28,7 @@ X, y = make_classification(
     class_sep=1.2,
     random_state=3,
 )
+X, y, X_new, y_new = X_all[:12_000], y_all[:12_000], X_all[12_000:], y_all[12_000:]
 ((train, test),) = RareClassHoldOut(test_size=0.2, random_state=0).split(X, y)
 print(f"{y[test].sum()} positives in {len(test)} test rows")
 
@@ -102,16 +103,16 @@ axis.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %%
-# Sets of classes. At each level the share of the rows of a class whose set holds it follows the
-# level, for the rare class as for the other. The price is the share of rows that need
-# a second look.
+# Sets of classes, for the remaining rows. At each level the share of the rows of a class whose set
+# holds it follows the level, for the rare class as for the other. The price is the share of rows
+# whose set has both, and that need a second look.
 
 model = ConformalClassifier(LogisticRegression(max_iter=1000)).fit(X[train], y[train])
 levels = np.linspace(0.5, 0.97, 20)
-sets = [model.predict_set(X[test], confidence=level) for level in levels]
+sets = [model.predict_set(X_new, confidence=level) for level in levels]
 figure, axis = plt.subplots(figsize=(6, 3.4), layout="constrained")
 for label, color in ((1, "#f08a24"), (0, "#5b8fc7")):
-    held = [found_sets[y[test] == label, label].mean() for found_sets in sets]
+    held = [found_sets[y_new == label, label].mean() for found_sets in sets]
     axis.plot(levels, held, color=color, label="rare class" if label else "other class")
 axis.plot(levels, levels, color="0.4", linewidth=1, linestyle="--", label="wanted")
 both = [found_sets.all(axis=1).mean() for found_sets in sets]

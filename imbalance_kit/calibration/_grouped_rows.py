@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, t
@@ -35,12 +37,12 @@ def effective_rows(
     n_groups = len(np.unique(unit))
     if n_groups < 2:
         return 1.0
-    variance = group_variance(weight * (event - share), unit) / rows**2
+    variance = float(group_variance(weight * (event - share), unit)) / rows**2
     found = min(rows, share * (1.0 - share) / variance) if variance > 0 else float(n_groups)
     return max(found * widened(n_groups, confidence) ** -2, 1.0)
 
 
-def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Floats:
+def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Any:
     """Variance of a sum of terms, or the covariance of sums of columns, over groups of rows."""
     _, unit = np.unique(unit, return_inverse=True)
     columns = terms.reshape(len(terms), -1).T

@@ -80,10 +80,13 @@ class ModelComparison:
             One row for each model.
         """
         level = f"{100 * self.confidence:g} % interval"
-        limits = zip(*(self.scores[key] for key in ("estimate", "low", "high")), strict=True)
+        parts = (self.scores[key] for key in ("estimate", "low", "high"))
         columns = {
             "model": list(self.scores["model"]),
-            f"{self.metric} ({level})": [_with_limits(*one, digits) for one in limits],
+            f"{self.metric} ({level})": [
+                _with_limits(value, low, high, digits)
+                for value, low, high in zip(*parts, strict=True)
+            ],
         }
         if self.reference is None:
             return columns
@@ -93,9 +96,9 @@ class ModelComparison:
             shown = _with_limits(row["difference"], row["low"], row["high"], digits, sign="+")
             texts[model] = (shown, p_as_text(row["p_adjusted"]))
         blank = ("reference", "")
-        shown = [texts.get(model, blank) for model in columns["model"]]
-        columns[f"difference ({level})"] = [text for text, _ in shown]
-        columns["p" if self.correction is None else "adjusted p"] = [p for _, p in shown]
+        cells = [texts.get(model, blank) for model in columns["model"]]
+        columns[f"difference ({level})"] = [text for text, _ in cells]
+        columns["p" if self.correction is None else "adjusted p"] = [p for _, p in cells]
         return columns
 
     def to_frame(self, of: str = "differences") -> Any:
