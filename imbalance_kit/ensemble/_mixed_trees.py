@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
-from imbalance_kit._sklearn_compat import Interval, check_sample_weight, fit_context
+from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
 from imbalance_kit._tables.validation import accept_any_table
@@ -33,13 +33,14 @@ from imbalance_kit.ensemble._mixed.views import View, binned
 _SEEDS = np.iinfo(np.int32).max
 _LOWEST = 1e-3  # probability that a share of rows may give; no single kind has a veto
 _FROM_A_FILE = 500_000  # rows of a class that are read from a table larger than memory
+_ALL_BOOSTERS = 1_000  # rows from which boosters are of all kinds
 _ENOUGH = 100  # held-out rows of the rarest class that tell which kinds are worth their time
 
 
 class MixedTreesClassifier(ClassifierMixin, TableReader):
     """Boosted trees, extra trees and a linear model, combined; nothing is re-balanced.
 
-    Four kinds of models look at the same rows in different ways and err in different places.
+    Several kinds of models look at the same rows in different ways and err in different places.
     Each is trained on the rows of all folds but one, predicts the rows of that one, and stays.
     What they predict for held-out rows ends the boosting, and decides how much each kind counts
     and how confident the combination is. Nothing is left to be set for tables of 100 rows or of
@@ -47,10 +48,11 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
 
     Parameters
     ----------
-    n_boosters : int, default=2
-        Boosted ensembles of each fold. The first has small leaves and random thresholds, the
-        second larger leaves and the best thresholds; further ones are of these kinds in turn and
-        differ by their seed.
+    n_boosters : int or "auto", default="auto"
+        Boosted ensembles of each fold. The first has random thresholds, the second larger trees
+        and the best thresholds, the third small trees of all columns; further ones are of these
+        kinds in turn and differ by their seed. "auto" takes three, or two with fewer than 1,000
+        rows.
 
     n_boosting_rounds : int, default=1000
         Trees of one class in a booster, at most.
@@ -137,9 +139,10 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     what each part is worth. Every setting was chosen on other tables than those it was confirmed
     on.
 
-    The boosters are LightGBM's: 15 leaves at random thresholds with rate .1, and 31 leaves at the
-    best thresholds with rate .05. The second kind reads nominal columns as cross-fitted statistics
-    of the target (scikit-learn's ``TargetEncoder``) [3]_. Extra trees [2]_ are grown whole; on
+    The boosters are LightGBM's [4]_: 15 leaves at random thresholds with rate .1; 31 leaves at the
+    best thresholds with rate .05; 8 leaves at the best thresholds with rate .1. The second kind
+    reads nominal columns as cross-fitted statistics of the target (scikit-learn's
+    ``TargetEncoder``) [3]_. Extra trees [2]_ are grown whole; on
     large tables each of them sees all rows of a class up to 10,000, or 20 times the rows of the
     rarest class up to 50,000. The linear model has each column twice: cut at both ends, and as
     normal scores of its ranks. Rows drawn carry the weight of those left out.
@@ -184,7 +187,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     _reads_stored = True
 
     _parameter_constraints: dict = {
-        "n_boosters": [Interval(Integral, 1, None, closed="left")],
+        "n_boosters": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "n_boosting_rounds": [Interval(Integral, 1, None, closed="left")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "n_extra_trees": [Interval(Integral, 0, None, closed="left")],
@@ -200,7 +203,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     def __init__(
         self,
         *,
-        n_boosters=2,
+        n_boosters="auto",
         n_boosting_rounds=1000,
         n_iter_no_change=60,
         n_extra_trees=200,
@@ -306,7 +309,8 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
             some = None if weight is None else weight[held_out]
             return fitted(names, log_proba, y_encoded[held_out], some)
 
-        settings = self._settings(len(parts), n_threads)
+        settings = self._settings(len(y_encoded), len(parts), n_threads)
+        kinds = settings.kinds
         first = train(0, settings)
         if _can_tell(y_encoded, parts[0][1], n_classes):
             # what hardly counts in one fold is not trained in the others
@@ -319,7 +323,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         names = self._combination.weights
         folds = [fold.only(names) for fold in folds]
         self.folds_ = [fold.models for fold in folds]
-        self.kind_weights_ = dict.fromkeys(self._kinds(), 0.0) | names
+        self.kind_weights_ = dict.fromkeys(kinds, 0.0) | names
         importances = sum(
             weight_of_kind * np.mean([fold.importances[name] for fold in folds], axis=0)
             for name, weight_of_kind in names.items()
@@ -328,23 +332,23 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         self.feature_importances_[self._levels.order] = importances
         self.feature_importances_ /= self.feature_importances_.sum() or 1.0
 
-    def _kinds(self) -> list[str]:
-        """Names of the kinds that the parameters ask for."""
-        names = [kind.name for kind in BOOSTERS[: self.n_boosters]]
-        names += [ExtraTrees.name] * bool(self.n_extra_trees)
-        names += [ForestTrees.name] * bool(self.n_forest_trees)
-        return names + [LinearModel.name] * bool(self.linear_model)
-
-    def _settings(self, n_folds: int, n_threads: int) -> Settings:
+    def _settings(self, n_rows: int, n_folds: int, n_threads: int) -> Settings:
+        n_boosters = self.n_boosters
+        if n_boosters == "auto":
+            n_boosters = 2 if n_rows < _ALL_BOOSTERS else len(BOOSTERS)
+        kinds = [kind.name for kind in BOOSTERS[:n_boosters]]
+        kinds += [ExtraTrees.name] * bool(self.n_extra_trees)
+        kinds += [ForestTrees.name] * bool(self.n_forest_trees)
+        kinds += [LinearModel.name] * bool(self.linear_model)
         return Settings(
             n_classes=len(self.classes_),
             n_nominal=self._levels.n_nominal,
-            n_boosters=self.n_boosters,
+            n_boosters=n_boosters,
             n_rounds=self.n_boosting_rounds,
             patience=self.n_iter_no_change,
             n_extra_trees=-(-self.n_extra_trees // n_folds),
             n_forest_trees=-(-self.n_forest_trees // n_folds),
-            kinds=self._kinds(),
+            kinds=kinds,
             lowest=self.lowest_,
             n_threads=n_threads,
         )

@@ -63,6 +63,13 @@ KINDS = (
         statistics=True,
         rounds_alone=80,
     ),
+    # All columns and rows in every tree: a rule without noise is found as it is.
+    BoosterKind(
+        "boosters, small trees",
+        {"num_leaves": 8, "min_data_in_leaf": 3, "lambda_l2": 1.0, "learning_rate": 0.1},
+        statistics=False,
+        rounds_alone=80,
+    ),
 )
 
 

@@ -4,7 +4,8 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import TargetEncoder
+
+from imbalance_kit._sklearn_compat import target_encoder
 
 _FOLDS = 5
 # Statistics are one column for each class; beyond so many, levels stay codes.
@@ -42,13 +43,17 @@ class LevelStatistics:
         encoded = n_nominal if n_nominal * per_column <= _MOST_COLUMNS else 0
         self.n_nominal = n_nominal
         self.columns_of = np.repeat(np.arange(encoded), per_column)
-        kind = "binary" if n_classes == 2 else "multiclass"
-        self._encoder = TargetEncoder(target_type=kind, cv=_FOLDS, random_state=seed)
+        self._kind = "binary" if n_classes == 2 else "multiclass"
+        self._seed = seed
 
     def fit_transform(self, Z: Any, y_encoded: np.ndarray) -> Any:
         """The matrix of training rows with statistics that other rows gave."""
+        n_folds = min(_FOLDS, int(np.bincount(y_encoded).max()))
+        if n_folds < 2:
+            self.columns_of = self.columns_of[:0]
         if not len(self.columns_of):
             return Z
+        self._encoder = target_encoder(self._kind, n_folds, self._seed)
         with warnings.catch_warnings():
             # a class of fewer rows than folds is in some of them only, which does no harm here
             warnings.filterwarnings("ignore", message="The least populated class")

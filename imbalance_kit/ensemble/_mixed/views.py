@@ -48,7 +48,7 @@ class View:
     def float32(self) -> Any:
         """As scikit-learn's trees read it: missing levels are a number below all others.
 
-        What float32 cannot hold is cut to the largest number that it can: the order stays.
+        Numbers whose sum float32 cannot hold are cut.
         """
         if sparse.issparse(self.Z):
             Z = self.Z.copy()
@@ -135,7 +135,7 @@ def binned(
 
 
 def _as_float32(numbers: np.ndarray) -> np.ndarray:
-    largest = np.finfo(np.float32).max
+    largest = 1e30  # columns of as many rows as there are still have a sum
     if numbers.dtype != np.float32 and np.nanmax(np.abs(numbers), initial=0.0) > largest:
         numbers = np.clip(numbers, -largest, largest)
     return numbers.astype(np.float32, copy=False)
