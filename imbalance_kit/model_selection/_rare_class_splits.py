@@ -174,7 +174,7 @@ class RareClassKFold(_RareClassSplits):
 
     def _parts(self, layout: Layout) -> Iterator[tuple[Rows, Rows]]:
         rng = check_random_state(self.random_state)
-        yield from layout.folds(np.arange(len(layout.y)), self.n_splits, rng)
+        yield from layout.folds(np.arange(len(layout.y)), int(self.n_splits), rng)
 
 
 class RareClassHoldOut(_RareClassSplits):
@@ -213,7 +213,7 @@ class RareClassHoldOut(_RareClassSplits):
     """
 
     def __init__(self, test_size=0.2, *, time=None, random_state=None):
-        if not isinstance(test_size, Real) or not 0 < test_size < 1:
+        if not isinstance(test_size, Real) or not 0 < float(test_size) < 1:
             raise ValueError(f"test_size must be a share between 0 and 1; got {test_size!r}.")
         self.test_size = test_size
         self.time = time
@@ -241,7 +241,7 @@ class RareClassHoldOut(_RareClassSplits):
 
     def _parts(self, layout: Layout) -> Iterator[tuple[Rows, Rows]]:
         rng = check_random_state(self.random_state)
-        yield layout.part(np.arange(len(layout.y)), self.test_size, rng)
+        yield layout.part(np.arange(len(layout.y)), float(self.test_size), rng)
 
 
 def _lacking(layout: Layout, label: Any, classes: np.ndarray, number: int, part: str) -> str:

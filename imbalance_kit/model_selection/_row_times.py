@@ -28,7 +28,10 @@ def row_times(time: Any, X: Any, n_rows: int) -> np.ndarray | None:
     if time is True:
         return np.arange(n_rows)
     if isinstance(time, str | Integral):
-        values, name = _column(X, time), f"The column {time!r}"
+        values, name = (
+            _column(X, time if isinstance(time, str) else int(time)),
+            f"The column {time!r}",
+        )
     else:
         series = nw.from_native(time, eager_only=True, allow_series=True, pass_through=True)
         values = series.to_numpy() if isinstance(series, nw.Series) else np.asarray(time)
