@@ -1,5 +1,6 @@
 """Sets of classes that hold the true one with a given probability, for each class."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any
 
@@ -152,10 +153,11 @@ class ConformalClassifier(ClassifierWrapper):
             at most p has a p-value of p or less.
         """
         check_is_fitted(self, "estimators_")
-        total = 1.0
-        for fitted, calibration in zip(self.estimators_, self._calibration_, strict=True):
-            total = total + calibration.weight_up_to(_scores_by_class(fitted, X))
-        return total / (1.0 + self.n_calibration_)
+        below = [
+            calibration.weight_up_to(_scores_by_class(fitted, X))
+            for fitted, calibration in zip(self.estimators_, self._calibration_, strict=True)
+        ]
+        return (1.0 + np.sum(below, axis=0)) / (1.0 + self.n_calibration_)
 
     def predict_set(self, X, confidence=None):
         """Which classes each row may have.
@@ -278,8 +280,6 @@ def _once_for_each_group(
 
 
 def _warn_of_few(classes: np.ndarray, n_calibration: np.ndarray, confidence: float) -> None:
-    import warnings
-
     needed = int(np.ceil(round(1.0 / (1.0 - confidence), 9))) - 1
     always = [
         f"{spell(label)} ({n:g})"
