@@ -196,9 +196,10 @@ def test_bad_input(options, words):
 
 @pytest.mark.exhaustive
 def test_coverage():
-    """95 % intervals of 400 samples each. The standard error of a share of .93 is .0128.
+    """95 % intervals of 400 samples each, with 50 positives.
 
-    Found with 2,000 samples of 50 positives: .93 or more; .86 lies more than five below.
+    At a coverage of .92 or more, as the study of the documentation finds, the standard error is
+    .0136 or less; five of them below are passed less than once in a million.
     """
     n, share, shift, n_runs = 600, 50 / 600, 1.5, 400
     rng = np.random.default_rng(0)
@@ -219,4 +220,4 @@ def test_coverage():
             truth = precision if metric == "auprc" else area
             covered[name] += found.low <= truth <= found.high
     shares = {name: hits / n_runs for name, hits in covered.items()}
-    assert all(0.86 < share < 0.995 for share in shares.values()), shares
+    assert all(0.85 < share < 0.995 for share in shares.values()), shares
