@@ -39,7 +39,7 @@ LAYERS = [
 # Folders inside a subpackage, likewise; its own files may import all of them.
 INNER_LAYERS = {
     "benchmark": [{"_metrics"}, {"_methods", "_results"}, {"_analysis"}, {"_report"}, {"_run"}],
-    "ensemble": [{"_learners"}, {"_larger_than_memory"}, {"_loop"}],
+    "ensemble": [{"_learners", "_mixed"}, {"_larger_than_memory"}, {"_loop"}],
     "fairness": [{"_groups"}, {"_weighing", "_sampling", "_repair", "_decisions", "_audit"}],
 }
 KERNELS_MAY_IMPORT = {"numpy", "numba", "math", "functools"}
