@@ -375,7 +375,7 @@ THIN = {
         ]
     ),
     "many pairs": thin_scores(
-        14,
+        6,
         pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(40))),
     ),
     "a huge ratio": change(thin_scores(6), imbalance_ratio=1e9),
