@@ -353,13 +353,13 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
-    Case(RUSBoostClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(OverBoostClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(SMOTEBoostClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(KmeansSMOTEBoostClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(AdaCostClassifier(n_estimators=2, random_state=0), ruled_out=BOOSTS_STUMPS),
-    Case(AdaUBoostClassifier(n_estimators=2, random_state=0), ruled_out=BOOSTS_STUMPS),
-    Case(AsymBoostClassifier(n_estimators=2, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(RUSBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(OverBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SMOTEBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(KmeansSMOTEBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(AdaCostClassifier(n_estimators=3, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(AdaUBoostClassifier(n_estimators=3, random_state=0), ruled_out=BOOSTS_STUMPS),
+    Case(AsymBoostClassifier(n_estimators=3, random_state=0), ruled_out=BOOSTS_STUMPS),
     Case(
         MixedTreesClassifier(
             n_boosting_rounds=2, n_forest_trees=2, n_extra_trees=2, random_state=0
