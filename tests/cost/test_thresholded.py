@@ -233,7 +233,9 @@ def test_thresholds_reach_a_rare_class_where_even_steps_do_not():
     assert balanced_accuracy_score(y, theirs.predict(proba)) < 0.6
 
 
-@pytest.mark.parametrize("scoring", ["balanced_accuracy", "precision"])
+@pytest.mark.parametrize(
+    "scoring", ["balanced_accuracy", pytest.param("precision", marks=pytest.mark.exhaustive)]
+)
 def test_constant_predictions_are_no_error(scoring, two_classes):
     X, y = two_classes
     model = ThresholdedClassifierCV(DummyClassifier(strategy="prior"), scoring=scoring).fit(X, y)
