@@ -376,7 +376,7 @@ THIN = {
     ),
     "many pairs": thin_scores(
         6,
-        pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(40))),
+        pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(24))),
     ),
     "a huge ratio": change(thin_scores(6), imbalance_ratio=1e9),
 }
