@@ -15,6 +15,7 @@ from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._tables.validation import accept_any_table
 from imbalance_kit._threads import each_in_threads
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
@@ -22,9 +23,9 @@ from imbalance_kit.ensemble._learners.predictions import predict_in_parts
 from imbalance_kit.ensemble._loop.table_reading import TableReader
 from imbalance_kit.ensemble._mixed.boosters import KINDS as BOOSTERS
 from imbalance_kit.ensemble._mixed.boosters import BoostedTrees
-from imbalance_kit.ensemble._mixed.combination import Combination, fitted, geometric_mean
-from imbalance_kit.ensemble._mixed.drawing import at_most
-from imbalance_kit.ensemble._mixed.fold_models import Settings, TrainedFold, trained_fold
+from imbalance_kit.ensemble._mixed.combination import fitted, geometric_mean, worth_their_time
+from imbalance_kit.ensemble._mixed.drawing import rows_at_most
+from imbalance_kit.ensemble._mixed.fold_models import FoldSettings, TrainedFold, trained_fold
 from imbalance_kit.ensemble._mixed.folds import splits
 from imbalance_kit.ensemble._mixed.linear import LinearModel
 from imbalance_kit.ensemble._mixed.trees import ExtraTrees, ForestTrees
@@ -34,7 +35,7 @@ _SEEDS = np.iinfo(np.int32).max
 _LOWEST = 1e-3  # probability that a share of rows may give; no single kind has a veto
 _FROM_A_FILE = 500_000  # rows of a class that are read from a table larger than memory
 _ALL_BOOSTERS = 1_000  # rows from which boosters are of all kinds
-_ENOUGH = 100  # held-out rows of the rarest class that tell which kinds are worth their time
+_ENOUGH = 50  # held-out rows of the rarest class that tell which kinds are worth their time
 
 
 class MixedTreesClassifier(ClassifierMixin, TableReader):
@@ -254,19 +255,28 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         X, y, weight = self._open_for_training(X, y, sample_weight)
         if weight is not None:
             weight = check_sample_weight(weight, y)
-            weight = weight / weight.mean()  # LightGBM's least weight of a leaf is absolute
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(y, groups)
+        rows: np.ndarray | None = None
+        if weight is not None and not weight.all():
+            rows = np.flatnonzero(weight)
+            y, weight = y[rows], weight[rows]
         self.classes_, y_encoded = encode(y)
         require_two_classes(self.classes_)
         y_encoded = y_encoded.astype(np.intp)
-        if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(y_encoded, groups)
         rng = check_random_state(self.random_state)
         if isinstance(X, StoredTable):
-            rows, weight = at_most(y_encoded, weight, _FROM_A_FILE, rng)
-            rows = np.arange(len(y_encoded)) if rows is None else rows
-            X, y_encoded = X.take(rows), y_encoded[rows]
-            groups = None if groups is None else groups[rows]
+            drawn, weight = rows_at_most(y_encoded, weight, _FROM_A_FILE, rng)
+            if drawn is not None:
+                rows, y_encoded = drawn if rows is None else rows[drawn], y_encoded[drawn]
+            X = X.take(np.arange(X.shape[0]) if rows is None else rows)
+        elif rows is not None:
+            X = take_rows(X, rows)
+        if groups is not None and rows is not None:
+            groups = groups[rows]
+        if weight is not None:
+            weight = weight / weight.mean()  # LightGBM's least weight of a leaf is absolute
         self._levels = LevelCodes(X, self.categorical_features)
         Z = self._levels.read(X)
         class_weight_sum = np.bincount(y_encoded, weights=weight)
@@ -284,11 +294,12 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         rng: np.random.RandomState,
     ) -> None:
         n_threads, n_classes = effective_n_jobs(self.n_jobs), len(self.classes_)
-        parts = splits(y_encoded, self.n_folds, rng, groups) or [(None, None)]
+        parts: list[tuple[Any, Any]] = [*splits(y_encoded, self.n_folds, rng, groups)]
+        parts = parts or [(None, None)]
         levels = binned(Z, y_encoded, weight, self._levels.n_nominal, n_threads)
         seeds = rng.randint(_SEEDS, size=len(parts))
 
-        def train(place: int, settings: Settings) -> TrainedFold:
+        def train(place: int, settings: FoldSettings) -> TrainedFold:
             rows, held_out = parts[place]
             fold = trained_fold(
                 settings, Z, y_encoded, weight, levels, rows, held_out, seeds[place]
@@ -301,25 +312,27 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
                 )
             return fold
 
-        def combined(names: list[str], folds: list[TrainedFold]) -> Combination:
-            if parts[0][1] is None:
-                return geometric_mean(names, n_classes)
-            held_out = np.concatenate([rows for _, rows in parts[: len(folds)]])
+        def held_out_of(folds: list[TrainedFold]) -> tuple[list[str], Any, np.ndarray, Any]:
+            """Kinds, and their log probabilities, classes and weights of the rows held out."""
+            rows = np.concatenate([held_out for _, held_out in parts[: len(folds)]])
             log_proba = np.concatenate([fold.log_proba for fold in folds], axis=1)
-            some = None if weight is None else weight[held_out]
-            return fitted(names, log_proba, y_encoded[held_out], some)
+            some = None if weight is None else weight[rows]
+            return folds[0].models.names, log_proba, y_encoded[rows], some
 
         settings = self._settings(len(y_encoded), len(parts), n_threads)
         kinds = settings.kinds
         first = train(0, settings)
         if _can_tell(y_encoded, parts[0][1], n_classes):
-            # what hardly counts in one fold is not trained in the others
-            first = first.only(combined(first.models.names, [first]).weights)
-            settings = replace(settings, kinds=first.models.names)
+            # what is not worth its time in one fold is not trained in the others
+            settings = replace(settings, kinds=worth_their_time(*held_out_of([first])))
+            first = first.only(settings.kinds)
         settings = replace(settings, n_threads=max(1, n_threads // max(1, len(parts) - 1)))
         others = partial(train, settings=settings)
         folds = [first, *each_in_threads(others, range(1, len(parts)), n_threads)]
-        self._combination = combined(first.models.names, folds)
+        if first.log_proba is None:
+            self._combination = geometric_mean(first.models.names, n_classes)
+        else:
+            self._combination = fitted(*held_out_of(folds))
         names = self._combination.weights
         folds = [fold.only(names) for fold in folds]
         self.folds_ = [fold.models for fold in folds]
@@ -332,7 +345,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         self.feature_importances_[self._levels.order] = importances
         self.feature_importances_ /= self.feature_importances_.sum() or 1.0
 
-    def _settings(self, n_rows: int, n_folds: int, n_threads: int) -> Settings:
+    def _settings(self, n_rows: int, n_folds: int, n_threads: int) -> FoldSettings:
         n_boosters = self.n_boosters
         if n_boosters == "auto":
             n_boosters = 2 if n_rows < _ALL_BOOSTERS else len(BOOSTERS)
@@ -340,7 +353,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         kinds += [ExtraTrees.name] * bool(self.n_extra_trees)
         kinds += [ForestTrees.name] * bool(self.n_forest_trees)
         kinds += [LinearModel.name] * bool(self.linear_model)
-        return Settings(
+        return FoldSettings(
             n_classes=len(self.classes_),
             n_nominal=self._levels.n_nominal,
             n_boosters=n_boosters,

@@ -48,13 +48,13 @@ def test_folds_keep_groups_and_classes():
 def test_rows_drawn_stand_for_those_left_out():
     y = np.repeat([0, 1, 2], [900, 30, 200])
     rng = np.random.RandomState(0)
-    rows, weight = drawing.at_most(y, None, 50, rng)
+    rows, weight = drawing.rows_at_most(y, None, 50, rng)
     assert np.bincount(y[rows]).tolist() == [50, 30, 50]
     np.testing.assert_allclose(np.bincount(y[rows], weights=weight), [900, 30, 200])
     given = rng.uniform(0.5, 2, size=len(y))
-    rows, weight = drawing.at_most(y, given, 50, rng)
+    rows, weight = drawing.rows_at_most(y, given, 50, rng)
     np.testing.assert_allclose(np.bincount(y[rows], weights=weight), np.bincount(y, weights=given))
-    assert drawing.at_most(y, given, 900, rng) == (None, given)
+    assert drawing.rows_at_most(y, given, 900, rng) == (None, given)
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
@@ -94,6 +94,19 @@ def test_a_kind_that_tells_nothing_is_left_out():
     noise = log_softmax(3 * rng.normal(size=(2000, 2)), axis=1)
     found = combination.fitted(["told", "noise"], np.stack([told, noise]), y, None)
     assert list(found.weights) == ["told"]
+
+
+def test_what_is_worth_its_time_is_missed_by_the_others():
+    """Two kinds know something else each; copies of one of them and noise are worth nothing."""
+    rng = np.random.RandomState(0)
+    parts = rng.normal(size=(2, 4000))
+    y = (rng.uniform(size=4000) < 1 / (1 + np.exp(-parts.sum(axis=0)))).astype(int)
+    one, other = (log_softmax(np.column_stack([np.zeros(4000), part]), axis=1) for part in parts)
+    noise = log_softmax(rng.normal(size=(4000, 2)), axis=1)
+    names = ["one", "copy", "other", "noise"]
+    found = combination.worth_their_time(names, np.stack([one, one, other, noise]), y, None)
+    assert sorted(found) in (["one", "other"], ["copy", "other"])
+    assert combination.worth_their_time(["noise"], noise[None], y, None) == ["noise"]
 
 
 def test_few_rows_keep_kinds_alike():

@@ -8,7 +8,8 @@ from scipy.special import softmax
 
 _TOWARDS_EQUAL = 2.0  # log loss, in rows, of weights one away from equal ones: half of this
 _TOWARDS_ZERO = 0.2  # the same for the constants
-_LEAST_WEIGHT = 0.03  # share of all weight below which a kind is not worth its time
+_LEAST_WEIGHT = 0.03  # share of all weight below which a kind is left out
+_LEAST_GAIN = 0.002  # share of the log loss that a kind must save to be worth its time
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,37 @@ def fitted(
     weight : ndarray of shape (n_rows,) or None
         Weights of the rows, one on average.
     """
-    weights, constants = _least_loss(log_proba, y_encoded, weight)
+    weights, constants, _ = _least_loss(log_proba, y_encoded, weight)
     kept = np.flatnonzero(weights >= _LEAST_WEIGHT * weights.sum())
     if len(kept) < len(weights):
-        weights, constants = _least_loss(log_proba[kept], y_encoded, weight)
+        weights, constants, _ = _least_loss(log_proba[kept], y_encoded, weight)
     return Combination({names[k]: float(w) for k, w in zip(kept, weights, strict=True)}, constants)
+
+
+def worth_their_time(
+    names: list[str], log_proba: np.ndarray, y_encoded: np.ndarray, weight: np.ndarray | None
+) -> list[str]:
+    """Kinds without which the log loss of held-out rows would be higher, one by one.
+
+    As long as there is a kind without which the combination of the others loses hardly anything,
+    the one that is missed least is left out. Arguments are those of `fitted`.
+    """
+    kept = list(range(len(names)))
+    loss = _least_loss(log_proba, y_encoded, weight)[2]
+    while len(kept) > 1:
+        others = [[k for k in kept if k != left_out] for left_out in kept]
+        losses = [_least_loss(log_proba[some], y_encoded, weight)[2] for some in others]
+        least = int(np.argmin(losses))
+        if losses[least] > (1.0 + _LEAST_GAIN) * loss:
+            break
+        kept = others[least]
+    return [names[k] for k in kept]
 
 
 def _least_loss(
     log_proba: np.ndarray, y_encoded: np.ndarray, weight: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Weights, constants, and the penalised loss."""
     n_kinds, n_rows, n_classes = log_proba.shape
     equal = 1.0 / n_kinds
     truth = np.zeros((n_rows, n_classes))
@@ -93,5 +115,5 @@ def _least_loss(
 
     start = np.concatenate([np.full(n_kinds, equal), np.zeros(n_classes)])
     bounds = [(0.0, None)] * n_kinds + [(None, None)] * n_classes
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return found[:n_kinds], found[n_kinds:]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds)
+    return found.x[:n_kinds], found.x[n_kinds:], float(found.fun)

@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def at_most(
+def rows_at_most(
     y_encoded: np.ndarray, weight: np.ndarray | None, most: int, rng: np.random.RandomState
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Rows of which no class has more than `most`, and their weights.

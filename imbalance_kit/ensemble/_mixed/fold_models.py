@@ -40,7 +40,7 @@ class Kind(Protocol):
 
 
 @dataclass(frozen=True)
-class Settings:
+class FoldSettings:
     """What is trained on each fold.
 
     Attributes
@@ -89,15 +89,15 @@ class FoldModels:
         Of the nominal columns.
 
     kinds : list
-        The models, one of each kind that is not left out, in the order of `Settings.kinds`.
+        The models, one of each kind that is not left out, in the order of `FoldSettings.kinds`.
 
-    settings : Settings
+    settings : FoldSettings
         What was trained.
     """
 
     statistics: LevelStatistics
     kinds: list[Kind]
-    settings: Settings
+    settings: FoldSettings
 
     @property
     def names(self) -> list[str]:
@@ -148,7 +148,7 @@ class TrainedFold:
 
 
 def trained_fold(
-    settings: Settings,
+    settings: FoldSettings,
     Z: Any,
     y_encoded: np.ndarray,
     weight: np.ndarray | None,
@@ -161,7 +161,7 @@ def trained_fold(
 
     Parameters
     ----------
-    settings : Settings
+    settings : FoldSettings
         What is trained.
 
     Z, y_encoded, weight : arrays
@@ -191,7 +191,7 @@ def trained_fold(
         if part is None:
             return LabelledView(Z, statistics, y_encoded, weight, levels)
         some = None if weight is None else weight[part]
-        bins = levels.subset(part)
+        bins = levels.subset(part.tolist())
         return LabelledView(Z[part], statistics, y_encoded[part], some, bins, trained_on)
 
     train = labelled(rows, None)

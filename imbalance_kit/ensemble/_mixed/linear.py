@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import QuantileTransformer
 
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit.ensemble._mixed.drawing import at_most
+from imbalance_kit.ensemble._mixed.drawing import rows_at_most
 from imbalance_kit.ensemble._mixed.views import LabelledView, View
 
 _STRENGTH = 0.1  # scikit-learn's C
@@ -35,7 +35,7 @@ class LinearModel:
         """Train it; on large tables, on fewer rows of the large classes."""
         Z, y_encoded = train.with_statistics, train.y_encoded
         rng = np.random.RandomState(seed)
-        rows, weight = at_most(y_encoded, train.weight, _MOST_ROWS, rng)
+        rows, weight = rows_at_most(y_encoded, train.weight, _MOST_ROWS, rng)
         if rows is not None:
             Z, y_encoded = take_rows(Z, rows), y_encoded[rows]
         self._n_shares = len(train.statistics.columns_of)

@@ -8,14 +8,14 @@ from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
 
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._threads import each_in_threads
-from imbalance_kit.ensemble._mixed.drawing import at_most
+from imbalance_kit.ensemble._mixed.drawing import rows_at_most
 from imbalance_kit.ensemble._mixed.views import LabelledView, View
 
 # Rows of one class in a tree: all up to the first number, never more than the second.
 _FEWEST, _MOST, _PER_RARE = 10_000, 50_000, 20
 # Columns that splits choose from, tree by tree: few of them where many columns tell something,
-# half of them where most are noise.
-_COLUMNS = ("sqrt", 0.5)
+# a quarter of them where most are noise.
+_COLUMNS = ("sqrt", 0.25)
 
 
 class WholeTrees:
@@ -41,7 +41,7 @@ class WholeTrees:
 
         def grow(place: int) -> DecisionTreeClassifier:
             rng = np.random.RandomState(seeds[place])
-            rows, weights = at_most(y_encoded, weight, most, rng)
+            rows, weights = rows_at_most(y_encoded, weight, most, rng)
             rows, weights = self._drawn(rows, weights, len(y_encoded), rng)
             tree = self._tree(place, seeds[place])
             if rows is None:
