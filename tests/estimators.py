@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -299,6 +300,7 @@ CASES = [
     Case(WeightAlignedClassifier(LogisticRegression(), method="bias_correction", cv=2)),
     # a solver that stops early changes the order of scores, on which a step of the curve hangs
     Case(VennAbersClassifier(DecisionTreeClassifier(max_depth=3, random_state=0), cv=2)),
+    Case(ConformalClassifier(LogisticRegression(), cv=2)),
     Case(CostSensitiveClassifier(LogisticRegression())),
     Case(
         CostSensitiveClassifier(

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -51,6 +52,7 @@ WRAPPERS = {
     "logit": lambda model: LogitAdjustedClassifier(model),
     "temperature": lambda model: TemperatureScaledClassifier(model),
     "venn-abers": lambda model: VennAbersClassifier(model),
+    "conformal": lambda model: ConformalClassifier(model),
     "bias": lambda model: WeightAlignedClassifier(model, method="bias_correction"),
     "weigher": lambda model: WeightedClassifier(model, Reweighing()),
     "sampler": lambda model: ResampledClassifier(model, RandomUnderSampler(random_state=0)),

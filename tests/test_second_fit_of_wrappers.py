@@ -10,6 +10,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -50,6 +51,7 @@ WRAPPERS = [
     LogitAdjustedClassifier(TREE),
     TemperatureScaledClassifier(TREE),
     VennAbersClassifier(TREE),
+    ConformalClassifier(TREE),
     WeightAlignedClassifier(LogisticRegression()),
     FairThresholdClassifier(TREE, constraint=None, sensitive_features=0),
 ]
@@ -103,7 +105,9 @@ def test_a_fit_that_fails_changes_nothing(model, tables):
 FIT_ON_ALL_ROWS = [
     model
     for model in WRAPPERS
-    if not isinstance(model, MinimumExpectedCostClassifier | VennAbersClassifier)
+    if not isinstance(
+        model, MinimumExpectedCostClassifier | VennAbersClassifier | ConformalClassifier
+    )
 ]
 
 

@@ -112,6 +112,7 @@ METHOD_RANGES: dict[str, Ranges] = {
     "temperature scaling": {"biases": _YES_NO, "cv": _FOLDS},
     "balanced vector scaling": {"cv": _FOLDS},
     "Venn-Abers": {"cv": _FOLDS},
+    "conformal sets": {"cv": _FOLDS},
     "label shift": {
         "method": Choices(("em", "bbse")),
         "predictions": Choices(("soft", "hard")),

@@ -43,6 +43,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
 )
 from imbalance_kit.benchmark._methods.presets import PRESETS
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -160,6 +161,8 @@ METHODS: tuple[Method, ...] = (
     wrapper_method("temperature scaling", TemperatureScaledClassifier),
     wrapper_method("balanced vector scaling", WeightAlignedClassifier, method="bias_correction"),
     wrapper_method("Venn-Abers", VennAbersClassifier, cv=5),
+    # Its sets are its own; what is compared here is the mean of the folds' estimators.
+    wrapper_method("conformal sets", ConformalClassifier, cv=5),
     # Only class shares that change set it in motion; here it costs what readiness costs.
     wrapper_method("label shift", LabelShiftClassifier),
     wrapper_method("cost-sensitive weights", CostSensitiveClassifier),
