@@ -19,6 +19,7 @@ from imblearn.metrics import (
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
+from imbalance_kit._net_benefit import net_benefit
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.positive_class import category_order, positive_class
 from imbalance_kit._tables.row_labels import warn_of_other_order
@@ -29,6 +30,7 @@ __all__ = [
     "geometric_mean_score",
     "macro_averaged_mean_absolute_error",
     "make_index_balanced_accuracy",
+    "net_benefit",
     "sensitivity_score",
     "sensitivity_specificity_support",
     "specificity_score",

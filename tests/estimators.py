@@ -26,6 +26,7 @@ from imbalance_kit.calibration import (
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -317,6 +318,11 @@ CASES = [
     Case(
         ThresholdedClassifierCV(
             DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
+        )
+    ),
+    Case(
+        ConstrainedThresholdClassifierCV(
+            DecisionTreeClassifier(random_state=0), constraint={"false_positive_rate": 0.5}, cv=3
         )
     ),
     Case(BalanceCascadeClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),

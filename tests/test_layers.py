@@ -22,7 +22,7 @@ LAYERS = [
     {"_tables"},
     {"_neighbors"},
     {"_sampling"},
-    {"_row_arguments"},
+    {"_row_arguments", "_net_benefit"},
     {"_confusion", "_meta_estimator", "metrics", "datasets"},
     {"_held_out_rows"},
     {"over_sampling", "under_sampling"},
