@@ -145,10 +145,10 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
     of ``fit``, with probability at least ``1 - d`` over the draw of the latter: exact binomial
     tests, in a sequence that needs no correction for the number of thresholds [1]_. For a recall,
     a false-positive rate or a share of alerts the test is that of Clopper and Pearson. A precision
-    is tested by rank, from three first ranks on, each with a third of ``d``. Several bounds
-    share ``d``. Weights and `groups` are refused, because the tests need rows that are
-    independent and count once. The model is the frozen one: a guarantee for one that is fitted
-    again after its threshold was chosen does not exist.
+    is tested by rank, from a few first ranks on, which share ``d`` equally; with fewer alerts than
+    at the first of them none is guaranteed. Several bounds share ``d`` too. Weights and `groups`
+    are refused, because the tests need rows that are independent and count once. The model is the
+    frozen one: nothing is guaranteed for one that is fitted again after its threshold was chosen.
 
     ``predict_proba`` gives the estimator's probabilities, whatever the decision. Nothing is drawn.
     Cost: one fit per fold and one on all rows.

@@ -72,7 +72,7 @@ class Bound:
 
     def __str__(self) -> str:
         side = "at least" if self.from_below else "at most"
-        return f"{_SPELLED[self.rate]} of {side} {self.value:.4g}"
+        return f"{_SPELLED[self.rate]} of {side} {self.value:.6g}"
 
 
 def counts_at_thresholds(
