@@ -178,7 +178,7 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "constraint": [dict],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
-        "pos_label": "no_validation",
+        "pos_label": [Real, str, "boolean", None],
         "confidence": [Interval(Real, 0.0, 1.0, closed="neither"), None],
         "if_unmet": [StrOptions({"raise", "nearest"})],
         "cv": ["cv_object"],

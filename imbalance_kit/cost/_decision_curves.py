@@ -3,11 +3,11 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._net_benefit import Cells, read_predicted, read_thresholds
-from imbalance_kit._tables.labels import read_single_labels
+from imbalance_kit._tables.rows import is_missing
 from imbalance_kit.cost._curves import Floats
 
 _N_THRESHOLDS = 99  # by default: .01 to .99
@@ -153,9 +153,8 @@ def decision_curve(
     weight = cells.total(rows.weight)
     low = high = None
     if groups is not None:
-        groups = read_single_labels(groups)
-        check_consistent_length(y_true, groups)
-        groups = np.unique(groups[rows.rows], return_inverse=True)[1]
+        groups = _read_groups(groups, y_true)[rows.rows]
+        groups = np.unique(groups, return_inverse=True)[1]
     if confidence is not None:
         rng = check_random_state(random_state)
         alike = groups is None and sample_weight is None
@@ -173,6 +172,19 @@ def decision_curve(
         low,
         high,
     )
+
+
+def _read_groups(groups: Any, y_true: Any) -> np.ndarray:
+    """The group of each row; a missing one is refused, since its rows may be of many groups."""
+    read = column_or_1d(groups)
+    check_consistent_length(y_true, read)
+    n_missing = sum(map(is_missing, read)) if read.dtype.kind in "fO" else 0
+    if n_missing:
+        raise ValueError(
+            f"groups holds {n_missing} missing values; expected a group for every row. Give rows "
+            "that belong to no other a group of their own."
+        )
+    return read
 
 
 def _rows_drawn(weight: Floats, n_resamples: int, rng: np.random.RandomState) -> Floats:

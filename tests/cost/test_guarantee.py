@@ -1,7 +1,5 @@
 """Constraints that hold on new rows: closed forms, slow versions, and how often they break."""
 
-import re
-
 import numpy as np
 import pytest
 from loops import looped
