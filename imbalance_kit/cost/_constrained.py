@@ -456,8 +456,8 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
             message = (
                 f"No threshold gives class {spell(label)} {wanted} on the held-out rows. The "
                 f"nearest, {counts.thresholds[at]:.4g}, has {reached}, with "
-                f"{counts.found[at] + counts.false[at]:.4g} of "
-                f"{counts.n_positive + counts.n_negative:.4g} rows as alerts"
+                f"{counts.found[at] + counts.false[at]:.10g} of "
+                f"{counts.n_positive + counts.n_negative:.10g} rows as alerts"
                 f"{_beside(counts, at, bounds)}."
             )
         else:
@@ -475,7 +475,7 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
             message = (
                 f"With probability {self.confidence:g}, no threshold guarantees class "
                 f"{spell(label)} {wanted}, as far as {len(score)} rows with "
-                f"{counts.n_positive:g} of the class can tell. The nearest that they could have "
+                f"{counts.n_positive:.10g} of the class can tell. The nearest that they could have "
                 f"guaranteed is {could}."
             )
         if self.if_unmet == "raise":
