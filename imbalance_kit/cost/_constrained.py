@@ -22,22 +22,24 @@ from imbalance_kit._tables.positive_class import (
 )
 from imbalance_kit.calibration._already_calibrated import state_of_probabilities
 from imbalance_kit.calibration._tuning import score_decisions
-from imbalance_kit.cost._guarantee import exact_counts, guaranteed_at
+from imbalance_kit.cost._guarantee import exact_counts
 from imbalance_kit.cost._rate_constraints import (
     RATES,
     Bound,
     Counts,
     best_at,
     counts_at_thresholds,
-    kept_at,
-    nearest_to,
     objective_of,
     read_constraint,
+)
+from imbalance_kit.cost._unmet_constraint import (
+    kept_with,
+    nearest_kept,
+    warn_of_constant_decision,
 )
 
 _OF_ONE_CLASS = ("precision", "recall", "f1")
 _CALLS = 128  # thresholds at which a scorer that has to be called is called
-_HALVINGS = 10  # of the interval in which the nearest bound that can be guaranteed is looked for
 _ORDER = "order of the labels"  # among the arguments of fit; no name that a user could give
 
 
@@ -404,10 +406,18 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
                     f"{spell(label)} has a weight of {counts.n_positive:g}, the rest of "
                     f"{counts.n_negative:g}."
                 )
-            kept = self._kept(score, positive, counts, bounds[label])
+            kept = kept_with(score, positive, counts, bounds[label], self.confidence)
             if not kept.any():
                 met = False
-                kept = self._nearest(score, positive, counts, label, bounds[label])
+                kept, message = nearest_kept(
+                    score, positive, counts, label, bounds[label], self.confidence
+                )
+                if self.if_unmet == "raise":
+                    raise ValueError(
+                        f"{message} Ask for no more than that, or give if_unmet='nearest' to "
+                        "decide by it."
+                    )
+                warnings.warn(f"{message} It is decided by that.", UserWarning, stacklevel=2)
             of_class = self.scoring is None or self.scoring in _OF_ONE_CLASS
             objective = objective_of(bounds[label])
             if self.scoring in _OF_ONE_CLASS:
@@ -418,8 +428,8 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
                 else self._values(counts, kept, proba, code, y, weight, classes)
             )
             at = best_at(counts, kept & ~np.isnan(value), value, objective)
-            if len(counts.thresholds) > 2 and met:
-                _warn_of_constant_decision(counts, at, label, bounds[label])
+            if met:
+                warn_of_constant_decision(counts, at, label, bounds[label])
             self._objectives_[label] = objective
             self.thresholds_[label] = float(counts.thresholds[at])
             self.rates_[label] = {name: float(counts.rate(name)[at]) for name in RATES}
@@ -429,61 +439,6 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
         self.best_score_ = float(np.mean(values))
         if len(bounds) == 1:
             ((self.pos_label_, self.best_threshold_),) = self.thresholds_.items()
-
-    def _kept(
-        self, score: np.ndarray, positive: np.ndarray, counts: Counts, bounds: list[Bound]
-    ) -> np.ndarray:
-        if self.confidence is None:
-            return kept_at(counts, bounds)
-        return guaranteed_at(score, positive, counts, bounds, 1.0 - self.confidence)
-
-    def _nearest(
-        self,
-        score: np.ndarray,
-        positive: np.ndarray,
-        counts: Counts,
-        label: Any,
-        bounds: list[Bound],
-    ) -> np.ndarray:
-        """Thresholds that come nearest, with a sentence that says what they reach."""
-        wanted = " and ".join(map(str, bounds))
-        if self.confidence is None:
-            near = nearest_to(counts, bounds)
-            at = best_at(counts, near, counts.rate(objective_of(bounds)), objective_of(bounds))
-            reached = " and ".join(
-                f"{bound.rate} {counts.rate(bound.rate)[at]:.4g}" for bound in bounds
-            )
-            message = (
-                f"No threshold gives class {spell(label)} {wanted} on the held-out rows. The "
-                f"nearest, {counts.thresholds[at]:.4g}, has {reached}, with "
-                f"{counts.found[at] + counts.false[at]:.10g} of "
-                f"{counts.n_positive + counts.n_negative:.10g} rows as alerts"
-                f"{_beside(counts, at, bounds)}."
-            )
-        else:
-            step, low, high = 1.0, 0.0, 1.0
-            near = np.ones(len(counts.thresholds), dtype=bool)
-            for _ in range(_HALVINGS):
-                middle = (low + high) / 2.0
-                relaxed = [bound.relaxed(middle) for bound in bounds]
-                found = self._kept(score, positive, counts, relaxed)
-                if found.any():
-                    near, step, high = found, middle, middle
-                else:
-                    low = middle
-            could = " and ".join(str(bound.relaxed(step)) for bound in bounds)
-            message = (
-                f"With probability {self.confidence:g}, no threshold guarantees class "
-                f"{spell(label)} {wanted}, as far as {len(score)} rows with "
-                f"{counts.n_positive:.10g} of the class can tell. The nearest that they could have "
-                f"guaranteed is {could}."
-            )
-        if self.if_unmet == "raise":
-            raise ValueError(
-                f"{message} Ask for no more than that, or give if_unmet='nearest' to decide by it."
-            )
-        warnings.warn(f"{message} It is decided by that.", UserWarning, stacklevel=2)
-        return near
 
     def _values(
         self,
@@ -526,22 +481,3 @@ class ConstrainedThresholdClassifierCV(ClassifierWrapper):
         for code, threshold in reversed(list(zip(codes, self.thresholds_.values(), strict=True))):
             decided[proba[:, code] >= threshold] = code
         return decided
-
-
-def _beside(counts: Counts, at: int, bounds: list[Bound]) -> str:
-    """The other of precision and recall, where it is not bounded."""
-    free = [name for name in ("precision", "recall") if name not in {b.rate for b in bounds}]
-    return "".join(f" and {name} {counts.rate(name)[at]:.4g}" for name in free)
-
-
-def _warn_of_constant_decision(counts: Counts, at: int, label: Any, bounds: list[Bound]) -> None:
-    n_alerts = counts.found + counts.false
-    if n_alerts[at] > 0 and n_alerts[at] < n_alerts[-1]:
-        return
-    how = "no row" if n_alerts[at] == 0 else "every row"
-    warnings.warn(
-        f"{' and '.join(map(str, bounds)).capitalize()} for class {spell(label)} is kept only by "
-        f"deciding {how} for it. Give a weaker bound, more rows, or a better model.",
-        UserWarning,
-        stacklevel=2,
-    )

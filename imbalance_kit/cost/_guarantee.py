@@ -43,7 +43,8 @@ def exact_counts(score: np.ndarray, positive: np.ndarray) -> Counts:
     rows = np.bincount(block, minlength=len(values))
     below = np.append(-values, -np.inf)
     return Counts(
-        np.append(np.nextafter(below[:-1], np.inf), 0.0),
+        # new rows may have scores above all of these
+        np.concatenate([[np.inf], np.nextafter(below[1:-1], np.inf), [0.0]]),
         np.append(0.0, np.cumsum(found)),
         np.append(0.0, np.cumsum(rows - found)),
         float(positive.sum()),
