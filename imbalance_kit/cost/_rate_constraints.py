@@ -101,8 +101,7 @@ def counts_at_thresholds(
     order = np.argsort(-score, kind="stable")
     order = order[np.isfinite(score[order])]
     falling = score[order]
-    last = np.append(np.flatnonzero(np.diff(falling)), len(falling) - 1) if len(falling) else []
-    ends = np.asarray(last, dtype=np.intp)
+    ends = np.flatnonzero(np.diff(falling, append=-np.inf))  # the last row of each block
     found = np.cumsum(np.where(positive, weight, 0.0)[order])[ends]
     false = np.cumsum(np.where(positive, 0.0, weight)[order])[ends]
     values = falling[ends]
