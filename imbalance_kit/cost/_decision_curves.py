@@ -1,6 +1,7 @@
 """Decision curves: net benefit over thresholds, with intervals by resampling rows or clusters."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state, column_or_1d
@@ -13,7 +14,8 @@ from imbalance_kit.cost._curves import Floats
 _N_THRESHOLDS = 99  # by default: .01 to .99
 
 
-class DecisionCurve(NamedTuple):
+@dataclass(frozen=True)
+class DecisionCurve:
     """Net benefit at each threshold.
 
     Attributes
@@ -27,8 +29,11 @@ class DecisionCurve(NamedTuple):
     act_on_all : ndarray of shape (n_thresholds,)
         Of acting on every row; that of acting on none is 0.
 
-    low, high : ndarray of shape (n_thresholds,), or None
-        Interval of the net benefit at each threshold by itself.
+    low : ndarray of shape (n_thresholds,) or None
+        Lower end of the interval of the net benefit, at each threshold by itself.
+
+    high : ndarray of shape (n_thresholds,) or None
+        Upper end.
 
     Examples
     --------

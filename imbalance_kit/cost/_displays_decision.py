@@ -177,7 +177,7 @@ class DecisionCurveDisplay(CurveDisplay):
             sample_weight=sample_weight,
             random_state=random_state,
         )
-        display = cls(**curve._asdict(), name=name, pos_label=pos_label)
+        display = cls(**vars(curve), name=name, pos_label=pos_label)
         return display.plot(ax, curve_kwargs=curve_kwargs)
 
     def plot(
