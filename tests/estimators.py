@@ -27,6 +27,7 @@ from imbalance_kit.calibration import (
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -324,6 +325,11 @@ CASES = [
     Case(
         ThresholdedClassifierCV(
             DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
+        )
+    ),
+    Case(
+        ConstrainedThresholdClassifierCV(
+            DecisionTreeClassifier(random_state=0), constraint={"false_positive_rate": 0.5}, cv=3
         )
     ),
     Case(BalanceCascadeClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),

@@ -29,7 +29,11 @@ from imbalance_kit.calibration import (
     VennAbersClassifier,
     WeightAlignedClassifier,
 )
-from imbalance_kit.cost import MinimumExpectedCostClassifier, ThresholdedClassifierCV
+from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
+    MinimumExpectedCostClassifier,
+    ThresholdedClassifierCV,
+)
 from imbalance_kit.fairness import FairThresholdClassifier
 
 X, y = make_classification(300, n_features=4, weights=[0.8], flip_y=0.05, random_state=0)
@@ -46,6 +50,9 @@ CLASSES = {
     "threshold": ThresholdedClassifierCV(LEARNER),
     "multipliers": ThresholdedClassifierCV(LEARNER, cost_matrix=[[0, 1], [7, 0]]),
     "exponent": ThresholdedClassifierCV(LEARNER, rule="exponent"),
+    "constraint": ConstrainedThresholdClassifierCV(
+        LEARNER, constraint={"false_positive_rate": 0.3}
+    ),
     "groups": FairThresholdClassifier(
         LEARNER, constraint="demographic_parity", sensitive_features=[4], random_state=0
     ),

@@ -20,6 +20,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostMatrix,
     CostSensitiveClassifier,
     MetaCostClassifier,
@@ -39,6 +40,7 @@ WRAPPERS = {
     "threshold, hold-out": lambda model: ThresholdedClassifierCV(
         model, cv=[(np.arange(40), np.arange(40, 75))]
     ),
+    "constraint": lambda model: ConstrainedThresholdClassifierCV(model, constraint={"recall": 0.5}),
     "expected cost": lambda model: MinimumExpectedCostClassifier(model),
     "expected cost, no calibration": lambda model: MinimumExpectedCostClassifier(
         model, cost_matrix=CostMatrix(SYMMETRIC), calibration=None

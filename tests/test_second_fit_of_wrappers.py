@@ -20,6 +20,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -41,6 +42,7 @@ class FailsOnThree(GaussianNB):
 TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
 WRAPPERS = [
     ThresholdedClassifierCV(TREE, store_cv_results=True),
+    ConstrainedThresholdClassifierCV(TREE, constraint={"false_positive_rate": 0.6}),
     MinimumExpectedCostClassifier(TREE),
     CostSensitiveClassifier(TREE, random_state=0),
     MetaCostClassifier(TREE, n_estimators=2, random_state=0),

@@ -19,6 +19,7 @@ from imbalance_kit.metrics._compare_cv_scores import compare_cv_scores
 from imbalance_kit.metrics._compare_models import compare_models
 from imbalance_kit.metrics._comparison import ModelComparison
 from imbalance_kit.metrics._interval import MetricInterval, metric_interval
+from imbalance_kit.metrics._net_benefit import net_benefit
 from imbalance_kit.metrics._recall_at_precision import recall_at_precision
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "macro_averaged_mean_absolute_error",
     "make_index_balanced_accuracy",
     "metric_interval",
+    "net_benefit",
     "recall_at_precision",
     "sensitivity_score",
     "sensitivity_specificity_support",

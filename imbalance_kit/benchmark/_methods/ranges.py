@@ -104,6 +104,10 @@ METHOD_RANGES: dict[str, Ranges] = {
         "cv": _FOLDS,
         "scoring": Choices(("balanced_accuracy", "f1_macro", "matthews_corrcoef")),
     },
+    "threshold, false-positive rate at most .1": {
+        "cv": _FOLDS,
+        "scoring": Choices((None, "balanced_accuracy", "f1_macro")),
+    },
     "minimum expected cost": {
         "calibration": Choices(("sigmoid", "isotonic", "temperature", None)),
         "cv": _FOLDS,

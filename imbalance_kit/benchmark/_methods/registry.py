@@ -53,6 +53,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -155,6 +156,11 @@ METHODS: tuple[Method, ...] = (
     baseline("threshold", tuned),
     # Decisions and corrected probabilities: the learner sees the data as it is.
     wrapper_method("threshold, cross-validated", ThresholdedClassifierCV),
+    wrapper_method(
+        "threshold, false-positive rate at most .1",
+        ConstrainedThresholdClassifierCV,
+        constraint={"false_positive_rate": 0.1},
+    ),
     # Named, so that stored results of the registry stay comparable whatever the default is.
     wrapper_method("minimum expected cost", MinimumExpectedCostClassifier, calibration="sigmoid"),
     wrapper_method("logit adjustment", LogitAdjustedClassifier),
