@@ -33,7 +33,7 @@ from imbalance_kit.losses import (
     PriorResistantLoss,
     _base,
 )
-from imbalance_kit.losses._classifier import LOSSES
+from imbalance_kit.losses._loss_classifier import LOSSES
 
 TREES = {"n_estimators": 20, "num_leaves": 8, "min_child_samples": 5, "verbose": -1, "n_jobs": 1}
 
