@@ -78,7 +78,7 @@ class Engine(ABC):
         """The weights of classes the learner was given, which it then no longer has."""
         return None
 
-    def importances(self, learner: Any) -> np.ndarray:
+    def importances(self, learner: Any, n_columns: int) -> np.ndarray:
         """Importance of each column of the matrix, as the library counts it."""
         return np.asarray(learner.feature_importances_)
 

@@ -227,7 +227,7 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def feature_importances_(self):
         """Importance of each column, as the engine counts it."""
         check_is_fitted(self, "estimator_")
-        found = self._engine.importances(self.estimator_)
+        found = self._engine.importances(self.estimator_, self.n_features_in_)
         importances = np.empty_like(found)
         importances[self._levels_.order] = found
         return importances

@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, Learner
 from imbalance_kit.benchmark._methods.pipelines import (
+    UNDER_LOSS,
     drawn_by_group,
     ensemble,
     ensemble_without_learner,
@@ -153,9 +154,10 @@ def wrapper_method(name: str, build: Callable[..., Any], **parameters: Any) -> M
 
 
 def loss_method(name: str, loss: Loss, **parameters: Any) -> Method:
-    """LightGBM under a loss."""
+    """A booster under a loss."""
     part = "fit__estimator__loss" if loss.two_classes_only else "fit__loss"
-    return method_with_part(name, partial(under_loss, loss, **parameters), part, ("lightgbm",))
+    build = partial(under_loss, loss, **parameters)
+    return method_with_part(name, build, part, tuple(UNDER_LOSS))
 
 
 def weigher_method(name: str, weigher: Any) -> Method:
