@@ -147,10 +147,11 @@ class CatBoostObjective:
         """
         self._asked = True
         grad, hess = self.loss._row_derivatives(int(target), np.asarray(approxes).tolist())
+        factor = -weight * self.loss.hessian_scale_
         second = [[0.0] * len(hess) for _ in hess]
         for k, value in enumerate(hess):
-            second[k][k] = -weight * value
-        return [-weight * value for value in grad], second
+            second[k][k] = factor * value
+        return [factor * value for value in grad], second
 
     def is_max_optimal(self):
         """Whether the metric is better the larger it is.

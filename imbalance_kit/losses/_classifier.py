@@ -86,6 +86,10 @@ class ImbalancedLGBMClassifier(LossClassifier):
     --------
     FocalLoss : A loss; all of them are LightGBM objectives by themselves.
 
+    ImbalancedXGBClassifier : The same with XGBoost.
+
+    ImbalancedCatBoostClassifier : The same with CatBoost.
+
     imbalance_kit.ensemble.MixedTreesClassifier : Trees without any re-balancing.
 
     Notes
