@@ -25,6 +25,7 @@ from imbalance_kit.losses._base import Loss
 
 SINGLE_LEARNERS = ("tree", "lightgbm")
 WIDER = ("logistic regression", "xgboost", "catboost")  # what the usual methods stand with, too
+IN_CONTEXT = ("tabpfn", "tabicl")  # take no weights, and few rows
 ONE_VS_REST = "estimator__estimator"  # where a rule for two classes stands among the groups
 
 
@@ -89,10 +90,11 @@ def every_learner(learners: tuple[str, ...]) -> tuple[str, ...]:
     return (*learners, *more, *WIDER)
 
 
-def baseline(name: str, build: Callable[..., Any]) -> Method:
+def baseline(name: str, build: Callable[..., Any], *, more: tuple[str, ...] = ()) -> Method:
     """The learner with nothing done to its rows."""
     space = METHOD_RANGES.get(name, {})
-    return Method(name, build, learners=every_learner(CORE_LEARNERS), core=True, space=space)
+    learners = (*every_learner(CORE_LEARNERS), *more)
+    return Method(name, build, learners=learners, core=True, space=space)
 
 
 def method_with_part(
