@@ -267,7 +267,12 @@ CASES = [
     Case(SMOTEN(random_state=0)),
     Case(CCR(random_state=0), keeps=False),
     Case(MWMOTE(random_state=0)),
-    Case(SMOTEIPF(random_state=0), exact=False, keeps=False, ruled_out=DROPS_AFTERWARDS),
+    Case(
+        SMOTEIPF(random_state=0, n_partitions=3, n_iter_no_change=1),
+        exact=False,
+        keeps=False,
+        ruled_out=DROPS_AFTERWARDS,
+    ),
     Case(GeometricSMOTE(random_state=0)),
     Case(ROSE(random_state=0)),
     Case(
@@ -323,7 +328,7 @@ CASES = [
         CostSensitiveClassifier(
             DecisionTreeClassifier(max_depth=5),
             method="rejection",
-            n_estimators=3,
+            n_estimators=2,
             recalibrate=True,
             random_state=0,
         ),
@@ -332,28 +337,28 @@ CASES = [
     Case(MinimumExpectedCostClassifier(LogisticRegression(), calibration=None)),
     Case(MinimumExpectedCostClassifier(LogisticRegression(), cv=2)),
     Case(
-        MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=3, random_state=0),
+        MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=2, random_state=0),
         ruled_out=DRAWS_ROWS,
     ),
     # scikit-learn's checks ask for the largest probability, which a tuned decision is not; a tree
     # grown out is certain of every row, so that no threshold makes a difference
-    Case(ThresholdedClassifierCV(DecisionTreeClassifier(random_state=0))),
+    Case(ThresholdedClassifierCV(DecisionTreeClassifier(random_state=0), cv=2)),
     Case(
         ThresholdedClassifierCV(
             DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
         )
     ),
-    Case(BalanceCascadeClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(BalancedBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(BalancedRandomForestClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(OverBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(ResamplingBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalanceCascadeClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedRandomForestClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(OverBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(ResamplingBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
     Case(
-        ResamplingBaggingClassifier(sampler=SMOTE(), n_estimators=3, random_state=0),
+        ResamplingBaggingClassifier(sampler=SMOTE(), n_estimators=2, random_state=0),
         ruled_out=DRAWS_ROWS,
     ),
-    Case(SMOTEBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(UnderBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SMOTEBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(UnderBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
     # its default learner, fifty boosted stumps, is that of tests/ensemble/test_easy.py
     Case(
         EasyEnsembleClassifier(
@@ -372,6 +377,7 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
+    # two stumps do not tell apart the three classes of scikit-learn's checks
     Case(RUSBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
     Case(OverBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
     Case(SMOTEBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
@@ -381,20 +387,20 @@ CASES = [
     Case(AsymBoostClassifier(n_estimators=3, random_state=0), ruled_out=BOOSTS_STUMPS),
     Case(
         MixedTreesClassifier(
-            n_boosting_rounds=3, n_forest_trees=2, n_extra_trees=2, random_state=0
+            n_boosting_rounds=2, n_forest_trees=2, n_extra_trees=2, random_state=0
         ),
         ruled_out=COUNTS_ROWS,
     ),
-    Case(SelfPacedEnsembleClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SelfPacedEnsembleClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
     Case(
         ImbalancedLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+            LGBMClassifier(n_estimators=5, min_child_samples=1, min_data_in_bin=1)
         ),
         ruled_out=BINS_ROWS,
     ),
     Case(
         ImbalancedLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=5),
+            LGBMClassifier(n_estimators=5, min_child_samples=5),
             loss="ldam",
             recalibrate=True,
             n_iter_no_change=3,
@@ -447,7 +453,7 @@ CASES = [
     ),
     Case(
         LocallyFairLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+            LGBMClassifier(n_estimators=5, min_child_samples=1, min_data_in_bin=1)
         ),
         ruled_out=BINS_ROWS,
     ),

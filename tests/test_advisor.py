@@ -482,13 +482,13 @@ def test_shipped_evidence_is_complete():
         assert evidence.values(metric).notna().to_numpy().mean() > 0.9, metric
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_gets_an_answer(metric):
+def test_every_metric_gets_an_answer():
     facts = meta_features(*unbalanced([300, 30]))
-    advice = advise(shipped_evidence(), facts, metric)
-    assert 1 <= len(advice) <= 5
-    assert advice.summary
-    assert any(one.name.startswith("none / ") for one in advice)
+    for metric in METRICS:
+        advice = advise(shipped_evidence(), facts, metric)
+        assert 1 <= len(advice) <= 5, metric
+        assert advice.summary, metric
+        assert any(one.name.startswith("none / ") for one in advice), metric
 
 
 def test_recommend_from_a_frame_to_a_fitted_estimator():
