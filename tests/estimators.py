@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
+from xgboost import XGBClassifier
 
 from imbalance_kit.calibration import (
     ConformalClassifier,
@@ -71,7 +73,11 @@ from imbalance_kit.fairness import (
     Reweighing,
     WeightSampler,
 )
-from imbalance_kit.losses import ImbalancedLGBMClassifier
+from imbalance_kit.losses import (
+    ImbalancedCatBoostClassifier,
+    ImbalancedLGBMClassifier,
+    ImbalancedXGBClassifier,
+)
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -200,6 +206,24 @@ _ROWS_ARE_BINNED = (
 BINS_ROWS = {
     "check_sample_weight_equivalence_on_dense_data": _ROWS_ARE_BINNED,
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_BINNED,
+}
+
+_SINGLE_PRECISION = (
+    "XGBoost computes in single precision, the check asks for eight digits; "
+    "tests/losses/test_engines.py checks weights"
+)
+SINGLE_PRECISION = {
+    "check_sample_weight_equivalence_on_dense_data": _SINGLE_PRECISION,
+    "check_sample_weight_equivalence_on_sparse_data": _SINGLE_PRECISION,
+}
+
+_DRAWS_AND_BINS = (
+    "CatBoost permutes, draws and bins rows whatever their weight; "
+    "tests/losses/test_engines.py checks weights where it does not"
+)
+DRAWS_AND_BINS = {
+    "check_sample_weight_equivalence_on_dense_data": _DRAWS_AND_BINS,
+    "check_sample_weight_equivalence_on_sparse_data": _DRAWS_AND_BINS,
 }
 
 _STARTS_AT_ROWS = (
@@ -392,6 +416,11 @@ CASES = [
             random_state=0,
         ),
         ruled_out=DRAWS_ROWS,
+    ),
+    Case(ImbalancedXGBClassifier(XGBClassifier(n_estimators=10)), ruled_out=SINGLE_PRECISION),
+    Case(
+        ImbalancedCatBoostClassifier(CatBoostClassifier(iterations=5, depth=3)),
+        ruled_out=DRAWS_AND_BINS,
     ),
     Case(Reweighing()),
     Case(FairBalance()),

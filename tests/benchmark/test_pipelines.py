@@ -22,7 +22,7 @@ PAIRS += select_pairs("none, class weight, bagging", "extra trees, logistic regr
 BY_NAME = {learner.name: learner for learner in LEARNERS if not learner.missing}
 BOOSTERS = [BY_NAME[name] for name in ("xgboost", "catboost") if name in BY_NAME]
 for booster in BOOSTERS:
-    PAIRS += select_pairs("none, class weight, SMOTE, bagging", booster.name)
+    PAIRS += select_pairs("none, class weight, SMOTE, bagging, focal loss", booster.name)
 
 # The first tier has each method with one learner, and each learner alone.
 ONCE = [pair for pair in PAIRS if pair[0].name == "none"]

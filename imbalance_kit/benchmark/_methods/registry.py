@@ -7,8 +7,10 @@ from typing import Any
 
 from sklearn.ensemble import AdaBoostClassifier
 
+from imbalance_kit.benchmark._methods.in_context import CONTEXT_ROWS
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, LEARNERS
 from imbalance_kit.benchmark._methods.method import (
+    IN_CONTEXT,
     ONE_VS_REST,
     SINGLE_LEARNERS,
     Method,
@@ -145,15 +147,16 @@ from imbalance_kit.under_sampling import (
     OneSidedSelection,
     RandomUnderSampler,
     RepeatedEditedNearestNeighbours,
+    RowLimit,
     SelfPacedUnderSampler,
     SubclassUnderSampler,
     TomekLinks,
 )
 
 METHODS: tuple[Method, ...] = (
-    baseline("none", plain),
+    baseline("none", plain, more=IN_CONTEXT),
     baseline("class weight", weighted),
-    baseline("threshold", tuned),
+    baseline("threshold", tuned, more=IN_CONTEXT),
     # Decisions and corrected probabilities: the learner sees the data as it is.
     wrapper_method("threshold, cross-validated", ThresholdedClassifierCV),
     wrapper_method(
@@ -232,6 +235,19 @@ METHODS: tuple[Method, ...] = (
         core=True,
         recalibrate=True,
     ),
+    # Contexts for models that learn from few rows at prediction, and what they do to another.
+    sampler_method(
+        "balanced context",
+        partial(RandomUnderSampler, sampling_strategy=RowLimit(CONTEXT_ROWS)),
+        learners=("lightgbm", *IN_CONTEXT),
+        recalibrate=True,
+    ),
+    sampler_method(
+        "hybrid context",
+        partial(RandomUnderSampler, sampling_strategy=RowLimit(CONTEXT_ROWS, balance=0.5)),
+        learners=("lightgbm", *IN_CONTEXT),
+        recalibrate=True,
+    ),
     sampler_method("self-paced under-sampling", SelfPacedUnderSampler, core=True),
     sampler_method("balance-cascade under-sampling", BalanceCascadeUnderSampler),
     sampler_method("instance hardness threshold", InstanceHardnessThreshold),
@@ -264,6 +280,16 @@ METHODS: tuple[Method, ...] = (
     ),
     ensemble_method("under-bagging", UnderBaggingClassifier),
     ensemble_method("balanced bagging", BalancedBaggingClassifier),
+    ensemble_method(
+        "bagged contexts",
+        partial(
+            ResamplingBaggingClassifier,
+            sampler=RandomUnderSampler(sampling_strategy=RowLimit(CONTEXT_ROWS)),
+            bootstrap=False,
+            recalibrate=True,
+        ),
+        learners=("lightgbm", *IN_CONTEXT),
+    ),
     ensemble_method("over-bagging", OverBaggingClassifier),
     ensemble_method("SMOTE-bagging", SMOTEBaggingClassifier),
     ensemble_method(
