@@ -23,11 +23,13 @@ from __future__ import annotations
 
 import copy
 import sys
+from importlib import import_module
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._tables.points import Mixed, Rows, has_missing
+from imbalance_kit._tables.points import Mixed, has_missing
 from imbalance_kit._threads import in_threads
 from imbalance_kit.kernels.coordinates import frame, indicators
 
@@ -175,6 +177,9 @@ class IncompleteBounds:
         return out
 
 
+Bounds: TypeAlias = ProductBounds | IncompleteBounds
+
+
 class SparseBounds:
     """Bounds for sparse tables, by products in float64 that touch stored values only."""
 
@@ -236,18 +241,13 @@ def _sparse_side(rows: sparse.csr_array) -> tuple:
     return values, squares, gaps, halves, np.diff(gaps.indptr).astype(np.float64)
 
 
-def bounds_of(table: Rows, queries: Rows, n_threads: int) -> Bounds | None:
+def bounds_of(table: Mixed, queries: Mixed, n_threads: int) -> Bounds | None:
     """Bounds for a search; None where there are too many columns for them."""
-    if not isinstance(table, Mixed):
-        return SparseBounds(table, queries)
     if table.shape[1] > _MOST_FACTORS:
         return None
     if has_missing(table) or (queries is not table and has_missing(queries)):
         return IncompleteBounds(table, queries)
     return ProductBounds(table, queries, n_threads)
-
-
-Bounds = ProductBounds | IncompleteBounds | SparseBounds
 
 
 def _frame(table: Mixed) -> tuple[np.ndarray, int]:
@@ -273,9 +273,9 @@ def _singles(
         cut |= (block > _LARGEST).any(axis=1)
         singles[:, n_columns:] = np.clip(block, -_LARGEST, _LARGEST)
     halves = np.empty(n_rows)
-    compiled = None
+    compiled: Any = None
     if "imbalance_kit.kernels.products" in sys.modules:  # not worth loading it
-        from imbalance_kit.kernels import products as compiled
+        compiled = import_module("imbalance_kit.kernels.products")
     step = max(1, _BLOCK_ELEMENTS // max(1, singles.shape[1]))
 
     def fill(first: int, last: int) -> None:

@@ -78,8 +78,11 @@ def leaves_are_better(table: Mixed, queries: Mixed, bounds: Bounds, k: int) -> b
     small = queries is table and n_columns <= _FEWEST_COLUMNS
     if pairs < (_PAIRS_OF_SMALL if small else MANY_PAIRS) or 4 * k > len(table):
         return False
-    wide = n_columns > _FEW_COLUMNS and isinstance(bounds, ProductBounds)
-    if wide and _near_share(bounds, k) > _NEAR_SHARE:
+    if (
+        n_columns > _FEW_COLUMNS
+        and isinstance(bounds, ProductBounds)
+        and _near_share(bounds, k) > _NEAR_SHARE
+    ):
         return False
     return _account.worth_loading("leaves", float(pairs * _PAIR), _LOADING_MORE)
 

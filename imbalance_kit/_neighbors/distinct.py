@@ -89,7 +89,7 @@ def _by_postings(
     n_threads: int,
     algorithm: str | None = None,
     bounds: Bounds | None = None,
-) -> Found:
+) -> Found | None:
     return by_postings(table, queries, excluded, k, n_threads)
 
 

@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 
-from imbalance_kit._neighbors.bounds import bounds_of
+from imbalance_kit._neighbors.bounds import Bounds, SparseBounds, bounds_of
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
 from imbalance_kit._threads import in_threads, one_thread_of_blas
@@ -59,7 +59,11 @@ def by_numpy(
     others. Where it does not, the columns within it are measured.
     """
     n_queries, n_table = queries.shape[0], table.shape[0]
-    bounds = bounds_of(table, queries, n_threads)
+    bounds: Bounds | SparseBounds | None
+    if isinstance(table, Mixed):
+        bounds = bounds_of(table, queries, n_threads)
+    else:
+        bounds = SparseBounds(table, queries)
     if bounds is None or 4 * k >= n_table:
         return by_sorting(table, queries, excluded, k, n_threads)
     distances = np.empty((n_queries, k))

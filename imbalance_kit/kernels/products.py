@@ -186,9 +186,9 @@ def scan_pairs(
             some = np.uint8(0)
             if stop - column == width:
                 for lane in range(width):
-                    at = column + lane
-                    least = min(own_limit + shifts[at], own_shift + limits_of_columns[at])
-                    some |= np.uint8(line[at] >= least)
+                    here = column + lane
+                    least = min(own_limit + shifts[here], own_shift + limits_of_columns[here])
+                    some |= np.uint8(line[here] >= least)
             else:
                 for at in range(column, stop):
                     least = min(own_limit + shifts[at], own_shift + limits_of_columns[at])
