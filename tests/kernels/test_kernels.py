@@ -48,6 +48,18 @@ def test_squared_distance(jit, n_numbers, n_nominal, missing):
             assert measure(*pair, limit) > limit or expected <= limit
 
 
+def test_slow_distances_to_one_row_and_to_all_rows_are_equal():
+    numbers, codes, weights = some_rows(np.random.default_rng(0), 40, 4, 2, 0.4)
+    numbers[5] = np.nan
+    for row in range(10):
+        found = reference.squared_distances(numbers[row], codes[row], numbers, codes, weights)
+        one_by_one = [
+            reference.squared_distance(numbers[row], codes[row], *other, weights)
+            for other in zip(numbers, codes, strict=True)
+        ]
+        assert found.tolist() == one_by_one
+
+
 def test_rank_keeps_the_smallest_in_order(jit):
     rng = np.random.default_rng(0)
     values, found, rows = rng.integers(0, 5, 40).astype(float), np.full(6, np.inf), np.full(6, 99)
