@@ -34,9 +34,10 @@ def rows_in_pickles() -> Iterator[None]:
     such as ``estimators_samples_``: predictions do not need it, and it is most of a pickle. The
     same holds for ``joblib.dump``. Inside this block everything is written.
 
-    Yields
-    ------
-    None
+    Returns
+    -------
+    block : context manager
+        What a ``with`` statement takes; it has no value of its own.
 
     Notes
     -----
@@ -117,14 +118,14 @@ class PickledWithoutRows(BaseEstimator):
         return kept
 
     def __copy__(self) -> Any:
-        made = type(self).__new__(type(self))
-        vars(made).update(vars(self))
+        made: Any = type(self).__new__(type(self))
+        made.__dict__.update(vars(self))
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        made = type(self).__new__(type(self))
+        made: Any = type(self).__new__(type(self))
         memo[id(self)] = made
-        vars(made).update(deepcopy(vars(self), memo))
+        made.__dict__.update(deepcopy(vars(self), memo))
         return made
 
 

@@ -16,7 +16,7 @@ from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
-_BLOCK_ELEMENTS = 1 << 18  # elements that are made at a time
+_BLOCK_ELEMENTS = 1 << 15  # elements that are made at a time
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
         if unknown.any():
             made = np.where(unknown, np.where(np.isnan(start), end, start), made)
         new[block] = made
-    require_finite(new[~np.isnan(new)])
+        require_finite(new[block][~np.isnan(made)] if unknown.any() else new[block])
     return new
 
 

@@ -56,7 +56,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, PickledWithoutRow
         The fitted estimator.
 
     sampler_ : sampler or None
-        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``.
+        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``. Pickles
+        leave them out (:func:`~imbalance_kit.ensemble.rows_in_pickles`).
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.

@@ -36,6 +36,7 @@ class WeightedClassifier(DecidesAsEstimator, PickledWithoutRows, ClassifierWrapp
 
     weigher_ : weigher or None
         The fitted weigher; the weights that the estimator got are in its ``sample_weight_``.
+        Pickles leave them out (:func:`~imbalance_kit.ensemble.rows_in_pickles`).
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
