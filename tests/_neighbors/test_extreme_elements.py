@@ -9,7 +9,7 @@ from loops import looped
 
 from imbalance_kit._neighbors.nearest import _nearest
 
-PATHS = ("blocks", "scan", "direct", "distinct")
+PATHS = ("numpy", "sorting", "rows", "pairs", "leaves", "distinct")
 
 
 def check(expected, X, k):
@@ -53,7 +53,7 @@ def seconds_of(X):
     spent = []
     for _ in range(3):
         start = time.process_time()
-        _nearest(X, 4, algorithm="direct", n_jobs=1)
+        _nearest(X, 4, algorithm="leaves", n_jobs=1)
         spent.append(time.process_time() - start)
     return min(spent)
 
@@ -65,3 +65,101 @@ def test_one_extreme_element_does_not_slow_a_search():
     usual = seconds_of(X)
     for kind in ("one extreme element", "thirty extreme elements", "lognormal", "Cauchy"):
         assert seconds_of(HEAVY[kind](rng, X)) < 8.0 * usual, kind
+
+
+def clusters(rng, n_rows, n_columns):
+    """Clusters whose sizes and places range over nine powers of ten."""
+    size = 10.0 ** rng.integers(0, 9, size=(n_rows, 1))
+    return size * (1.0 + 1e-3 * rng.normal(size=(n_rows, n_columns)))
+
+
+HARD = {
+    "plain": lambda rng, shape: rng.normal(size=shape),
+    "float32": lambda rng, shape: rng.normal(size=shape).astype(np.float32),
+    "offset": lambda rng, shape: rng.normal(size=shape) + 1e8,
+    "offset, narrow": lambda rng, shape: 1e-3 * rng.normal(size=shape) + 1e8,
+    "offsets of columns": lambda rng, shape: (
+        rng.normal(size=shape) + 10.0 ** rng.integers(-3, 9, size=shape[1])
+    ),
+    "two far clusters": lambda rng, shape: (
+        1e-3 * rng.normal(size=shape) + 1e6 * rng.integers(0, 2, size=(shape[0], 1))
+    ),
+    "clusters at many scales": lambda rng, shape: clusters(rng, *shape),
+    "each row twice": lambda rng, shape: np.repeat(rng.normal(size=shape), 2, axis=0)[: shape[0]],
+    "few distinct rows": lambda rng, shape: rng.normal(size=(40, shape[1]))[
+        rng.integers(0, 40, shape[0])
+    ],
+    "small integers": lambda rng, shape: rng.integers(0, 3, size=shape) * 1.0,
+    "rare ones": lambda rng, shape: (rng.random(shape) < 0.1) * 1.0,
+    "constant columns": lambda rng, shape: np.where(
+        np.arange(shape[1]) % 2, 7.5, rng.normal(size=shape)
+    ),
+    "all equal": lambda rng, shape: np.full(shape, 0.1),
+    "one wide column": lambda rng, shape: (
+        rng.normal(size=shape) * (1.0 + 1e9 * np.eye(1, shape[1]))
+    ),
+    "one extreme element": lambda rng, shape: set_some(rng, rng.normal(size=shape), 1, 1e12),
+    "one cut element": lambda rng, shape: set_some(rng, rng.normal(size=shape), 1, 1e16),
+    "one infinite square": lambda rng, shape: set_some(rng, rng.normal(size=shape), 1, 1e200),
+    "cut elements": lambda rng, shape: set_some(
+        rng, rng.normal(size=shape), 40, 1e15 * (1.0 + rng.random())
+    ),
+    "Cauchy": lambda rng, shape: rng.standard_cauchy(size=shape),
+    "lognormal": lambda rng, shape: np.exp(3.0 * rng.normal(size=shape)),
+    "on a line": lambda rng, shape: (
+        np.sort(rng.normal(size=(shape[0], 1)), axis=0) * np.ones(shape[1])
+    ),
+    "tiny": lambda rng, shape: rng.normal(size=shape) * 1e-200,
+    "small": lambda rng, shape: rng.normal(size=shape) * 1e-30,
+    "huge": lambda rng, shape: rng.normal(size=shape) * 1e200,
+    "nearly equal": lambda rng, shape: 1.0 + rng.integers(0, 4, size=shape) * 2.0**-52,
+    "differences that vanish in float32": lambda rng, shape: (
+        rng.normal(size=(1, shape[1])) + 1e-9 * rng.normal(size=shape)
+    ),
+}
+
+
+def by_sorting_columns(X, k):
+    """Sums of squares, column by column, and a stable sort: all pairs of all rows."""
+    X = X.astype(np.float64)
+    total = np.zeros((len(X), len(X)))
+    for column in X.T:
+        difference = column[:, None] - column
+        total += difference * difference
+    np.fill_diagonal(total, np.nan)  # sorted behind everything
+    order = np.argsort(total, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(total, order, axis=1), order
+
+
+def check_all(X, k, n_threads=(1, 2, 3)):
+    with np.errstate(all="ignore"):
+        half = float(np.abs(X).max()) / 2.0
+        if 1e-100 < half < 1e150:
+            expected = by_sorting_columns(X, k)
+        else:  # one that works in units of its own where squares overflow or vanish
+            expected = reference.nearest_rows(X, k)
+        rows = np.arange(0, len(X), 9)
+        for path in (*PATHS, None):
+            for n_jobs in n_threads:
+                found = _nearest(X, k, n_jobs=n_jobs, algorithm=path)
+                np.testing.assert_array_equal(found[1], expected[1], err_msg=f"rows by {path}")
+                np.testing.assert_array_equal(found[0], expected[0], err_msg=f"{path}")
+            found = _nearest(X, k, n_jobs=1, algorithm=path, rows=rows)
+            np.testing.assert_array_equal(found[1], expected[1][rows], err_msg=f"some by {path}")
+            found = _nearest(X, k, n_jobs=1, algorithm=path, queries=X[rows])
+            copies = _nearest(X, k, n_jobs=1, algorithm="sorting", queries=X[rows])
+            np.testing.assert_array_equal(found[1], copies[1], err_msg=f"queries by {path}")
+
+
+@looped("kind", HARD)
+def test_hard_tables(kind):
+    rng = np.random.default_rng(0)
+    check_all(HARD[kind](rng, (150, 7)), 4, n_threads=(2,))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shape", [(1300, 20), (1100, 90), (129, 200), (12, 20)], ids=str)
+@looped("kind", [kind for kind in HARD if kind not in ("tiny", "huge", "one infinite square")])
+def test_hard_tables_of_several_blocks(kind, shape):
+    """More than two blocks of rows, so that pairs of blocks meet and rows become unsure."""
+    check_all(HARD[kind](np.random.default_rng(1), shape), 5)
