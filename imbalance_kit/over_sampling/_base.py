@@ -140,7 +140,9 @@ def near_in_class(
     if isinstance(points, Mixed):
         measured = metric_of_class(points, class_rows)[class_rows]
     else:  # only what a nominal mismatch counts may follow from rows of other classes
-        measured = in_safe_units(points[class_rows])
+        measured = points[class_rows]
+        if not isinstance(search, Integral):  # the exact search chooses units itself
+            measured = in_safe_units(measured)
     return class_rows[find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)]
 
 
@@ -170,7 +172,9 @@ def near_anywhere(
     if isinstance(search, Integral):
         search = min(int(search), points.shape[0] - 1)
     queries = class_rows if queries is None else queries
-    measured = metric_of_class(points, class_rows)
+    measured = points
+    if isinstance(points, Mixed) or not isinstance(search, Integral):
+        measured = metric_of_class(points, class_rows)  # the exact search chooses units itself
     return find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)
 
 

@@ -21,6 +21,7 @@ from imbalance_kit._tables.magnitude import centred
 from imbalance_kit._tables.points import Mixed, as_table, measure
 
 _BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
+_DIFFERENCES = 1 << 16  # that are found at a time, so that they stay in the cache
 _FEW_PAIRS = 1 << 16  # pairs of rows up to which measuring all of them is as fast
 _LARGEST_SINGLE, _SMALLEST_SINGLE = 2.0**50, 2.0**-50  # numbers whose squares float32 adds up
 
@@ -263,7 +264,7 @@ def _farthest_sums_by_products(
 def _squares_of_pairs(numbers: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Squared distances of pairs of rows, added up by column as everywhere."""
     squares = np.empty(len(rows))
-    step = max(1, _BLOCK_ELEMENTS // numbers.shape[1])
+    step = max(1, _DIFFERENCES // numbers.shape[1])
     for start in range(0, len(rows), step):
         pairs = slice(start, start + step)
         differences = numbers[rows[pairs]] - numbers[others[pairs]]
