@@ -43,7 +43,9 @@ def by_rows(
     work = n_queries * n_table * max(1, table.shape[1])
     if work < _WORTH_THREADS:
         n_threads = 1
-    height = min(_TOGETHER, max(1, -(-n_queries // (2 * n_threads))))
+    # Each block reads the whole table, so a single thread takes as many queries as it may.
+    n_parts = 1 if n_threads == 1 else 2 * n_threads
+    height = min(_TOGETHER, max(1, -(-n_queries // n_parts)))
     width = max(_BLOCK // height, 1)
 
     def search(first: int, last: int) -> None:
