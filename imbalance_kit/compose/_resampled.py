@@ -4,7 +4,7 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
@@ -20,6 +20,7 @@ from imbalance_kit._meta_estimator import (
     require_known_classes,
     require_weights,
 )
+from imbalance_kit._pickled_rows import PickledWithoutRows
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.base import SamplerBase
 from imbalance_kit._sampling.strategy import warn_of_lost_classes
@@ -34,7 +35,7 @@ def _decides_by_score(self: Any) -> bool:
     return not self.recalibrate and estimator_has("decision_function")(self)
 
 
-class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, PickledWithoutRows):
     """Resample the training data inside ``fit``, and only there.
 
     Parameters
@@ -55,7 +56,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         The fitted estimator.
 
     sampler_ : sampler or None
-        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``.
+        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``. Pickles
+        leave them out (:func:`~imbalance_kit.ensemble.rows_in_pickles`).
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -132,6 +134,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     True
     """
 
+    _parts_with_rows = ("sampler_",)
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "sampler": [HasMethods(["fit_resample"]), None],

@@ -13,6 +13,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._meta_estimator import estimator_has, one_label_per_row
+from imbalance_kit._pickled_rows import OfRows, PickledWithoutRows
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
@@ -30,7 +31,7 @@ from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated
 
 
-class MetaCostClassifier(LearnsCosts):
+class MetaCostClassifier(PickledWithoutRows, LearnsCosts):
     """Relabels each row as the class of least expected cost, and trains on that (MetaCost).
 
     Parameters
@@ -125,6 +126,9 @@ class MetaCostClassifier(LearnsCosts):
     >>> bool((model.relabelled_ == 1).sum() > (y == 1).sum())
     True
     """
+
+    estimators_samples_ = OfRows()
+    relabelled_ = OfRows()
 
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
