@@ -38,7 +38,7 @@ def in_blocks(function: Callable[[np.ndarray], np.ndarray], table: np.ndarray) -
 
 
 def row_sums(table: np.ndarray) -> np.ndarray:
-    """Sum of each row of numbers, shape (n_rows,); to the bit that of numpy."""
+    """Sum of each row, shape (n_rows,); rounded as numpy's."""
     return _by_columns(np.add, table)
 
 

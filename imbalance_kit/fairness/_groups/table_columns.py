@@ -43,11 +43,14 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
     if len(column) == 1:  # a single row to be decided: sorting takes as long as a model
         return np.zeros(1, np.intp), [_plain(column[0])]
     if column.dtype.kind in "fiub":
+        column = np.ascontiguousarray(column)  # a column of a table is read several times
         few = _few_numbers(column)
         if few is None:
             values, place = np.unique(column, return_inverse=True)
         else:
-            values, place = few, np.searchsorted(few, column)
+            values, place = few, np.zeros(len(column), dtype=np.intp)
+            for number in few[1:]:
+                place += column >= number
     else:
         seen: dict[Any, int] = {}
         place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
