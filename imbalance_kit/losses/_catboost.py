@@ -418,8 +418,8 @@ class ImbalancedCatBoostClassifier(LossClassifier):
     leaf (``leaf_estimation_iterations=1``).
 
     For two classes a round costs some passes over the scores more, O(n) for n rows, in blocks of a
-    few hundred. For K classes CatBoost asks for one row at a time, twice a round, O(n K); a fit then
-    takes some four times as long as under CatBoost's own objective
+    few hundred. For K classes CatBoost asks for one row at a time, twice a round, O(n K); a fit
+    then takes some four times as long as under CatBoost's own objective
     (``benchmarks/bench_loss_engines.py``). Threads share the interpreter, and speed up the rest
     alone.
 
