@@ -18,6 +18,7 @@ from sklearn.utils import get_tags
 from xgboost import XGBClassifier
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -28,6 +29,7 @@ from imbalance_kit.calibration import (
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -323,6 +325,7 @@ CASES = [
     Case(WeightAlignedClassifier(LogisticRegression(), method="bias_correction", cv=2)),
     # a solver that stops early changes the order of scores, on which a step of the curve hangs
     Case(VennAbersClassifier(DecisionTreeClassifier(max_depth=3, random_state=0), cv=2)),
+    Case(ConformalClassifier(LogisticRegression(), cv=2)),
     Case(CostSensitiveClassifier(LogisticRegression())),
     Case(
         CostSensitiveClassifier(
@@ -346,6 +349,11 @@ CASES = [
     Case(
         ThresholdedClassifierCV(
             DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
+        )
+    ),
+    Case(
+        ConstrainedThresholdClassifierCV(
+            DecisionTreeClassifier(random_state=0), constraint={"false_positive_rate": 0.5}, cv=3
         )
     ),
     Case(BalanceCascadeClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),

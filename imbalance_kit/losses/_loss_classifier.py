@@ -11,10 +11,12 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from imbalance_kit._meta_estimator import read_target, read_weight
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
-from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
+from imbalance_kit._split_layout import held_out_part
+from imbalance_kit._stratified_parts import folds_of_groups, groups_by_class
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes, spell
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.validation import accept_any_table, check_table
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
@@ -89,7 +91,17 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.n_jobs = n_jobs
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
+    def fit(
+        self,
+        X,
+        y,
+        sample_weight=None,
+        *,
+        groups=None,
+        X_val=None,
+        y_val=None,
+        sample_weight_val=None,
+    ):
         """Train the trees.
 
         Parameters
@@ -102,6 +114,9 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
+
+        groups : array-like of shape (n_samples,), default=None
+            What rows belong to. Parts and folds that are held out are of whole groups.
 
         X_val : {array-like, dataframe, sparse matrix} of shape (n_val, n_features), default=None
             Rows to stop by and to recalibrate on, instead of a part of X.
@@ -117,7 +132,7 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self : object
             The fitted classifier.
         """
-        warn_of_other_order(X, y=y, sample_weight=sample_weight)
+        warn_of_other_order(X, y=y, sample_weight=sample_weight, groups=groups)
         warn_of_other_order(X_val, y_val=y_val, sample_weight_val=sample_weight_val)
         X = check_table(self, X, reset=True)
         labels = read_target(self, y)
@@ -137,7 +152,7 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         cross_fits = fits_scores and held_out is None and self._few_held_out(part)
         every = part
         if held_out is None and (stops or (fits_scores and not cross_fits)):
-            kept, rows = stratified_part(y_encoded, self.validation_fraction, rng)
+            kept, rows = held_out_part(y_encoded, groups, self.validation_fraction, rng)
             part, held_out = part.take(kept), part.take(rows)
         if self.random_state is not None:
             engine.seed(learner, int(rng.randint(np.iinfo(np.int32).max)))
@@ -153,7 +168,7 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             self.validation_scores_ = scores
         if fits_scores:
             if cross_fits:
-                raw, held_out = self._cross_fitted(*unfitted, every, rng), every
+                raw, held_out = self._cross_fitted(*unfitted, every, groups, rng), every
             else:
                 assert held_out is not None
                 raw = self._scores_of(self.estimator_, held_out.Z, self.init_score_)
@@ -238,17 +253,35 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return 2 <= fewest < ENOUGH / self.validation_fraction
 
     def _cross_fitted(
-        self, learner: Any, loss: Loss, part: TrainingPart, rng: np.random.RandomState
+        self,
+        learner: Any,
+        loss: Loss,
+        part: TrainingPart,
+        groups: Any,
+        rng: np.random.RandomState,
     ) -> np.ndarray:
         """Scores of all rows, each by trees that were trained without it as the final ones are."""
-        n_folds = min(FOLDS, int(np.bincount(part.y_encoded).min()))
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=rng)
+        group, n_folds = None, min(FOLDS, int(np.bincount(part.y_encoded).min()))
+        if groups is None:
+            folds = StratifiedKFold(n_folds, shuffle=True, random_state=rng)
+            splits = folds.split(part.y_encoded, part.y_encoded)
+        else:
+            group = group_numbers(groups, len(part.y_encoded))
+            fewest = groups_by_class(part.y_encoded, group, len(self.classes_)).min()
+            if fewest < 2:
+                raise ValueError(
+                    "Scores are recalibrated on folds of whole groups, and some class has rows in "
+                    "1 group; expected at least 2 with rows of each class. Leave groups away, give "
+                    "X_val, or set recalibrate=False."
+                )
+            splits = iter(folds_of_groups(part.y_encoded, group, min(n_folds, int(fewest)), rng))
         raw: np.ndarray | None = None
-        for kept, rows in folds.split(part.y_encoded, part.y_encoded):
+        for kept, rows in splits:
             trained_on, held_out = part.take(kept), None
             if self.n_iter_no_change is not None:
-                larger, smaller = stratified_part(
-                    trained_on.y_encoded, self.validation_fraction, rng
+                groups_kept = None if group is None else group[kept]
+                larger, smaller = held_out_part(
+                    trained_on.y_encoded, groups_kept, self.validation_fraction, rng
                 )
                 trained_on, held_out = trained_on.take(larger), trained_on.take(smaller)
             of_fold = clone(learner)

@@ -20,6 +20,7 @@ from scipy import stats
 
 from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, bootstrap_interval
 from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
+from imbalance_kit.metrics._multiple_tests import holm
 
 UNTOUCHED = "none"
 BASELINES = (UNTOUCHED, "class weight", "threshold")
@@ -286,23 +287,6 @@ def cliques(mean_ranks: np.ndarray, critical_difference: float) -> list[tuple[in
             runs.append((first, last))
             furthest = last
     return runs
-
-
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's step-down adjustment; NaN stays NaN and does not count as a comparison.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6, 1979.
-    """
-    adjusted = np.full(len(p_values), math.nan)
-    known = np.flatnonzero(~np.isnan(p_values))
-    order = known[np.argsort(p_values[known], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
-    # the running maximum keeps adjusted values in the order of the raw ones
-    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
-    return adjusted
 
 
 def signed_rank(differences: np.ndarray) -> float:

@@ -107,6 +107,10 @@ METHOD_RANGES: dict[str, Ranges] = {
         "cv": _FOLDS,
         "scoring": Choices(("balanced_accuracy", "f1_macro", "matthews_corrcoef")),
     },
+    "threshold, false-positive rate at most .1": {
+        "cv": _FOLDS,
+        "scoring": Choices((None, "balanced_accuracy", "f1_macro")),
+    },
     "minimum expected cost": {
         "calibration": Choices(("sigmoid", "isotonic", "temperature", None)),
         "cv": _FOLDS,
@@ -115,6 +119,7 @@ METHOD_RANGES: dict[str, Ranges] = {
     "temperature scaling": {"biases": _YES_NO, "cv": _FOLDS},
     "balanced vector scaling": {"cv": _FOLDS},
     "Venn-Abers": {"cv": _FOLDS},
+    "conformal sets": {"cv": _FOLDS},
     "label shift": {
         "method": Choices(("em", "bbse")),
         "predictions": Choices(("soft", "hard")),

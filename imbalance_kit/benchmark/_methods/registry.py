@@ -45,6 +45,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
 )
 from imbalance_kit.benchmark._methods.presets import PRESETS
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -54,6 +55,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -157,12 +159,19 @@ METHODS: tuple[Method, ...] = (
     baseline("threshold", tuned, more=IN_CONTEXT),
     # Decisions and corrected probabilities: the learner sees the data as it is.
     wrapper_method("threshold, cross-validated", ThresholdedClassifierCV),
+    wrapper_method(
+        "threshold, false-positive rate at most .1",
+        ConstrainedThresholdClassifierCV,
+        constraint={"false_positive_rate": 0.1},
+    ),
     # Named, so that stored results of the registry stay comparable whatever the default is.
     wrapper_method("minimum expected cost", MinimumExpectedCostClassifier, calibration="sigmoid"),
     wrapper_method("logit adjustment", LogitAdjustedClassifier),
     wrapper_method("temperature scaling", TemperatureScaledClassifier),
     wrapper_method("balanced vector scaling", WeightAlignedClassifier, method="bias_correction"),
     wrapper_method("Venn-Abers", VennAbersClassifier, cv=5),
+    # Its sets are its own; what is compared here is the mean of the folds' estimators.
+    wrapper_method("conformal sets", ConformalClassifier, cv=5),
     # Only class shares that change set it in motion; here it costs what readiness costs.
     wrapper_method("label shift", LabelShiftClassifier),
     wrapper_method("cost-sensitive weights", CostSensitiveClassifier),

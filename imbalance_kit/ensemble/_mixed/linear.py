@@ -16,6 +16,8 @@ from imbalance_kit.ensemble._mixed.views import LabelledView, View
 _STRENGTH = 0.1  # scikit-learn's C
 _MOST_ROWS = 20_000  # of a class
 _ITERATIONS = 200
+_MOST_COLUMNS = 1_000  # of a sparse table that is made dense, some rows at a time
+_MOST_ELEMENTS = 1 << 22  # of the rows that are predicted together
 _TAIL = 0.005  # share of a column's values that are cut at each end
 _LARGEST_SCORE = 3.0  # normal score of the most extreme rank
 _SMOOTHING = 1e-3  # of shares of 0 and 1, before their log odds are taken
@@ -24,8 +26,9 @@ _SMOOTHING = 1e-3  # of shares of 0 and 1, before their log odds are taken
 class LinearModel:
     """Logistic regression on each column twice: cut at both ends, and as normal scores of ranks.
 
-    Missing elements are medians. Columns of a sparse table are divided by their root mean square.
-    Statistics of levels are read as log odds; levels that are none are left out.
+    Missing elements are medians. Statistics of levels are read as log odds; levels that have none
+    are left out. A sparse table of more than 1,000 columns stays sparse: its columns are divided by
+    their root mean square, once.
     """
 
     name = "linear model"
@@ -38,6 +41,8 @@ class LinearModel:
         rows, weight = rows_at_most(y_encoded, train.weight, _MOST_ROWS, rng)
         if rows is not None:
             Z, y_encoded = take_rows(Z, rows), y_encoded[rows]
+        if sparse.issparse(Z) and Z.shape[1] <= _MOST_COLUMNS:
+            Z = Z.toarray()
         self._n_shares = len(train.statistics.columns_of)
         unread = 0 if self._n_shares else train.statistics.n_nominal
         self._n_numbers = Z.shape[1] - self._n_shares - unread
@@ -54,15 +59,21 @@ class LinearModel:
 
     def predict_proba(self, view: View, n_classes: int) -> np.ndarray:
         """Probabilities of shape (n_rows, n_classes); a class it has not seen has none."""
-        A = self._versions(view.with_statistics)
-        proba = np.zeros((A.shape[0], n_classes))
-        proba[:, self._model.classes_] = self._model.predict_proba(self._standardised(A))
+        Z = view.with_statistics
+        proba = np.zeros((Z.shape[0], n_classes))
+        step = max(1, _MOST_ELEMENTS // Z.shape[1])
+        for start in range(0, Z.shape[0], step):
+            part = Z[start : start + step]
+            if sparse.issparse(part) and part.shape[1] <= _MOST_COLUMNS:
+                part = part.toarray()
+            found = self._model.predict_proba(self._standardised(self._versions(part)))
+            proba[start : start + step, self._model.classes_] = found
         return proba
 
     def importances(self, view: View) -> np.ndarray:
         """Size of the coefficients of each column, whose versions all have a deviation of one."""
         size = np.abs(self._model.coef_).sum(axis=0)
-        if sparse.issparse(view.Z):
+        if sparse.issparse(view.Z) and view.Z.shape[1] > _MOST_COLUMNS:
             return size
         twice, shares = size[: 2 * self._n_numbers], size[2 * self._n_numbers :]
         shares = shares[: self._n_shares]
