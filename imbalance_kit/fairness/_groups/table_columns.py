@@ -66,7 +66,8 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
 
 def _few_numbers(column: np.ndarray) -> np.ndarray | None:
     """The different numbers of a column in order, where they are few; sorting it takes longer."""
-    found, left = [], column
+    found: list[Any] = []
+    left = column
     while len(left) and len(found) < _FEW:
         found.append(left[0])
         left = left[left != left[0]]
