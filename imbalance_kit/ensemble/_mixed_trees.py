@@ -9,12 +9,13 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._tables.validation import accept_any_table
 from imbalance_kit._threads import each_in_threads
@@ -256,8 +257,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         if weight is not None:
             weight = check_sample_weight(weight, y)
         if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(y, groups)
+            groups = group_numbers(groups, len(y))
         rows: np.ndarray | None = None
         if weight is not None and not weight.all():
             rows = np.flatnonzero(weight)
