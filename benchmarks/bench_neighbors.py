@@ -122,7 +122,7 @@ def grid(rng: np.random.Generator, repeats: int, shapes: list[str] | None) -> No
     for n_rows, n_columns in sizes:
         X = rng.normal(size=(n_rows, n_columns))
         calls = {
-            "ours": functools.partial(_nearest, X, 5, n_jobs=1, algorithm="distinct"),
+            "ours": functools.partial(nearest_rows, X, 5, n_jobs=1),
             "in numpy": functools.partial(_nearest, X, 5, n_jobs=1, algorithm="numpy"),
             "half": functools.partial(floor, X, 256 if n_rows <= 1000 else 512),
             **others(X, 5),
@@ -276,7 +276,8 @@ def main() -> None:
     # Sparse input makes scikit-learn warn about its own choice of algorithm.
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(0)
-    nearest_rows(rng.normal(size=(6000, 8)), 3)
+    for strategy in ("pairs", "leaves"):  # from here on compiled code is loaded
+        _nearest(rng.normal(size=(2000, 8)), 3, algorithm=strategy)
 
     if options.grid is not None:
         grid(rng, options.repeats, options.grid)

@@ -15,7 +15,9 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 
 from imbalance_kit._meta_estimator import stratified_folds, takes_groups, with_whole_arguments
 from imbalance_kit._sklearn_compat import routing_enabled
+from imbalance_kit._stratified_parts import folds_of_groups, groups_by_class
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.rows import take_rows
 
 Split = tuple[np.ndarray, np.ndarray]
@@ -68,7 +70,8 @@ def held_out_predictions(
         Class labels.
 
     cv : int, splitter, iterable of splits or None
-        A number means that many stratified folds, fewer where a class has fewer rows; None five.
+        A number means that many stratified folds, of whole groups where there are `groups`, and
+        fewer where a class has fewer rows or groups; None five.
 
     params : dict
         Arguments of ``fit``; those with one entry per row are cut to the rows of a split. `groups`
@@ -182,7 +185,7 @@ def splits_of(
     ------
     ValueError
         If there is no split, one tests on rows that it trains on, one trains on no row of some
-        class, or groups are given that nothing would use.
+        class, or a class has rows in a single group.
     """
     groups = params.get("groups")
     for_estimator = params
@@ -190,16 +193,11 @@ def splits_of(
         for_estimator = {name: value for name, value in params.items() if name != "groups"}
     cv = 5 if cv is None else cv
     if isinstance(cv, Integral):
-        if groups is not None and for_estimator is not params:
-            raise ValueError(
-                f"groups were given, but cv={cv} makes folds that do not keep a group together. "
-                f"Give cv=StratifiedGroupKFold({cv}) of sklearn.model_selection, or another "
-                "splitter of groups."
-            )
-        splitter = stratified_folds(int(cv), y)
+        given = _folds_of_groups if groups is not None else _stratified_folds
+        splits = given(int(cv), y, groups)
     else:
         splitter = check_cv(cv, y, classifier=True)
-    splits = [_as_rows(split, len(y)) for split in splitter.split(X, y, groups)]
+        splits = [_as_rows(split, len(y)) for split in splitter.split(X, y, groups)]
     if not splits:
         raise ValueError(
             "cv makes no split. A generator can be used once only: give a list of its splits."
@@ -220,6 +218,28 @@ def splits_of(
                 "as FrozenEstimator(estimator), with other rows."
             )
     return splits, for_estimator
+
+
+def _stratified_folds(n_folds: int, y: np.ndarray, groups: Any) -> list[Split]:
+    return list(stratified_folds(n_folds, y).split(np.zeros(len(y)), y))
+
+
+def _folds_of_groups(n_folds: int, y: np.ndarray, groups: Any) -> list[Split]:
+    """As many folds of whole groups as wanted, or as the class of the fewest groups has.
+
+    They do not depend on a seed, as stratified ones do not.
+    """
+    group = group_numbers(groups, len(y))
+    labels, y_encoded = np.unique(y, return_inverse=True)
+    by_class = groups_by_class(y_encoded, group, len(labels))
+    if by_class.min() < 2:
+        raise ValueError(
+            f"Class {spell(labels[by_class.argmin()])} has rows in 1 group; predictions for "
+            "held-out groups need at least 2 with rows of each class. Drop the class, or fit the "
+            "estimator first and give it as FrozenEstimator(estimator)."
+        )
+    n_folds = min(n_folds, int(by_class.min()))
+    return folds_of_groups(y_encoded, group, n_folds, np.random.RandomState(0))
 
 
 def _as_rows(split: Any, n_rows: int) -> Split:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.model_selection import GroupKFold, StratifiedKFold, check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import (
@@ -69,8 +69,7 @@ def takes_groups(estimator: Any) -> bool:
     """Whether ``fit`` can be given `groups`: by name, or for a splitter of its own."""
     if has_fit_parameter(estimator, "groups"):
         return True
-    own = getattr(estimator, "cv", None) if isinstance(estimator, ClassifierWrapper) else None
-    return own is not None and not isinstance(own, Integral)
+    return isinstance(estimator, ClassifierWrapper) and hasattr(estimator, "cv")
 
 
 def require_weights(estimator: Any) -> None:
@@ -159,7 +158,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
         **fit_params : dict
             More arguments of the estimator's ``fit``; with metadata routing enabled, whatever
-            was requested.
+            was requested. `groups` of rows stay together in every split that a `cv` makes.
 
         Returns
         -------
@@ -226,7 +225,10 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         router.add(estimator=self.estimator, method_mapping=to_estimator)
         if "cv" in self.get_params(deep=False):
             to_splitter = MethodMapping().add(caller="fit", callee="split")
-            router.add(splitter=check_cv(self.cv), method_mapping=to_splitter)
+            # a number means folds of whole groups where there are groups
+            number = self.cv is None or isinstance(self.cv, Integral)
+            splitter = GroupKFold() if number else check_cv(self.cv)
+            router.add(splitter=splitter, method_mapping=to_splitter)
         return router
 
     def _learn(

@@ -15,6 +15,8 @@ from imblearn.under_sampling.base import BaseUnderSampler as ImblearnUnderSample
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator
 from sklearn.ensemble._base import _set_random_states as set_random_states
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import TargetEncoder
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -35,6 +37,7 @@ __all__ = [
     "n_samples_of",
     "routing_enabled",
     "set_random_states",
+    "target_encoder",
     "with_callbacks",
 ]
 
@@ -53,6 +56,26 @@ except ImportError:  # scikit-learn before 1.9 has no callbacks
 
     def callback_management_context(estimator: Any) -> AbstractContextManager:
         return nullcontext()
+
+
+def target_encoder(target_type: str, n_folds: int, seed: int) -> TargetEncoder:
+    """An encoder of levels by statistics of the target, with shuffled folds.
+
+    Parameters
+    ----------
+    target_type : {"binary", "multiclass"}
+        Of the target.
+
+    n_folds : int
+        Folds of the cross-fitting.
+
+    seed : int
+        Of the folds.
+    """
+    if "cv_object" in TargetEncoder._parameter_constraints["cv"]:  # scikit-learn 1.9
+        folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+        return TargetEncoder(target_type=target_type, cv=folds)
+    return TargetEncoder(target_type=target_type, cv=n_folds, random_state=seed)
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:

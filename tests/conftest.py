@@ -12,6 +12,8 @@ from processes import starting
 from sklearn.datasets import make_classification
 from tables import CONTAINERS, MIXED, mixed_table, unbalanced
 
+from imbalance_kit.under_sampling import _out_of_fold
+
 # The suite tries the same tables every time; look for new ones with --hypothesis-profile=search.
 settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
 settings.register_profile("search", deadline=None, max_examples=1000)
@@ -54,6 +56,18 @@ def overlapping():
     return make_classification(
         n_samples=4000, n_features=5, n_informative=3, weights=[0.9], flip_y=0.05, random_state=0
     )
+
+
+@pytest.fixture(scope="module")
+def few_trees():
+    """The learner that samplers take of their own has 5 trees, not 50.
+
+    For tests that ask what it is given and what becomes of its answer, not how good that is.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        full = _out_of_fold.small_lightgbm
+        patch.setattr(_out_of_fold, "small_lightgbm", lambda: full().set_params(n_estimators=5))
+        yield
 
 
 @pytest.fixture(params=list(MIXED))

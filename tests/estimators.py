@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from catboost import CatBoostClassifier
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
+from xgboost import XGBClassifier
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -26,6 +29,7 @@ from imbalance_kit.calibration import (
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -69,7 +73,11 @@ from imbalance_kit.fairness import (
     Reweighing,
     WeightSampler,
 )
-from imbalance_kit.losses import ImbalancedLGBMClassifier
+from imbalance_kit.losses import (
+    ImbalancedCatBoostClassifier,
+    ImbalancedLGBMClassifier,
+    ImbalancedXGBClassifier,
+)
 from imbalance_kit.over_sampling import (
     ADASYN,
     CCR,
@@ -200,6 +208,24 @@ BINS_ROWS = {
     "check_sample_weight_equivalence_on_sparse_data": _ROWS_ARE_BINNED,
 }
 
+_SINGLE_PRECISION = (
+    "XGBoost computes in single precision, the check asks for eight digits; "
+    "tests/losses/test_engines.py checks weights"
+)
+SINGLE_PRECISION = {
+    "check_sample_weight_equivalence_on_dense_data": _SINGLE_PRECISION,
+    "check_sample_weight_equivalence_on_sparse_data": _SINGLE_PRECISION,
+}
+
+_DRAWS_AND_BINS = (
+    "CatBoost permutes, draws and bins rows whatever their weight; "
+    "tests/losses/test_engines.py checks weights where it does not"
+)
+DRAWS_AND_BINS = {
+    "check_sample_weight_equivalence_on_dense_data": _DRAWS_AND_BINS,
+    "check_sample_weight_equivalence_on_sparse_data": _DRAWS_AND_BINS,
+}
+
 _STARTS_AT_ROWS = (
     "the solver starts at rows that are drawn and ends in another local optimum; "
     "tests/fairness/test_representation.py checks that the loss weighs rows"
@@ -243,7 +269,12 @@ CASES = [
     Case(SMOTEN(random_state=0)),
     Case(CCR(random_state=0), keeps=False),
     Case(MWMOTE(random_state=0)),
-    Case(SMOTEIPF(random_state=0), exact=False, keeps=False, ruled_out=DROPS_AFTERWARDS),
+    Case(
+        SMOTEIPF(random_state=0, n_partitions=3, n_iter_no_change=1),
+        exact=False,
+        keeps=False,
+        ruled_out=DROPS_AFTERWARDS,
+    ),
     Case(GeometricSMOTE(random_state=0)),
     Case(ROSE(random_state=0)),
     Case(
@@ -294,12 +325,13 @@ CASES = [
     Case(WeightAlignedClassifier(LogisticRegression(), method="bias_correction", cv=2)),
     # a solver that stops early changes the order of scores, on which a step of the curve hangs
     Case(VennAbersClassifier(DecisionTreeClassifier(max_depth=3, random_state=0), cv=2)),
+    Case(ConformalClassifier(LogisticRegression(), cv=2)),
     Case(CostSensitiveClassifier(LogisticRegression())),
     Case(
         CostSensitiveClassifier(
             DecisionTreeClassifier(max_depth=5),
             method="rejection",
-            n_estimators=3,
+            n_estimators=2,
             recalibrate=True,
             random_state=0,
         ),
@@ -308,28 +340,33 @@ CASES = [
     Case(MinimumExpectedCostClassifier(LogisticRegression(), calibration=None)),
     Case(MinimumExpectedCostClassifier(LogisticRegression(), cv=2)),
     Case(
-        MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=3, random_state=0),
+        MetaCostClassifier(DecisionTreeClassifier(max_depth=5), n_estimators=2, random_state=0),
         ruled_out=DRAWS_ROWS,
     ),
     # scikit-learn's checks ask for the largest probability, which a tuned decision is not; a tree
     # grown out is certain of every row, so that no threshold makes a difference
-    Case(ThresholdedClassifierCV(DecisionTreeClassifier(random_state=0))),
+    Case(ThresholdedClassifierCV(DecisionTreeClassifier(random_state=0), cv=2)),
     Case(
         ThresholdedClassifierCV(
             DecisionTreeClassifier(random_state=0), cost_matrix="balanced", cv=3
         )
     ),
-    Case(BalanceCascadeClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(BalancedBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(BalancedRandomForestClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(OverBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(ResamplingBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
     Case(
-        ResamplingBaggingClassifier(sampler=SMOTE(), n_estimators=3, random_state=0),
+        ConstrainedThresholdClassifierCV(
+            DecisionTreeClassifier(random_state=0), constraint={"false_positive_rate": 0.5}, cv=3
+        )
+    ),
+    Case(BalanceCascadeClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(BalancedRandomForestClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(OverBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(ResamplingBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(
+        ResamplingBaggingClassifier(sampler=SMOTE(), n_estimators=2, random_state=0),
         ruled_out=DRAWS_ROWS,
     ),
-    Case(SMOTEBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
-    Case(UnderBaggingClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SMOTEBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(UnderBaggingClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
     # its default learner, fifty boosted stumps, is that of tests/ensemble/test_easy.py
     Case(
         EasyEnsembleClassifier(
@@ -348,6 +385,7 @@ CASES = [
         ),
         ruled_out=DRAWS_ROWS,
     ),
+    # two stumps do not tell apart the three classes of scikit-learn's checks
     Case(RUSBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
     Case(OverBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
     Case(SMOTEBoostClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
@@ -357,20 +395,20 @@ CASES = [
     Case(AsymBoostClassifier(n_estimators=3, random_state=0), ruled_out=BOOSTS_STUMPS),
     Case(
         MixedTreesClassifier(
-            n_boosting_rounds=3, n_forest_trees=2, n_extra_trees=2, random_state=0
+            n_boosting_rounds=2, n_forest_trees=2, n_extra_trees=2, random_state=0
         ),
         ruled_out=COUNTS_ROWS,
     ),
-    Case(SelfPacedEnsembleClassifier(n_estimators=3, random_state=0), ruled_out=DRAWS_ROWS),
+    Case(SelfPacedEnsembleClassifier(n_estimators=2, random_state=0), ruled_out=DRAWS_ROWS),
     Case(
         ImbalancedLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+            LGBMClassifier(n_estimators=5, min_child_samples=1, min_data_in_bin=1)
         ),
         ruled_out=BINS_ROWS,
     ),
     Case(
         ImbalancedLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=5),
+            LGBMClassifier(n_estimators=5, min_child_samples=5),
             loss="ldam",
             recalibrate=True,
             n_iter_no_change=3,
@@ -378,6 +416,11 @@ CASES = [
             random_state=0,
         ),
         ruled_out=DRAWS_ROWS,
+    ),
+    Case(ImbalancedXGBClassifier(XGBClassifier(n_estimators=10)), ruled_out=SINGLE_PRECISION),
+    Case(
+        ImbalancedCatBoostClassifier(CatBoostClassifier(iterations=5, depth=3)),
+        ruled_out=DRAWS_AND_BINS,
     ),
     Case(Reweighing()),
     Case(FairBalance()),
@@ -418,7 +461,7 @@ CASES = [
     ),
     Case(
         LocallyFairLGBMClassifier(
-            LGBMClassifier(n_estimators=10, min_child_samples=1, min_data_in_bin=1)
+            LGBMClassifier(n_estimators=5, min_child_samples=1, min_data_in_bin=1)
         ),
         ruled_out=BINS_ROWS,
     ),

@@ -25,7 +25,12 @@ OURS = str(Path(imbalance_kit.__file__).parent)
 SPEAKS_FOR_ITSELF = str(Path(sklearn.__file__).parent)
 LEARNERS = ("lightgbm", "xgboost", "catboost")
 FRAMES = ("pandas", "polars", "pyarrow")
-READS_LEVELS = ("MixedTreesClassifier", "ImbalancedLGBMClassifier")
+READS_LEVELS = (
+    "MixedTreesClassifier",
+    "ImbalancedCatBoostClassifier",
+    "ImbalancedLGBMClassifier",
+    "ImbalancedXGBClassifier",
+)
 LEAVES_THE_RANGE = ("CCR", "GeometricSMOTE")  # a small column moves as far as the others
 FLOATS = ("normal", "few values", "constant")
 EXACT_IN_AN_ARRAY = (*FLOATS, "small integers", "uint8", "int8")

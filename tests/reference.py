@@ -1,7 +1,6 @@
 """Slow versions of the kernels, written from the formulas."""
 
 import math
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -23,30 +22,39 @@ def squared_distance(numbers, codes, other_numbers, other_codes, weights):
     return total
 
 
-def in_own_units(numbers, codes, other_numbers, other_codes, weights):
-    """The squared distance as an exact fraction, its digits those of float64 without an end.
+def squared_distances(numbers, codes, table, table_codes, weights):
+    """`squared_distance` to every row of a table, summed in the same order.
+
+    With numbers or weights of two dimensions each row of the table has its own.
+    """
+    total, present = np.zeros(len(table)), np.zeros(len(table), dtype=int)
+    for value, column in zip(numbers.T, table.T, strict=True):
+        difference = value - column
+        known = ~np.isnan(difference)
+        total[known] += difference[known] * difference[known]
+        present += known
+    gaps, none = present < table.shape[1], present == 0
+    total[gaps & ~none] *= table.shape[1] / present[gaps & ~none]
+    total[gaps & none] = np.inf
+    for code, column, weight in zip(codes, table_codes.T, np.transpose(weights), strict=True):
+        total += np.where(code != column, weight, 0.0)
+    return total
+
+
+def in_own_units(numbers, codes, table, table_codes, weights):
+    """Squared distances (s, e), meaning s * 2**e with s in [0.5, 1): float64 without an end.
 
     The numbers are divided by a power of two near the largest difference, so that no square
     overflows or vanishes.
     """
-    pairs = zip(numbers, other_numbers, strict=True)
-    apart = [abs(float(one) / 2.0 - float(other) / 2.0) for one, other in pairs]
-    largest = max((value for value in apart if not math.isnan(value)), default=0.0)
-    power = math.frexp(largest)[1]
-    sides = [
-        [math.ldexp(float(value) / 2.0, -power) for value in side]
-        for side in (numbers, other_numbers)
-    ]
-    weights = [math.ldexp(float(weight), -2 * power - 2) for weight in weights]
-    total = squared_distance(sides[0], codes, sides[1], other_codes, weights)
-    return total if math.isinf(total) else Fraction(total) * Fraction(4) ** (power + 1)
-
-
-def as_float(number):
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
+    apart = np.abs(numbers / 2.0 - table / 2.0)
+    powers = np.frexp(np.nan_to_num(apart).max(axis=1, initial=0.0))[1]
+    with np.errstate(over="raise"):
+        sides = [np.ldexp(side / 2.0, -powers[:, None]) for side in (numbers, table)]
+        weights = np.ldexp(np.asarray(weights, dtype=float), -2 * powers[:, None] - 2)
+        totals = squared_distances(sides[0], codes, sides[1], table_codes, weights)
+    shares, exponents = np.frexp(totals)
+    return shares, exponents + 2 * (powers + 1)
 
 
 def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None):
@@ -58,24 +66,24 @@ def nearest_rows(numbers, k, *, codes=None, weights=(), rows=None, queries=None)
     codes = np.zeros((len(numbers), 0), dtype=int) if codes is None else codes
     if queries is None:
         which = range(len(numbers)) if rows is None else rows
-        pairs = [(numbers[row], codes[row], row) for row in which]
+        asked = [(numbers[row], codes[row], row) for row in which]
     else:
-        pairs = [(*pair, -1) for pair in zip(*queries, strict=True)]
-    distances, indices = [], []
-    for query_numbers, query_codes, query in pairs:
-        ranking = []
-        for row in range(len(numbers)):
-            if row != query:
-                pair = (query_numbers, query_codes, numbers[row], codes[row], weights)
-                distance = squared_distance(*pair)
-                if not 1e-250 < distance < math.inf:
-                    distance = in_own_units(*pair)
-                ranking.append((distance, row))
-        ranking = sorted(ranking)[:k]
-        distances.append([as_float(distance) for distance, _ in ranking])
-        indices.append([row for _, row in ranking])
-    shape = (len(pairs), k)
-    return np.array(distances).reshape(shape), np.array(indices, dtype=np.int64).reshape(shape)
+        asked = [(*pair, -1) for pair in zip(*queries, strict=True)]
+    distances, indices = np.zeros((len(asked), k)), np.zeros((len(asked), k), dtype=np.int64)
+    for place, (query_numbers, query_codes, query) in enumerate(asked):
+        pair = np.asarray(query_numbers, dtype=np.float64), query_codes
+        with np.errstate(over="ignore"):
+            total = squared_distances(*pair, numbers, codes, weights)
+        shares, exponents = np.frexp(total)
+        odd = np.flatnonzero(~((total > 1e-250) & (total < math.inf)))
+        shares[odd], exponents[odd] = in_own_units(*pair, numbers[odd], codes[odd], weights)
+        # above and below every finite distance
+        exponents[np.isinf(shares)], exponents[shares == 0.0] = 99_999, -99_999
+        ranking = np.lexsort((shares, exponents))  # which leaves equal ones in their order
+        indices[place] = ranking[ranking != query][:k]
+        with np.errstate(over="ignore", under="ignore"):
+            distances[place] = np.ldexp(shares, exponents)[indices[place]]
+    return distances, indices
 
 
 def distance_in(table, a, b):

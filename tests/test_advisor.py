@@ -482,13 +482,13 @@ def test_shipped_evidence_is_complete():
         assert evidence.values(metric).notna().to_numpy().mean() > 0.9, metric
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_gets_an_answer(metric):
+def test_every_metric_gets_an_answer():
     facts = meta_features(*unbalanced([300, 30]))
-    advice = advise(shipped_evidence(), facts, metric)
-    assert 1 <= len(advice) <= 5
-    assert advice.summary
-    assert any(one.name.startswith("none / ") for one in advice)
+    for metric in METRICS:
+        advice = advise(shipped_evidence(), facts, metric)
+        assert 1 <= len(advice) <= 5, metric
+        assert advice.summary, metric
+        assert any(one.name.startswith("none / ") for one in advice), metric
 
 
 def test_recommend_from_a_frame_to_a_fitted_estimator():
@@ -515,6 +515,31 @@ def test_the_summary_names_the_rarest_class_whatever_the_labels():
         for summary, rarest in zip(said, ("1", "'fraud'", "0", "'b'"), strict=True)
     ]
     assert len(set(plain)) == 1
+
+
+def test_rows_of_a_group_are_described_by_one_of_each_class():
+    X, y = unbalanced([120, 30])
+    many = np.repeat(np.arange(150), 4)
+    apart = recommend(X, y, n_recommendations=1)
+    together = recommend(X[many], y[many], n_recommendations=1, groups=many.astype(str))
+    assert together.facts == pytest.approx(apart.facts, nan_ok=True)
+    assert together.summary == apart.summary
+    alone = recommend(X[many], y[many], n_recommendations=1)
+    assert alone.facts["n_rows"] == 600
+    with pytest.raises(ValueError, match="one entry for each of 150 rows"):
+        recommend(X, y, groups=[1, 2])
+
+
+def test_recommended_estimators_take_groups_where_they_split():
+    X, y = unbalanced([120, 30])
+    evidence = made_evidence({"class weight": flat(-0.1)})
+    plain = advise(evidence, facts_of(1.0), "auprc", n_recommendations=1)[0]
+    assert plain.groups_argument is None
+    tuned = advise(evidence, facts_of(1.0), "g_mean_tuned", n_recommendations=1)[0]
+    last, classifier = tuned.estimator.steps[-1]
+    assert tuned.groups_argument == f"{last}__groups"
+    classifier.set_params(cv=2)
+    tuned.estimator.fit(X, y, **{tuned.groups_argument: np.arange(150) // 3})
 
 
 def test_recommend_for_many_classes():

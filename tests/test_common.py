@@ -44,6 +44,8 @@ from sklearn.utils.estimator_checks import check_estimator
 from tables import CONTAINERS, MIXED, as_numbers, cells, dtypes_of, mixed_table, unbalanced
 from threadpoolctl import threadpool_limits
 
+pytestmark = pytest.mark.usefixtures("few_trees")
+
 
 def every(cases, first=None):
     """The test on every case; those outside ``first`` are left to the exhaustive tier."""
@@ -419,14 +421,14 @@ LABELS = {
 }
 
 
-@every(SAMPLERS)
-def test_labels_come_back_as_they_went_in(case, three_classes):
+@on_tables(SAMPLERS, LABELS, lambda case: ["list of strings", "category", "polars"])
+def test_labels_come_back_as_they_went_in(case, tables, three_classes):
     """Whatever holds or names the labels, as long as their order is the same: the same rows."""
     X, y = three_classes
     plain = clone(case.estimator)
     X_plain, y_plain = plain.fit_resample(X, y)
 
-    @looped("labels", list(LABELS))
+    @looped("labels", tables)
     def come_back(labels):
         given = LABELS[labels](y)
         sampler = clone(case.estimator)

@@ -144,6 +144,19 @@ def claims_about_fairness(namespace):
             assert sign * (accuracy[name, labels] - accuracy["plain", labels]) > 0
 
 
+def claims_about_intervals(namespace):
+    found = namespace["found"]
+    alone, together = found.to_frame("scores"), found.to_frame().set_index("model")
+    low, high = (alone.set_index("model")[name] for name in ("low", "high"))
+    assert high["forest, 10 trees"] > low["forest"]  # they overlap
+    near = together.loc["forest, 10 trees"]
+    assert near["high"] - near["low"] < 0.7 * (high["forest"] - low["forest"])
+    assert together.loc[["logistic regression", "naive Bayes"], "verdict"].eq("worse").all()
+    rare = namespace["y_new"] == 1
+    for level, sets in zip(namespace["levels"], namespace["sets"], strict=True):
+        assert abs(sets[rare, 1].mean() - level) < 0.1
+
+
 CLAIMS = {
     "plot_2_threshold": claims_about_the_threshold,
     "plot_3_self_paced": claims_about_self_pacing,
@@ -151,6 +164,7 @@ CLAIMS = {
     "plot_6_calibration": claims_about_probabilities,
     "plot_7_costs": claims_about_costs,
     "plot_8_fairness": claims_about_fairness,
+    "plot_9_intervals": claims_about_intervals,
 }
 
 

@@ -20,14 +20,20 @@ from sklearn.model_selection import (
 )
 
 from imbalance_kit._held_out_rows import held_out_predictions
+from imbalance_kit._stratified_parts import folds_of_groups
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     TemperatureScaledClassifier,
     VennAbersClassifier,
     WeightAlignedClassifier,
 )
-from imbalance_kit.cost import MinimumExpectedCostClassifier, ThresholdedClassifierCV
+from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
+    MinimumExpectedCostClassifier,
+    ThresholdedClassifierCV,
+)
 from imbalance_kit.fairness import FairThresholdClassifier
 
 X, y = make_classification(300, n_features=4, weights=[0.8], flip_y=0.05, random_state=0)
@@ -44,10 +50,14 @@ CLASSES = {
     "threshold": ThresholdedClassifierCV(LEARNER),
     "multipliers": ThresholdedClassifierCV(LEARNER, cost_matrix=[[0, 1], [7, 0]]),
     "exponent": ThresholdedClassifierCV(LEARNER, rule="exponent"),
+    "constraint": ConstrainedThresholdClassifierCV(
+        LEARNER, constraint={"false_positive_rate": 0.3}
+    ),
     "groups": FairThresholdClassifier(
         LEARNER, constraint="demographic_parity", sensitive_features=[4], random_state=0
     ),
     "Venn-Abers": VennAbersClassifier(LEARNER),
+    "conformal": ConformalClassifier(LEARNER),
     "least cost": MinimumExpectedCostClassifier(
         LEARNER, cost_matrix=[[0, 1], [7, 0]], calibration="sigmoid"
     ),
@@ -145,13 +155,24 @@ def check_groups(name):
     with sklearn.config_context(enable_metadata_routing=True):
         routed, table = fitted(name, StratifiedGroupKFold(3), groups=GROUPS)
         np.testing.assert_array_equal(routed.predict(table), by_groups.predict(table))
-    with pytest.raises(ValueError, match=r"StratifiedGroupKFold\(4\)"):
-        fitted(name, 4, groups=GROUPS)
+    whole = folds_of_groups(y, GROUPS, 4, np.random.RandomState(0))
+    by_number, _ = fitted(name, 4, groups=GROUPS)
+    by_list, _ = fitted(name, whole)
+    np.testing.assert_array_equal(by_number.predict(table), by_list.predict(table))
+    with sklearn.config_context(enable_metadata_routing=True):
+        routed, _ = fitted(name, 4, groups=GROUPS)
+        np.testing.assert_array_equal(routed.predict(table), by_list.predict(table))
+    with pytest.raises(ValueError, match="Class 1 has rows in 1 group"):
+        fitted(name, 4, groups=np.where(y == 1, 0, GROUPS))
     with pytest.raises(ValueError, match=r"299 entries|inconsistent numbers"):
         fitted(name, GroupKFold(3), groups=GROUPS[:-1])
 
 
 def test_groups_reach_splitters_inside():
+    by_number = ThresholdedClassifierCV(TemperatureScaledClassifier(LEARNER, cv=3), cv=4)
+    inside = by_number.fit(X, y, groups=GROUPS).estimator_.temperature_
+    own = TemperatureScaledClassifier(LEARNER, cv=3).fit(X, y, groups=GROUPS).temperature_
+    assert inside == own
     inner = TemperatureScaledClassifier(LEARNER, cv=GroupKFold(3))
     outer = ThresholdedClassifierCV(inner, cv=GroupKFold(4)).fit(X, y, groups=GROUPS)
     alone = TemperatureScaledClassifier(LEARNER, cv=GroupKFold(3)).fit(X, y, groups=GROUPS)

@@ -263,7 +263,7 @@ def parts_of(estimator):
 @pytest.fixture(scope="module")
 def in_the_benchmark():
     registry = importlib.import_module("imbalance_kit.benchmark._methods.registry")
-    pairs = registry.select_pairs("all")
+    pairs = registry.select_pairs("all", "all")
     return {part for method, learner in pairs for part in parts_of(method.build(learner, 0))}
 
 

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -19,6 +20,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostMatrix,
     CostSensitiveClassifier,
     MetaCostClassifier,
@@ -38,6 +40,7 @@ WRAPPERS = {
     "threshold, hold-out": lambda model: ThresholdedClassifierCV(
         model, cv=[(np.arange(40), np.arange(40, 75))]
     ),
+    "constraint": lambda model: ConstrainedThresholdClassifierCV(model, constraint={"recall": 0.5}),
     "expected cost": lambda model: MinimumExpectedCostClassifier(model),
     "expected cost, no calibration": lambda model: MinimumExpectedCostClassifier(
         model, cost_matrix=CostMatrix(SYMMETRIC), calibration=None
@@ -51,6 +54,7 @@ WRAPPERS = {
     "logit": lambda model: LogitAdjustedClassifier(model),
     "temperature": lambda model: TemperatureScaledClassifier(model),
     "venn-abers": lambda model: VennAbersClassifier(model),
+    "conformal": lambda model: ConformalClassifier(model),
     "bias": lambda model: WeightAlignedClassifier(model, method="bias_correction"),
     "weigher": lambda model: WeightedClassifier(model, Reweighing()),
     "sampler": lambda model: ResampledClassifier(model, RandomUnderSampler(random_state=0)),

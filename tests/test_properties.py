@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimators import SAMPLERS
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from loops import looped
@@ -16,6 +16,8 @@ from sklearn.base import clone
 
 from imbalance_kit.over_sampling import SMOTE, RandomOverSampler
 from imbalance_kit.under_sampling import RandomUnderSampler, TomekLinks
+
+pytestmark = pytest.mark.usefixtures("few_trees")
 
 SMALL_NUMBERS = st.integers(-2, 2).map(float)  # few values: duplicates, ties, constant columns
 ANY_NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -128,6 +130,7 @@ def test_smote_goes_towards_one_of_the_k_nearest(table):
             )
 
 
+@settings(max_examples=settings.default.max_examples // 4)  # each goes through all samplers
 @given(tables())
 def test_all_samplers_keep_counts_labels_and_rows(table):
     X, y = table

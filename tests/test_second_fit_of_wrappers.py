@@ -10,6 +10,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -19,6 +20,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -40,6 +42,7 @@ class FailsOnThree(GaussianNB):
 TREE = DecisionTreeClassifier(max_depth=2, random_state=0)
 WRAPPERS = [
     ThresholdedClassifierCV(TREE, store_cv_results=True),
+    ConstrainedThresholdClassifierCV(TREE, constraint={"false_positive_rate": 0.6}),
     MinimumExpectedCostClassifier(TREE),
     CostSensitiveClassifier(TREE, random_state=0),
     MetaCostClassifier(TREE, n_estimators=2, random_state=0),
@@ -50,6 +53,7 @@ WRAPPERS = [
     LogitAdjustedClassifier(TREE),
     TemperatureScaledClassifier(TREE),
     VennAbersClassifier(TREE),
+    ConformalClassifier(TREE),
     WeightAlignedClassifier(LogisticRegression()),
     FairThresholdClassifier(TREE, constraint=None, sensitive_features=0),
 ]
@@ -103,7 +107,9 @@ def test_a_fit_that_fails_changes_nothing(model, tables):
 FIT_ON_ALL_ROWS = [
     model
     for model in WRAPPERS
-    if not isinstance(model, MinimumExpectedCostClassifier | VennAbersClassifier)
+    if not isinstance(
+        model, MinimumExpectedCostClassifier | VennAbersClassifier | ConformalClassifier
+    )
 ]
 
 

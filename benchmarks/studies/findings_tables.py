@@ -10,13 +10,9 @@ import numpy as np
 import pandas as pd
 
 from imbalance_kit.benchmark._analysis.breakdown import verdicts
-from imbalance_kit.benchmark._analysis.intervals import (
-    MIN_BLOCKS,
-    bootstrap_counts,
-    bootstrap_interval,
-    interval_of,
-)
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, bootstrap_interval
 from imbalance_kit.benchmark._analysis.statistics import by_source
+from imbalance_kit.metrics._bootstrap import bootstrap_counts, interval_of
 
 HOLDS, FAILS, OPEN = "holds", "does not hold", "cannot be said"
 N_DRAWS = 2000

@@ -11,7 +11,8 @@ import argparse
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval, widening
+from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval
+from imbalance_kit.metrics._bootstrap import widening
 
 DRAWN = {"normal": ("normal", 0.0), "exponential": ("exponential", 1.0)}
 N_SOURCES = (3, 5, 10, 30)

@@ -231,9 +231,11 @@ def _sparse_side(rows: sparse.csr_array) -> tuple:
     """Values, halved squares, places of missing ones; half the squared lengths; how many miss."""
     missing = np.isnan(rows.data)
     known = np.where(missing, 0.0, rows.data)
+    with np.errstate(over="ignore", under="ignore"):
+        halved = 0.5 * known * known
     values, squares, gaps = (
         sparse.csr_array((data, rows.indices, rows.indptr), shape=rows.shape)
-        for data in (known, 0.5 * known * known, missing * 1.0)
+        for data in (known, halved, missing * 1.0)
     )
     gaps = gaps.copy()  # the next line changes the places in place, which all of them share
     gaps.eliminate_zeros()

@@ -7,6 +7,7 @@ from typing import Any
 from sklearn.metrics import make_scorer
 from sklearn.pipeline import Pipeline
 
+from imbalance_kit._meta_estimator import takes_groups
 from imbalance_kit.advisor._reader import AdvisedTable
 from imbalance_kit.metrics import geometric_mean_score
 
@@ -44,6 +45,14 @@ def build_estimator(
     reader = ("read", AdvisedTable(categorical_features=categorical_features))
     steps = model.steps if isinstance(model, Pipeline) else [("fit", model)]
     return Pipeline([reader, *steps])
+
+
+def groups_argument(model: Pipeline) -> str | None:
+    """Name under which the pipeline's last step takes groups, where they are still of its rows."""
+    if any(hasattr(step, "fit_resample") for _, step in model.steps):
+        return None
+    name, last = model.steps[-1]
+    return f"{name}__groups" if takes_groups(last) else None
 
 
 def _find(method: str, learner: str) -> tuple[Any, Any] | None:

@@ -10,8 +10,8 @@ import pandas as pd
 
 from imbalance_kit.advisor._evidence import Evidence, predicted_seconds
 from imbalance_kit.advisor._similarity import FEATURES, distances_to, similarities
-from imbalance_kit.benchmark._analysis.intervals import bootstrap_counts
 from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED
+from imbalance_kit.metrics._bootstrap import bootstrap_counts
 
 #: With fewer base sources nothing is preferred to anything.
 MIN_SOURCES = 5

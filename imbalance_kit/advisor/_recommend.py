@@ -47,6 +47,9 @@ class Recommendation:
         95 % interval of the gain; NaN for the untouched learner itself.
     seconds : float
         Predicted seconds of a fit, on the machine of the evidence.
+    groups_argument : str or None
+        Name under which the estimator's ``fit`` takes groups of rows for its inner splits; None
+        where it makes none, or takes no groups for them.
 
     See Also
     --------
@@ -60,6 +63,7 @@ class Recommendation:
     gain: float
     interval: tuple[float, float]
     seconds: float
+    groups_argument: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +118,7 @@ def recommend(
     metric: str = "auprc",
     budget: float | None = None,
     n_recommendations: int = 5,
+    groups: Any = None,
     categorical_features: Any = "auto",
     random_state: int = 0,
 ) -> Advice:
@@ -137,6 +142,10 @@ def recommend(
         How many to return at most. The first is the pick; from two on the untouched learner is
         among them, and from three on the best pair of a learner that the others do not have, with
         LightGBM before any other: variants of one learner fail on the same tables.
+    groups : array-like of shape (n_samples,), default=None
+        What rows belong to, such as a patient or a machine. The table is then described by one
+        drawn row of each class of a group: rows that are alike make a table look easier and larger
+        than it is. Give them to ``fit`` too, as `groups_argument` of a recommendation.
     categorical_features : "auto", None or array-like, default="auto"
         Nominal columns: by dtype, none, or positions, names or a mask.
     random_state : int, default=0
@@ -189,12 +198,22 @@ def recommend(
     """
     if find_spec("pandas") is None:
         raise ImportError("recommend needs pandas: pip install pandas")
+    import numpy as np
+
     from imbalance_kit._tables.labels import count, encode, read_single_labels
+    from imbalance_kit._tables.row_groups import group_numbers
+    from imbalance_kit._tables.rows import take_rows
     from imbalance_kit.advisor._evidence import shipped_evidence
     from imbalance_kit.complexity import meta_features
 
     _check_request(metric, budget, n_recommendations)
     classes, y_encoded = encode(read_single_labels(y))
+    if groups is not None:
+        group = group_numbers(groups, len(y_encoded))
+        order = np.random.RandomState(random_state).permutation(len(y_encoded))
+        pairs = group * len(classes) + y_encoded
+        rows = np.sort(order[np.unique(pairs[order], return_index=True)[1]])
+        X, y, y_encoded = take_rows(X, rows), classes[y_encoded[rows]], y_encoded[rows]
     rarest = classes[count(y_encoded, len(classes)).argmin()]
     facts = meta_features(
         X, y, categorical_features=categorical_features, random_state=random_state
@@ -286,7 +305,7 @@ def _recommendation(
     categorical_features: Any,
     seed: int,
 ) -> Recommendation:
-    from imbalance_kit.advisor._build import build_estimator
+    from imbalance_kit.advisor._build import build_estimator, groups_argument
 
     row = expected.pairs.to_dict(orient="index")[name]
     estimator = build_estimator(
@@ -304,6 +323,7 @@ def _recommendation(
         float(row["gain"]),
         (float(row["low"]), float(row["high"])),
         float(row["seconds"]),
+        groups_argument(estimator),
     )
 
 

@@ -1,6 +1,7 @@
 """Honest probabilities: corrections, calibrators, and a report that checks any classifier."""
 
 from imbalance_kit.calibration._class_calibration import ClassCalibration
+from imbalance_kit.calibration._conformal import ConformalClassifier
 from imbalance_kit.calibration._label_shift import LabelShift, estimate_label_shift
 from imbalance_kit.calibration._label_shift_classifier import LabelShiftClassifier
 from imbalance_kit.calibration._logit_adjusted import LogitAdjustedClassifier
@@ -16,6 +17,7 @@ __all__ = [
     "CalibrationComparison",
     "CalibrationReport",
     "ClassCalibration",
+    "ConformalClassifier",
     "LabelShift",
     "LabelShiftClassifier",
     "LogitAdjustedClassifier",

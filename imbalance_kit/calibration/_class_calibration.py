@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from imbalance_kit.calibration._grouped_rows import effective_rows, widened
 from imbalance_kit.calibration._reliability import (
     BrierParts,
     CalibrationLine,
@@ -20,7 +21,7 @@ from imbalance_kit.calibration._reliability import (
     share_interval,
     spiegelhalter_test,
 )
-from imbalance_kit.metrics import bins_of
+from imbalance_kit.metrics._calibration_error import bins_of
 
 FEWEST = 10  # rows of the class, and of the rest, below which no verdict is given
 EVEN_EDGES = np.linspace(0.0, 1.0, 10_001)
@@ -237,17 +238,22 @@ def calibration_of(
     strategy: str,
     confidence: float,
     clip: float,
+    unit: NDArray[np.intp] | None = None,
 ) -> ClassCalibration:
-    """Measure one class; all weights are positive."""
+    """Measure one class; all weights are positive. `unit` has the groups of rows, if any."""
     observed = event.astype(np.float64)
     bins = np.unique(bins_of(proba, n_bins, strategy, weight), return_inverse=True)[1]
-    table = reliability_table(observed, proba, weight, bins, confidence)
+    table = reliability_table(observed, proba, weight, bins, confidence, unit)
     inside = np.clip(proba, clip, 1.0 - clip)
-    line: CalibrationLine = calibration_line(observed, inside, weight)
+    line: CalibrationLine = calibration_line(observed, inside, weight, unit)
     z_limit = float(norm.ppf(0.5 + confidence / 2.0))
-    z, p_value = spiegelhalter_test(observed, proba, weight)
+    z, p_value = spiegelhalter_test(observed, proba, weight, unit)
     rows, events = weight.sum(), weight @ observed
-    low, high = share_interval(events, rows, confidence)
+    told_by = rows
+    if unit is not None:
+        z_limit *= widened(len(np.unique(unit)), confidence)
+        told_by = effective_rows(observed, weight, unit, confidence)
+    low, high = share_interval(events / rows * told_by, told_by, confidence)
     log_edges = np.geomspace(clip, 1.0, 121)
     # rounding of the logarithm must not put a probability of clip or 1 outside
     in_log = np.clip(proba, clip, 1.0)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, expit, logit
 from scipy.stats import norm
 
+from imbalance_kit.calibration._grouped_rows import effective_rows, group_variance
+
 Floats = NDArray[np.float64]
 
 _MOST_STEPS = 200  # of Newton's method; it takes about 8
@@ -91,16 +93,27 @@ def share_interval(events: Floats, rows: Floats, confidence: float = 0.95) -> tu
 
 
 def reliability_table(
-    event: Floats, proba: Floats, weight: Floats, bins: NDArray[np.intp], confidence: float = 0.95
+    event: Floats,
+    proba: Floats,
+    weight: Floats,
+    bins: NDArray[np.intp],
+    confidence: float = 0.95,
+    unit: NDArray[np.intp] | None = None,
 ) -> ReliabilityTable:
-    """Mean probability and share of events of each bin."""
+    """Mean probability and share of events of each bin; `unit` has groups of rows."""
     rows: Floats = np.bincount(bins, weights=weight).astype(np.float64)
     events: Floats = np.bincount(bins, weights=weight * event).astype(np.float64)
     lowest = np.full(len(rows), inf)
     highest = np.full(len(rows), -inf)
     np.minimum.at(lowest, bins, proba)
     np.maximum.at(highest, bins, proba)
-    low, high = share_interval(events, rows, confidence)
+    told_by = rows
+    if unit is not None:
+        inside = [np.flatnonzero(bins == number) for number in range(len(rows))]
+        told_by = np.array(
+            [effective_rows(event[one], weight[one], unit[one], confidence) for one in inside]
+        )
+    low, high = share_interval(events / rows * told_by, told_by, confidence)
     return ReliabilityTable(
         rows=rows,
         lowest=lowest,
@@ -136,20 +149,24 @@ def log_loss_of(event: Floats, proba: Floats, weight: Floats) -> float:
     return float(weight @ losses / weight.sum())
 
 
-def calibration_line(event: Floats, proba: Floats, weight: Floats) -> CalibrationLine:
+def calibration_line(
+    event: Floats, proba: Floats, weight: Floats, unit: NDArray[np.intp] | None = None
+) -> CalibrationLine:
     """Logistic regression of the event on the log odds that were predicted (Cox 1958).
 
     `proba` lies inside (0, 1). A slope of 1 and an intercept of 0 is calibration. Where the
     probability separates the events from the others the slope has no finite estimate: it is ``inf``
-    (``-inf`` in reverse order), and the rest NaN.
+    (``-inf`` in reverse order), and the rest NaN. With groups of rows (`unit`) the errors are those
+    of sums over groups.
     """
     odds = logit(proba)
     used = weight > 0
     event, odds, weight = event[used], odds[used], weight[used]
+    unit = None if unit is None else unit[used]
     is_event = event == 1.0
     if is_event.all() or not is_event.any():
         return CalibrationLine(nan, nan, nan, nan, nan, nan)
-    offset, offset_error = _offset(event, odds, weight)
+    offset, offset_error = _offset(event, odds, weight, unit)
     inside, outside = odds[is_event], odds[~is_event]
     if odds.min() == odds.max():  # a constant has no slope
         return CalibrationLine(offset, offset_error, nan, nan, nan, nan)
@@ -163,6 +180,9 @@ def calibration_line(event: Floats, proba: Floats, weight: Floats) -> Calibratio
     spread = sqrt(weight @ (odds - centre) ** 2 / weight.sum())
     design = np.column_stack([np.ones_like(odds), (odds - centre) / spread])
     found, covariance = _newton(design, event, weight, np.array([offset + centre, spread]))
+    if unit is not None:
+        terms = design * (weight * (event - expit(design @ found)))[:, None]
+        covariance = covariance @ group_variance(terms, unit) @ covariance
     back = np.array([[1.0, -centre / spread], [0.0, 1.0 / spread]])
     intercept, slope = back @ found
     errors = np.sqrt(np.diag(back @ covariance @ back.T))
@@ -171,7 +191,9 @@ def calibration_line(event: Floats, proba: Floats, weight: Floats) -> Calibratio
     )
 
 
-def _offset(event: Floats, odds: Floats, weight: Floats) -> tuple[float, float]:
+def _offset(
+    event: Floats, odds: Floats, weight: Floats, unit: NDArray[np.intp] | None
+) -> tuple[float, float]:
     """What to add to all log odds so that as many events are expected as there are."""
     wanted = weight @ event
     low, high = _bracket(odds, wanted / weight.sum())
@@ -191,7 +213,10 @@ def _offset(event: Floats, odds: Floats, weight: Floats) -> tuple[float, float]:
         at = following
     shifted = expit(odds + at)
     information = weight @ (shifted * (1.0 - shifted))
-    return float(at), float(1.0 / np.sqrt(information))
+    variance = information
+    if unit is not None:
+        variance = group_variance(weight * (event - shifted), unit)
+    return float(at), float(np.sqrt(variance) / information)
 
 
 def _bracket(odds: Floats, share: float) -> tuple[float, float]:
@@ -233,10 +258,18 @@ def _deviance(raw: Floats, event: Floats, weight: Floats) -> float:
     return float(weight @ (np.logaddexp(0.0, raw) - event * raw))
 
 
-def spiegelhalter_test(event: Floats, proba: Floats, weight: Floats) -> tuple[float, float]:
-    """Spiegelhalter's z of the Brier score against its expectation if `proba` were true, and p."""
+def spiegelhalter_test(
+    event: Floats, proba: Floats, weight: Floats, unit: NDArray[np.intp] | None = None
+) -> tuple[float, float]:
+    """Spiegelhalter's z of the Brier score against its expectation if `proba` were true, and p.
+
+    With groups of rows (`unit`) its variance is that of sums over groups.
+    """
     factor = 1.0 - 2.0 * proba
-    spread = np.sqrt(weight @ (factor**2 * proba * (1.0 - proba)))
+    if unit is None:
+        spread = np.sqrt(weight @ (factor**2 * proba * (1.0 - proba)))
+    else:
+        spread = np.sqrt(group_variance(weight * (event - proba) * factor, unit))
     if spread == 0.0:
         return nan, nan
     z = float(weight @ ((event - proba) * factor) / spread)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.labels import count, encode, read_single_labels
 from imbalance_kit._tables.positive_class import category_order, positive_or_rarest
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit.calibration._class_calibration import ClassCalibration, calibration_of
 from imbalance_kit.calibration._reliability_display import ReliabilityDisplay
@@ -93,6 +94,10 @@ class CalibrationReport:
     **Weights** count as repetitions: a row of weight 2 is two rows, in the intervals, too. Scale
     weights that are no counts so that their mean is 1.
 
+    **Groups** of rows that are alike: shares have the intervals of as many independent rows as tell
+    as much [6]_, intercept, slope and Spiegelhalter's test the variance of sums over groups, with
+    Student's quantiles for the number of groups.
+
     References
     ----------
     .. [1] A. H. Murphy, "A New Vector Partition of the Probability Score", Journal of Applied
@@ -105,6 +110,8 @@ class CalibrationReport:
        trials", Statistics in Medicine 5(5), 1986.
     .. [5] B. Van Calster, D. J. McLernon, M. van Smeden, L. Wynants, E. W. Steyerberg,
        "Calibration: the Achilles heel of predictive analytics", BMC Medicine 17, 2019.
+    .. [6] E. L. Korn, B. I. Graubard, "Confidence intervals for proportions with small expected
+       number of positive counts estimated from survey data", Survey Methodology 24, 1998.
 
     Examples
     --------
@@ -153,6 +160,7 @@ class CalibrationReport:
         y: Any,
         *,
         sample_weight: Any = None,
+        groups: Any = None,
         pos_label: Any = None,
         n_bins: int = 10,
         strategy: str = "quantile",
@@ -175,6 +183,10 @@ class CalibrationReport:
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows; a row of weight 2 counts as two rows.
+
+        groups : array-like of shape (n_samples,), default=None
+            What rows belong to, such as a patient or a machine. Intervals and tests then count
+            groups. None for independent rows.
 
         pos_label : label, default=None
             The class to report on. None stands for each of more than two classes, and of two for
@@ -212,6 +224,7 @@ class CalibrationReport:
             estimator.predict_proba(X),
             labels=estimator.classes_,
             sample_weight=sample_weight,
+            groups=groups,
             pos_label=pos_label,
             n_bins=n_bins,
             strategy=strategy,
@@ -228,6 +241,7 @@ class CalibrationReport:
         *,
         labels: Any = None,
         sample_weight: Any = None,
+        groups: Any = None,
         pos_label: Any = None,
         n_bins: int = 10,
         strategy: str = "quantile",
@@ -251,6 +265,10 @@ class CalibrationReport:
 
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows; a row of weight 2 counts as two rows.
+
+        groups : array-like of shape (n_samples,), default=None
+            What rows belong to, such as a patient or a machine. Intervals and tests then count
+            groups. None for independent rows.
 
         pos_label : label, default=None
             The class to report on. None stands for each of more than two classes, and of two for
@@ -287,7 +305,9 @@ class CalibrationReport:
                 "confidence must lie between 0 and 1 and clip between 0 and .5; got "
                 f"confidence={confidence}, clip={clip}."
             )
-        warn_of_other_order(y_true, y_proba=y_proba, sample_weight=sample_weight, stacklevel=3)
+        warn_of_other_order(
+            y_true, y_proba=y_proba, sample_weight=sample_weight, groups=groups, stacklevel=3
+        )
         y = read_single_labels(y_true)
         proba = check_array(y_proba, ensure_2d=False, dtype=np.float64, input_name="y_proba")
         check_consistent_length(y, proba)
@@ -297,6 +317,11 @@ class CalibrationReport:
         used = weight > 0
         if not used.any():
             raise ValueError("sample_weight is 0 for every row: there is nothing to report on.")
+        unit = None if groups is None else group_numbers(groups, len(y))[used]
+        if unit is not None and len(np.unique(unit)) < 2:
+            raise ValueError(
+                "groups must name at least 2 groups of rows with positive weight; got 1."
+            )
         y, proba, weight = y[used], proba[used], weight[used]
         order = category_order(y_true)
         classes, y_encoded, proba, pos_label, note = _columns(
@@ -320,6 +345,7 @@ class CalibrationReport:
                 strategy=strategy,
                 confidence=confidence,
                 clip=clip,
+                unit=unit,
             )
             for label, event, column in shown
         }

@@ -17,7 +17,9 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state
 
 from imbalance_kit._sklearn_compat import set_random_states
+from imbalance_kit._stratified_parts import folds_of_groups
 from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.complexity._row_types import disagreement
 from imbalance_kit.complexity._space import as_one_hot, in_metric, read_problem
@@ -91,6 +93,7 @@ def instance_hardness(
     estimators: Sequence[Any] | None = None,
     *,
     cv: int = 5,
+    groups: Any = None,
     categorical_features: Any = "auto",
     random_state: Any = None,
     n_jobs: int | None = None,
@@ -109,6 +112,9 @@ def instance_hardness(
         naive Bayes, logistic regression and nearest neighbours.
     cv : int, default=5
         Stratified folds.
+    groups : array-like of shape (n_samples,), default=None
+        What rows belong to; folds are of whole groups. Of rows that resemble others of their group
+        learners that saw these know too much.
     categorical_features : "auto", None or array-like, default="auto"
         Nominal columns, for the pool of this function.
     random_state : int, RandomState or None, default=None
@@ -168,7 +174,17 @@ def instance_hardness(
                 f"{estimator!r} has no predict_proba, from which hardness is computed. Give a "
                 "classifier that has, or wrap it in CalibratedClassifierCV."
             )
-    fold = balanced_folds(y_encoded, cv, rng)
+    if groups is None:
+        fold = balanced_folds(y_encoded, cv, rng)
+    else:
+        group = group_numbers(groups, len(y_encoded))
+        if group.max() + 1 < cv:
+            raise ValueError(
+                f"cv={cv} folds of whole groups need as many groups; there are {group.max() + 1}."
+            )
+        fold = np.empty(len(y_encoded), dtype=np.intp)
+        for number, (_, tested) in enumerate(folds_of_groups(y_encoded, group, cv, rng)):
+            fold[tested] = number
     fits = []
     for estimator in estimators:
         seeded = clone(estimator)

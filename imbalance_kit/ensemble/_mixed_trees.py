@@ -1,81 +1,79 @@
-"""Three kinds of trees on the data as it is, mixed: the default when the best is wanted."""
+"""Several kinds of models on the data as it is, combined on held-out rows: the strong default."""
 
+from dataclasses import replace
+from functools import partial
 from numbers import Integral
 from typing import Any
 
-import lightgbm
 import numpy as np
 from joblib import effective_n_jobs
-from scipy import sparse
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.tree import ExtraTreeClassifier
+from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
-from imbalance_kit._sklearn_compat import Interval, check_sample_weight, fit_context
-from imbalance_kit._tables.labels import encode, read_single_labels, require_two_classes
+from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
+from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
-from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import take_rows
-from imbalance_kit._tables.validation import accept_any_table, check_table, require_target
+from imbalance_kit._tables.validation import accept_any_table
 from imbalance_kit._threads import each_in_threads
+from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 from imbalance_kit.ensemble._learners.predictions import predict_in_parts
+from imbalance_kit.ensemble._loop.table_reading import TableReader
+from imbalance_kit.ensemble._mixed.boosters import KINDS as BOOSTERS
+from imbalance_kit.ensemble._mixed.boosters import BoostedTrees
+from imbalance_kit.ensemble._mixed.combination import fitted, geometric_mean, worth_their_time
+from imbalance_kit.ensemble._mixed.drawing import rows_at_most
+from imbalance_kit.ensemble._mixed.fold_models import FoldSettings, TrainedFold, trained_fold
+from imbalance_kit.ensemble._mixed.folds import splits
+from imbalance_kit.ensemble._mixed.linear import LinearModel
+from imbalance_kit.ensemble._mixed.trees import ExtraTrees, ForestTrees
+from imbalance_kit.ensemble._mixed.views import View, binned
 
 _SEEDS = np.iinfo(np.int32).max
-_SHARED = {
-    "verbose": -1,
-    # sums do not depend on the number of threads
-    "deterministic": True,
-    "force_col_wise": True,
-    # LightGBM's own defaults let no level of fewer than 100 rows stand alone
-    "min_data_per_group": 5,
-    "cat_smooth": 2,
-    "cat_l2": 2,
-}
-_BOOSTER = {
-    "num_leaves": 15,
-    "min_data_in_leaf": 5,
-    "lambda_l2": 1.0,
-    "learning_rate": 0.1,
-    "extra_trees": True,
-    "feature_fraction": 0.8,
-}
-# A regression on 0 and 1: its leaves hold shares, and nothing has to be boosted.
-_FOREST = {
-    "objective": "regression",
-    "boosting": "rf",
-    "bagging_freq": 1,
-    "bagging_fraction": 0.8,
-    "num_leaves": 255,
-    "min_data_in_leaf": 2,
-    "boost_from_average": False,
-}
-# Rows of one class in an extra tree: all up to the first number, never more than the second.
-_FEWEST, _MOST, _PER_RARE = 10_000, 50_000, 20
-_LOWEST = 1e-3  # probability that a kind of tree may give; no single one has a veto
+_LOWEST = 1e-3  # probability that a share of rows may give; no single kind has a veto
+_FROM_A_FILE = 500_000  # rows of a class that are read from a table larger than memory
+_ALL_BOOSTERS = 1_000  # rows from which boosters are of all kinds
+_ENOUGH = 50  # held-out rows of the rarest class that tell which kinds are worth their time
 
 
-class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
-    """Boosted trees with small leaves, a forest and extra trees; nothing is re-balanced.
+class MixedTreesClassifier(ClassifierMixin, TableReader):
+    """Boosted trees, extra trees and a linear model, combined; nothing is re-balanced.
 
-    Three kinds of trees look at the same rows in different ways and err in different places.
-    Their probabilities are combined by the geometric mean. Leaves may be small, so that a few
-    rare rows can stand alone, and randomness in the splits keeps that from overfitting.
+    Several kinds of models look at the same rows in different ways and err in different places.
+    Each is trained on the rows of all folds but one, predicts the rows of that one, and stays.
+    What they predict for held-out rows ends the boosting, and decides how much each kind counts
+    and how confident the combination is. Nothing is left to be set for tables of 100 rows or of
+    millions, of two classes or of many.
 
     Parameters
     ----------
-    n_boosters : int, default=2
-        Boosted ensembles that differ by their seed.
+    n_boosters : int or "auto", default="auto"
+        Boosted ensembles of each fold. The first has random thresholds, the second larger trees
+        and the best thresholds, the third small trees of all columns; further ones are of these
+        kinds in turn and differ by their seed. "auto" takes three, or two with fewer than 1,000
+        rows.
 
-    n_boosting_rounds : int, default=100
-        Trees of one class in a booster.
+    n_boosting_rounds : int, default=1000
+        Trees of one class in a booster, at most.
 
-    n_forest_trees : int, default=60
-        Trees of one class in the forest; 0 leaves it out.
+    n_iter_no_change : int or None, default=60
+        Rounds that do not lower the log loss on held-out rows after which a booster ends. None
+        trains all rounds.
 
-    n_extra_trees : int, default=40
-        Extra trees; 0 leaves them out.
+    n_extra_trees : int, default=200
+        Extra trees, in all folds together; 0 leaves them out.
+
+    n_forest_trees : int, default=0
+        Trees of a random forest, in all folds together, as one more kind.
+
+    linear_model : bool, default=True
+        Whether a logistic regression is one of the kinds.
+
+    n_folds : int, default=5
+        Folds. Fewer where the rarest of two classes has fewer rows. With more than 100,000 rows
+        only as many of them are held out, and trained for, as have 50,000 rows, but at least two.
 
     categorical_features : "auto", array-like or None, default="auto"
         Nominal columns: positions, names or a mask. "auto" takes the columns
@@ -87,23 +85,41 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
     n_jobs : int or None, default=None
         Threads that train and predict. The result does not depend on it.
 
+    verbose : int, default=0
+        Print a line for each fold.
+
     Attributes
     ----------
-    boosters_ : list of lightgbm.Booster
-        The boosted ensembles.
+    folds_ : list of FoldModels
+        The models of each fold.
 
-    forest_ : list of lightgbm.Booster
-        The forest: one for two classes, one for each of more.
+    boosters_ : list of lightgbm.Booster
+        The boosted ensembles, fold by fold.
 
     extra_trees_ : list of ExtraTreeClassifier
-        The extra trees.
+        The extra trees, fold by fold.
+
+    forest_ : list of DecisionTreeClassifier
+        The trees of the random forest, fold by fold.
+
+    kind_weights_ : dict of float
+        Weight of each kind of model in the log odds, by name. Kinds of less than a thirtieth of
+        all weight are left out, and have none.
+
+    feature_importances_ : ndarray of shape (`n_features_in_`,)
+        Importance of each column: gain in boosters, decrease of the impurity in trees, size of the
+        coefficients in the linear model, each with the sum of one, by the weights of the kinds.
+
+    n_rounds_ : list of int
+        Rounds of each of `boosters_`.
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
 
     lowest_ : float
-        Probability below which probabilities of a kind of tree are cut off: .001, or a tenth of the
-        share of the rarest class where that is less.
+        Probability below which the probabilities of trees and of the linear model are cut off:
+        .001, or a tenth of the share of the rarest class where that is less. Boosters are cut off
+        at a hundredth of it.
 
     n_features_in_ : int
         Number of columns of X.
@@ -113,39 +129,49 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
 
     See Also
     --------
-    SelfPacedEnsembleClassifier : Learners on self-paced draws.
-
     ResamplingBaggingClassifier : A bag of one kind of learner, re-balanced or not.
+
+    SelfPacedEnsembleClassifier : Learners on self-paced draws.
 
     Notes
     -----
-    It re-balances nothing because that did not help: on tables of 700 rows or more,
-    ``benchmarks/studies/strong_learner.py`` compares it with a bag of ten LightGBMs, with LightGBM
-    weighted and not, and with larger forests, and prints what each part is worth. Every setting was
-    chosen on the suite's choosing tables.
+    It re-balances nothing because that did not help. ``benchmarks/studies/strong_learner.py``
+    compares it with CatBoost, LightGBM, XGBoost and scikit-learn's histogram boosting, and prints
+    what each part is worth. Every setting was chosen on other tables than those it was confirmed
+    on.
 
-    The boosters (LightGBM, 15 leaves, splits at random thresholds, L2 penalty) and the forest
-    (LightGBM's, 255 leaves, a regression on 0 and 1) share one binned table. Extra trees
-    (scikit-learn's, at least two rows in a leaf) read levels as numbers. On large tables each of
-    them sees all rows of a class up to 10,000, or 20 times the rows of the rarest class up to
-    50,000; rows drawn carry the weight of those left out, so that class shares stay.
+    The boosters are LightGBM's [4]_: 15 leaves at random thresholds with rate .1; 31 leaves at the
+    best thresholds with rate .05; 8 leaves at the best thresholds with rate .1. The second kind
+    reads nominal columns as cross-fitted statistics of the target (scikit-learn's
+    ``TargetEncoder``) [3]_. Extra trees [2]_ are grown whole; on
+    large tables each of them sees all rows of a class up to 10,000, or 20 times the rows of the
+    rarest class up to 50,000. The linear model has each column twice: cut at both ends, and as
+    normal scores of its ranks. Rows drawn carry the weight of those left out.
+
+    The combination is a logistic regression on log probabilities of held-out rows without negative
+    weights, pulled towards equal weights by as much as two rows' worth of log loss [1]_. Where no
+    row can be held out, because the rarest of two classes has one row, weights are equal and
+    boosters have a fixed number of rounds.
 
     Levels are compared by their value, whatever type holds it: 1, 1.0 and True are one level, the
     text "1" is another. A level that was not there in ``fit`` is missing; numbers in the place
     of words are refused, because codes of an encoder would all be new. Dates are read as seconds.
 
-    Probabilities are about as well calibrated as those of the bag, in two classes. On tables that
-    follow a rule without noise they are less confident than one booster would be. Cost is O(n d)
-    per tree for n rows of d columns, O(n log n) for an extra tree.
+    X may be a path of a Parquet file or of a folder of them, a ``numpy.memmap`` or a dask
+    collection. Of such a table all rows of a class up to 500,000 are read; rows drawn from a larger
+    class carry the weight of those left out.
+
+    Cost is O(n d) per tree for n rows of d columns, O(n log n) for an extra tree.
 
     References
     ----------
-    .. [1] G. Ke and others, "LightGBM: A Highly Efficient Gradient Boosting Decision Tree",
-       Advances in Neural Information Processing Systems 30, 2017.
+    .. [1] D. H. Wolpert, "Stacked generalization", Neural Networks 5, 1992.
     .. [2] P. Geurts, D. Ernst, L. Wehenkel, "Extremely randomized trees", Machine Learning 63,
        2006.
-    .. [3] C. Genest, J. V. Zidek, "Combining Probability Distributions: A Critique and an
-       Annotated Bibliography", Statistical Science 1, 1986.
+    .. [3] D. Micci-Barreca, "A preprocessing scheme for high-cardinality categorical attributes in
+       classification and prediction problems", SIGKDD Explorations 3, 2001.
+    .. [4] G. Ke and others, "LightGBM: A Highly Efficient Gradient Boosting Decision Tree",
+       Advances in Neural Information Processing Systems 30, 2017.
 
     Examples
     --------
@@ -159,94 +185,204 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
+    _reads_stored = True
+
     _parameter_constraints: dict = {
-        "n_boosters": [Interval(Integral, 1, None, closed="left")],
+        "n_boosters": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "n_boosting_rounds": [Interval(Integral, 1, None, closed="left")],
-        "n_forest_trees": [Interval(Integral, 0, None, closed="left")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left"), None],
         "n_extra_trees": [Interval(Integral, 0, None, closed="left")],
+        "n_forest_trees": [Interval(Integral, 0, None, closed="left")],
+        "linear_model": ["boolean"],
+        "n_folds": [Interval(Integral, 2, None, closed="left")],
         "categorical_features": CATEGORICAL_FEATURES,
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
         self,
         *,
-        n_boosters=2,
-        n_boosting_rounds=100,
-        n_forest_trees=60,
-        n_extra_trees=40,
+        n_boosters="auto",
+        n_boosting_rounds=1000,
+        n_iter_no_change=60,
+        n_extra_trees=200,
+        n_forest_trees=0,
+        linear_model=True,
+        n_folds=5,
         categorical_features="auto",
         random_state=None,
         n_jobs=None,
+        verbose=0,
     ):
         self.n_boosters = n_boosters
         self.n_boosting_rounds = n_boosting_rounds
-        self.n_forest_trees = n_forest_trees
+        self.n_iter_no_change = n_iter_no_change
         self.n_extra_trees = n_extra_trees
+        self.n_forest_trees = n_forest_trees
+        self.linear_model = linear_model
+        self.n_folds = n_folds
         self.categorical_features = categorical_features
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
-        """Train the trees.
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train the models and combine them.
 
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table. Missing values are allowed, but not in a sparse matrix.
+            The table. Missing values are allowed, but not in a sparse matrix. Or a table larger
+            than memory: the path of a Parquet file, a ``numpy.memmap`` or a dask collection.
 
-        y : array-like of shape (n_samples,)
-            Class labels.
+        y : array-like of shape (n_samples,) or str
+            Class labels; the name of a column where X has names and is larger than memory.
 
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
+        sample_weight : array-like of shape (n_samples,) or str, default=None
+            Weights of the rows; or the name of a column, as for `y`.
+
+        groups : array-like of shape (n_samples,), default=None
+            Rows of one group are in one fold, so that held-out rows are of other groups.
 
         Returns
         -------
         self : object
             The fitted classifier.
         """
-        require_target(self, y)
-        warn_of_other_order(X, y=y, sample_weight=sample_weight)
-        X = check_table(self, X, reset=True)
-        y = read_single_labels(y)
-        check_consistent_length(X, y)
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(sample_weight, y)
-            weight = weight / weight.mean()  # LightGBM's least weight of a leaf is absolute
+        X, y, weight = self._open_for_training(X, y, sample_weight)
+        if weight is not None:
+            weight = check_sample_weight(weight, y)
+        if groups is not None:
+            groups = column_or_1d(groups)
+            check_consistent_length(y, groups)
+        rows: np.ndarray | None = None
+        if weight is not None and not weight.all():
+            rows = np.flatnonzero(weight)
+            y, weight = y[rows], weight[rows]
         self.classes_, y_encoded = encode(y)
         require_two_classes(self.classes_)
+        y_encoded = y_encoded.astype(np.intp)
+        rng = check_random_state(self.random_state)
+        if isinstance(X, StoredTable):
+            drawn, weight = rows_at_most(y_encoded, weight, _FROM_A_FILE, rng)
+            if drawn is not None:
+                rows, y_encoded = drawn if rows is None else rows[drawn], y_encoded[drawn]
+            X = X.take(np.arange(X.shape[0]) if rows is None else rows)
+        elif rows is not None:
+            X = take_rows(X, rows)
+        if groups is not None and rows is not None:
+            groups = groups[rows]
+        if weight is not None:
+            weight = weight / weight.mean()  # LightGBM's least weight of a leaf is absolute
         self._levels = LevelCodes(X, self.categorical_features)
         Z = self._levels.read(X)
-        rng = check_random_state(self.random_state)
         class_weight_sum = np.bincount(y_encoded, weights=weight)
-        self.lowest_ = min(
-            _LOWEST,
-            0.1 * float(class_weight_sum[class_weight_sum > 0].min() / class_weight_sum.sum()),
-        )
-        self._fit_boosters(Z, y_encoded, weight, rng)
-        self._fit_extra_trees(self._for_trees(Z), y_encoded, weight, rng)
+        smallest = class_weight_sum[class_weight_sum > 0].min() / class_weight_sum.sum()
+        self.lowest_ = min(_LOWEST, 0.1 * float(smallest))
+        self._fit_folds(Z, y_encoded, weight, groups, rng)
         return self
 
+    def _fit_folds(
+        self,
+        Z: Any,
+        y_encoded: np.ndarray,
+        weight: np.ndarray | None,
+        groups: np.ndarray | None,
+        rng: np.random.RandomState,
+    ) -> None:
+        n_threads, n_classes = effective_n_jobs(self.n_jobs), len(self.classes_)
+        parts: list[tuple[Any, Any]] = [*splits(y_encoded, self.n_folds, rng, groups)]
+        parts = parts or [(None, None)]
+        levels = binned(Z, y_encoded, weight, self._levels.n_nominal, n_threads)
+        seeds = rng.randint(_SEEDS, size=len(parts))
+
+        def train(place: int, settings: FoldSettings) -> TrainedFold:
+            rows, held_out = parts[place]
+            fold = trained_fold(
+                settings, Z, y_encoded, weight, levels, rows, held_out, seeds[place]
+            )
+            if self.verbose:
+                print(
+                    f"[{type(self).__name__}] fold {place + 1} of {len(parts)}: trained "
+                    f"{', '.join(fold.models.names)}",
+                    flush=True,
+                )
+            return fold
+
+        def held_out_of(folds: list[TrainedFold]) -> tuple[list[str], Any, np.ndarray, Any]:
+            """Kinds, and their log probabilities, classes and weights of the rows held out."""
+            rows = np.concatenate([held_out for _, held_out in parts[: len(folds)]])
+            log_proba = np.concatenate([fold.log_proba for fold in folds], axis=1)
+            some = None if weight is None else weight[rows]
+            return folds[0].models.names, log_proba, y_encoded[rows], some
+
+        settings = self._settings(len(y_encoded), len(parts), n_threads)
+        kinds = settings.kinds
+        first = train(0, settings)
+        if _can_tell(y_encoded, parts[0][1], n_classes):
+            # what is not worth its time in one fold is not trained in the others
+            settings = replace(settings, kinds=worth_their_time(*held_out_of([first])))
+            first = first.only(settings.kinds)
+        settings = replace(settings, n_threads=max(1, n_threads // max(1, len(parts) - 1)))
+        others = partial(train, settings=settings)
+        folds = [first, *each_in_threads(others, range(1, len(parts)), n_threads)]
+        if first.log_proba is None:
+            self._combination = geometric_mean(first.models.names, n_classes)
+        else:
+            self._combination = fitted(*held_out_of(folds))
+        names = self._combination.weights
+        folds = [fold.only(names) for fold in folds]
+        self.folds_ = [fold.models for fold in folds]
+        self.kind_weights_ = dict.fromkeys(kinds, 0.0) | names
+        importances = sum(
+            weight_of_kind * np.mean([fold.importances[name] for fold in folds], axis=0)
+            for name, weight_of_kind in names.items()
+        )
+        self.feature_importances_ = np.zeros(self.n_features_in_)
+        self.feature_importances_[self._levels.order] = importances
+        self.feature_importances_ /= self.feature_importances_.sum() or 1.0
+
+    def _settings(self, n_rows: int, n_folds: int, n_threads: int) -> FoldSettings:
+        n_boosters = self.n_boosters
+        if n_boosters == "auto":
+            n_boosters = 2 if n_rows < _ALL_BOOSTERS else len(BOOSTERS)
+        kinds = [kind.name for kind in BOOSTERS[:n_boosters]]
+        kinds += [ExtraTrees.name] * bool(self.n_extra_trees)
+        kinds += [ForestTrees.name] * bool(self.n_forest_trees)
+        kinds += [LinearModel.name] * bool(self.linear_model)
+        return FoldSettings(
+            n_classes=len(self.classes_),
+            n_nominal=self._levels.n_nominal,
+            n_boosters=n_boosters,
+            n_rounds=self.n_boosting_rounds,
+            patience=self.n_iter_no_change,
+            n_extra_trees=-(-self.n_extra_trees // n_folds),
+            n_forest_trees=-(-self.n_forest_trees // n_folds),
+            kinds=kinds,
+            lowest=self.lowest_,
+            n_threads=n_threads,
+        )
+
     def predict_proba(self, X):
-        """Probability of each class: the geometric mean over the kinds of trees.
+        """Probability of each class.
 
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
+            The table; or one larger than memory, as in ``fit``.
 
         Returns
         -------
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities.
         """
-        check_is_fitted(self)
-        Z = self._levels.read(check_table(self, X, reset=False))
-        return predict_in_parts(self._mixed, Z, effective_n_jobs(self.n_jobs))
+        X = self._open_for_prediction(X)
+        if isinstance(X, StoredTable):
+            return X.predict_blocks(self._predict_table)
+        return self._predict_table(X)
 
     def predict(self, X):
         """Most probable class of each row.
@@ -254,7 +390,7 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : {array-like, dataframe, sparse matrix} of shape (n_samples, n_features)
-            The table.
+            The table; or one larger than memory, as in ``fit``.
 
         Returns
         -------
@@ -264,114 +400,40 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         proba = self.predict_proba(X)
         return self.classes_[proba.argmax(axis=1)]
 
-    def _fit_boosters(
-        self, Z: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
-    ) -> None:
-        shared = _SHARED | {"num_threads": effective_n_jobs(self.n_jobs)}
-        n_columns, n_classes = Z.shape[1], len(self.classes_)
-        table = lightgbm.Dataset(
-            Z,
-            y_encoded,
-            weight=weight,
-            categorical_feature=list(range(n_columns - self._levels.n_nominal, n_columns)),
-            # one binned table serves leaves of several sizes
-            params=shared | {"feature_pre_filter": False},
-            free_raw_data=True,
-        ).construct()
-        task: dict[str, Any] = {"objective": "binary"}
-        if n_classes > 2:
-            task = {"objective": "multiclass", "num_class": n_classes}
-        self.boosters_ = [
-            lightgbm.train(
-                shared | _BOOSTER | task | {"seed": int(rng.randint(_SEEDS))},
-                table,
-                self.n_boosting_rounds,
-            )
-            for _ in range(self.n_boosters)
-        ]
-        self.forest_ = []
-        each_split = {"feature_fraction_bynode": max(n_columns**0.5 / n_columns, 0.02)}
-        for position in range(n_classes) if n_classes > 2 else [1]:
-            if self.n_forest_trees == 0:
-                break
-            table.set_label((y_encoded == position).astype(np.float32))
-            seeded = {"seed": int(rng.randint(_SEEDS))}
-            parameters = shared | _FOREST | each_split | seeded
-            self.forest_.append(lightgbm.train(parameters, table, self.n_forest_trees))
-        for booster in [*self.boosters_, *self.forest_]:
-            booster.free_dataset()
+    @property
+    def boosters_(self):
+        """The boosted ensembles, fold by fold."""
+        return [booster for kind in self._of(BoostedTrees) for booster in kind.boosters]
 
-    def _fit_extra_trees(
-        self, Z: Any, y_encoded: np.ndarray, weight: np.ndarray | None, rng: np.random.RandomState
-    ) -> None:
-        class_rows = [
-            np.flatnonzero(y_encoded == position) for position in range(len(self.classes_))
-        ]
-        rare = min(len(rows) for rows in class_rows)
-        most = min(max(_PER_RARE * rare, _FEWEST), _MOST)
-        whole = all(len(rows) <= most for rows in class_rows)
-        y_encoded = y_encoded.astype(np.intp)
+    @property
+    def n_rounds_(self):
+        """Rounds of each of the boosters."""
+        return [rounds for kind in self._of(BoostedTrees) for rounds in kind.rounds]
 
-        def grow(seed: int) -> ExtraTreeClassifier:
-            tree = ExtraTreeClassifier(min_samples_leaf=2, max_features="sqrt", random_state=seed)
-            if whole:
-                return tree.fit(Z, y_encoded, sample_weight=weight)
-            draw = np.random.RandomState(seed)
-            # rows drawn carry the weight of those left out
-            grown = np.ones(len(y_encoded)) if weight is None else weight.copy()
-            kept = []
-            for rows in class_rows:
-                if len(rows) > most:
-                    grown[rows] *= len(rows) / most
-                    rows = draw.choice(rows, size=most, replace=False)
-                kept.append(rows)
-            drawn = np.concatenate(kept)
-            return tree.fit(take_rows(Z, drawn), y_encoded[drawn], sample_weight=grown[drawn])
+    @property
+    def extra_trees_(self):
+        """The extra trees, fold by fold."""
+        return [tree for kind in self._of(ExtraTrees) for tree in kind.trees]
 
-        seeds = rng.randint(_SEEDS, size=self.n_extra_trees)
-        self.extra_trees_ = each_in_threads(grow, seeds, effective_n_jobs(self.n_jobs))
+    @property
+    def forest_(self):
+        """The trees of the random forest, fold by fold."""
+        return [tree for kind in self._of(ForestTrees) for tree in kind.trees]
+
+    def _of(self, model: type) -> list[Any]:
+        """The fitted models of some kind."""
+        check_is_fitted(self)
+        return [kind for fold in self.folds_ for kind in fold.kinds if isinstance(kind, model)]
+
+    def _predict_table(self, X: Any) -> np.ndarray:
+        return predict_in_parts(self._mixed, self._levels.read(X), effective_n_jobs(self.n_jobs))
 
     def _mixed(self, Z: Any) -> np.ndarray:
-        """Geometric mean, normalised: of two classes it is the mean of the log odds."""
-        kinds = [self._boosted(Z)]
-        if self.forest_:
-            kinds.append(self._of_the_forest(Z))
-        if self.extra_trees_:
-            kinds.append(self._of_extra_trees(self._for_trees(Z)))
-        clipped = [np.clip(proba, self.lowest_, 1.0 - self.lowest_) for proba in kinds]
-        mixed = np.exp(np.mean(np.log(clipped), axis=0))
-        return mixed / mixed.sum(axis=1, keepdims=True)
-
-    def _boosted(self, Z: Any) -> np.ndarray:
-        return np.mean([_both(_predict(booster, Z)) for booster in self.boosters_], axis=0)
-
-    def _of_the_forest(self, Z: Any) -> np.ndarray:
-        shares = [np.clip(_predict(booster, Z), 0.0, 1.0) for booster in self.forest_]
-        if len(shares) == 1:
-            return _both(shares[0])
-        proba = np.maximum(np.column_stack(shares), 1e-9)
-        return proba / proba.sum(axis=1, keepdims=True)
-
-    def _of_extra_trees(self, Z: Any) -> np.ndarray:
-        total = np.zeros((Z.shape[0], len(self.classes_)))
-        for tree in self.extra_trees_:
-            total += tree.predict_proba(Z, check_input=False)
-        return total / len(self.extra_trees_)
-
-    def _for_trees(self, Z: Any) -> Any:
-        """As scikit-learn's trees read it: float32, missing levels as a number below all others.
-
-        What float32 cannot hold is cut to the largest number that it can: the order stays.
-        """
-        if sparse.issparse(Z):
-            Z = Z.copy()
-            Z.data = _as_float32(Z.data)
-            return Z
-        Z = np.array(_as_float32(Z), order="C", copy=bool(self._levels.n_nominal) or None)
-        if self._levels.n_nominal:
-            levels = Z[:, -self._levels.n_nominal :]
-            levels[np.isnan(levels)] = -1.0
-        return Z
+        """Log probabilities are averaged over the folds, kind by kind, and combined."""
+        total: Any = 0.0
+        for fold in self.folds_:
+            total = total + fold.log_proba(View(Z, fold.statistics))
+        return self._combination.predict_proba(total / len(self.folds_))
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -379,16 +441,8 @@ class MixedTreesClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
 
-def _as_float32(numbers: np.ndarray) -> np.ndarray:
-    largest = np.finfo(np.float32).max
-    if numbers.dtype != np.float32 and np.nanmax(np.abs(numbers), initial=0.0) > largest:
-        numbers = np.clip(numbers, -largest, largest)
-    return numbers.astype(np.float32, copy=False)
-
-
-def _predict(booster: lightgbm.Booster, Z: Any) -> np.ndarray:
-    return np.asarray(booster.predict(Z, num_threads=1))
-
-
-def _both(proba: np.ndarray) -> np.ndarray:
-    return proba if proba.ndim == 2 else np.column_stack([1.0 - proba, proba])
+def _can_tell(y_encoded: np.ndarray, held_out: np.ndarray | None, n_classes: int) -> bool:
+    """Whether the rows held out of one fold tell kinds of models apart."""
+    if held_out is None:
+        return False
+    return bool(np.bincount(y_encoded[held_out], minlength=n_classes).min() >= _ENOUGH)

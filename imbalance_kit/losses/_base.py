@@ -223,6 +223,22 @@ class Loss(BaseEstimator):
     def _begin_round(self) -> None:
         """Called before the gradients of each round of boosting."""
 
+    def _of_all_rows(self, y: np.ndarray, raw: np.ndarray, weight: np.ndarray | None) -> "Loss":
+        """The loss as it is at these scores of all rows, to be asked about some of them.
+
+        Only a loss of all rows at once is another one then. A score that is a number is that of
+        all rows it was prepared for.
+        """
+        return self
+
+    def _row_derivatives(self, true: int, raw: Sequence[float]) -> tuple[Sequence, Sequence]:
+        """Gradient and Hessian as `_derivatives` gives them, of one row of more than two classes.
+
+        For a library that asks row by row; a method may have a shorter way.
+        """
+        grad, hess = self._derivatives(np.array([true]), np.array([raw]), None)
+        return grad[0].tolist(), hess[0].tolist()
+
     def _derivatives(
         self, y_encoded: np.ndarray, raw: np.ndarray, weight: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:

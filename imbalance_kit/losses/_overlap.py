@@ -1,5 +1,6 @@
 """Losses of the overlap between positive rows and rows predicted positive."""
 
+from copy import copy
 from numbers import Real
 
 import numpy as np
@@ -157,6 +158,8 @@ class TverskyLoss(OverlapLoss):
         "smooth": [Interval(Real, 0, None, closed="left")],
     }
 
+    _sums_: tuple | None = None  # of all rows, where gradients are asked for some of them
+
     def __init__(self, alpha=0.3, beta=0.7, smooth=1.0):
         self.alpha = alpha
         self.beta = beta
@@ -178,6 +181,10 @@ class TverskyLoss(OverlapLoss):
         numerator = hits + self.smooth
         return numerator, numerator + self.alpha * false_alarms + self.beta * missed
 
+    def _sums(self, y_encoded, p, row_weight):
+        """Numerator, denominator, and the weight of these rows."""
+        return *self._fraction(y_encoded, p, row_weight), row_weight.sum()
+
     def _values(self, y_encoded, raw, weight):
         row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
         numerator, denominator = self._fraction(y_encoded, expit(raw), row_weight)
@@ -186,12 +193,23 @@ class TverskyLoss(OverlapLoss):
     def _derivatives(self, y_encoded, raw, weight):
         p = expit(raw)
         row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
-        fraction = self._fraction(y_encoded, p, row_weight)
+        *fraction, total = self._sums_ or self._sums(y_encoded, p, row_weight)
         first, second = tversky_terms(p, y_encoded, self.alpha, self.beta, *fraction)
-        row_weight = row_weight * row_weight.sum()
+        row_weight = row_weight * total
         return row_weight * first, row_weight * self._least(first, second, p, y_encoded)
 
+    def _of_all_rows(self, y, raw, weight):
+        y_encoded, raw = np.asarray(y).astype(np.intp), np.asarray(raw, dtype=np.float64)
+        if raw.ndim == 0:  # the same for all: the classes as they were prepared for
+            y_encoded, raw, weight = np.arange(2), np.full(2, raw), self.prior_ * self._total_
+        row_weight = self.class_weight_[y_encoded] * (1.0 if weight is None else weight)
+        ready = copy(self)
+        ready._sums_ = self._sums(y_encoded, expit(raw), row_weight)
+        return ready
+
     def _compiled_gradients(self, y, raw, weight):
+        if self._sums_ is not None:
+            return None  # the kernel adds up the rows it is given
         from imbalance_kit.kernels import losses as kernels
 
         *given, grad, hess = self._kernel_arguments(y, raw, weight)

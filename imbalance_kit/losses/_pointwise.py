@@ -1,5 +1,6 @@
 """Losses of a row that depend on the probability of its true class alone."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -264,6 +265,39 @@ class PointwiseLoss(Loss):
         grad[rows, y_encoded] *= -1.0
         # the factor is LightGBM's, so that its built-in objective is met
         return grad, n_classes / (n_classes - 1.0) * scale * factor * hess
+
+    def _row_derivatives(self, true, raw):
+        """In plain numbers: numpy's calls would take ten times as long as the arithmetic."""
+        if self._table_[EASE].any():
+            return super()._row_derivatives(true, raw)
+        table, scale = self._table_.tolist(), self._link_scale()
+        scores = [scale * z + offset for z, offset in zip(raw, table[OFFSET], strict=True)]
+        own = scores[true] - self._margin_.item(true)
+        scores[true] = -math.inf
+        top = max(scores)
+        share = [math.exp(score - top) for score in scores]
+        total = sum(share)
+        u = min(max(own - top - math.log(total), self._lowest(), -FARTHEST), FARTHEST)
+        e = math.exp(-abs(u))
+        larger = 1.0 / (1.0 + e)
+        p, q = (larger, e * larger) if u >= 0 else (e * larger, larger)
+        log_p = min(u, 0.0) - math.log1p(e)
+        constants = [table[row][true] for row in (POWER_P, POWER_Q, TERM_P, TERM_LOG)]
+        exponent = constants[0] * log_p + constants[1] * (log_p - u)
+        power = math.exp(max(exponent, -FARTHEST)) if exponent else 1.0
+        slope, curvature = terms(p, q, log_p, power, *constants)
+        factor = scale * table[WEIGHT][true]
+        n_classes = len(scores)
+        diagonal = n_classes / (n_classes - 1.0) * scale * factor
+        grad, hess = [], []
+        for k in range(n_classes):
+            part = 1.0 if k == true else share[k] / total
+            other = q * part
+            spread = other * (p + q * (1.0 - part))
+            bend = curvature * part * other - slope * spread
+            hess.append(diagonal * max(bend, LEAST_SHARE * abs(slope) * spread))
+            grad.append(factor * slope * other if k == true else -factor * slope * other)
+        return grad, hess
 
     def _compiled_gradients(self, y, raw, weight):
         from imbalance_kit.kernels import losses as kernels

@@ -12,6 +12,7 @@ from imbalance_kit.under_sampling._edited import (
 from imbalance_kit.under_sampling._hardness_threshold import InstanceHardnessThreshold
 from imbalance_kit.under_sampling._near_miss import NearMiss
 from imbalance_kit.under_sampling._random import RandomUnderSampler
+from imbalance_kit.under_sampling._row_limit import RowLimit
 from imbalance_kit.under_sampling._self_paced import SelfPacedUnderSampler
 from imbalance_kit.under_sampling._tomek import TomekLinks
 
@@ -27,6 +28,7 @@ __all__ = [
     "OneSidedSelection",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
+    "RowLimit",
     "SelfPacedUnderSampler",
     "SubclassUnderSampler",
     "TomekLinks",

@@ -170,6 +170,7 @@ def as_lists(table):
 )
 # methods that shrink or lower a parameter on such small tables warn, alone as in threads
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.usefixtures("few_trees")
 def test_one_object_resamples_eight_tables_in_eight_threads(sampler):
     """Were anything left on the sampler between hooks, it would be of another thread's table."""
     tables = tables_of_eight_kinds()

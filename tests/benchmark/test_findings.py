@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from made_scores import made_scores
 
-from imbalance_kit.benchmark._analysis.intervals import widening
 from imbalance_kit.benchmark._analysis.statistics import fill_failures
+from imbalance_kit.metrics._bootstrap import widening
 
 STUDIES = Path(__file__).parents[2] / "benchmarks" / "studies"
 PAIRS = [

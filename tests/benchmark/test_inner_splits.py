@@ -5,13 +5,13 @@ import pytest
 from loops import looped
 from made_runs import MadeDataset
 
+from imbalance_kit._split_layout import Layout
 from imbalance_kit.benchmark._analysis.scores import _score_cell
 from imbalance_kit.benchmark._methods.pipelines import StratifiedHoldOut
 from imbalance_kit.benchmark._methods.registry import select_pairs
 from imbalance_kit.benchmark._run.cell import Cell
 from imbalance_kit.benchmark._run.cell_work import run_cell
 from imbalance_kit.benchmark._run.inner_splits import LayoutSplits, respect_layout
-from imbalance_kit.benchmark._run.splits import Layout
 from imbalance_kit.benchmark._run.table import load_table
 
 N = 120

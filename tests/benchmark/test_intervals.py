@@ -8,7 +8,8 @@ import pytest
 from loops import looped
 from scipy import stats
 
-from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval, widening
+from imbalance_kit.benchmark._analysis.intervals import bootstrap_interval
+from imbalance_kit.metrics._bootstrap import widening
 
 N_RUNS = 1500
 # Name: how values are drawn, their mean, and the least coverage to ask for, by number of sources.

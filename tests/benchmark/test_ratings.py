@@ -8,7 +8,6 @@ import pytest
 from made_scores import made_scores
 from sklearn.linear_model import LogisticRegression
 
-from imbalance_kit.benchmark._analysis.intervals import bootstrap_counts, widening
 from imbalance_kit.benchmark._analysis.ratings import (
     bradley_terry,
     default_reference,
@@ -17,6 +16,7 @@ from imbalance_kit.benchmark._analysis.ratings import (
     wins_by_source,
 )
 from imbalance_kit.benchmark._analysis.statistics import fill_failures, goodness
+from imbalance_kit.metrics._bootstrap import bootstrap_counts, widening
 
 SMOTE_FAILS = (3, "SMOTE", "tree", "error", "ValueError: too few rows")
 TREE = [(method, "tree") for method in ("none", "threshold", "SMOTE", "random under-sampling")]

@@ -8,7 +8,7 @@ import pytest
 from imbalance_kit.benchmark import METHODS, Method, select_pairs
 from imbalance_kit.benchmark._methods import learners as learners_module
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS
-from imbalance_kit.benchmark._methods.pipelines import plain
+from imbalance_kit.benchmark._methods.pipelines import plain, under_loss
 
 
 def names(pairs):
@@ -39,8 +39,11 @@ def test_what_everybody_compares_with_stands_with_every_learner():
         "bagging",
         "self-paced ensemble",
     }
+    built_by = {method.name: getattr(method.build, "func", None) for method in METHODS}
+    losses = {name for name, build in built_by.items() if build is under_loss}
+    assert len(losses) > 12
     for learner in ("xgboost", "catboost"):
-        assert {method for method, name in pairs if name == learner} == wide
+        assert {method for method, name in pairs if name == learner} == wide | losses
     forests = {method for method, learner in pairs if learner == "forest"}
     extra = {method for method, learner in pairs if learner == "extra trees"}
     assert extra == forests & wide

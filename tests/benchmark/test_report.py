@@ -375,8 +375,8 @@ THIN = {
         ]
     ),
     "many pairs": thin_scores(
-        14,
-        pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(40))),
+        6,
+        pairs=none_and(*(f"a rather long name of a method, number {n}" for n in range(24))),
     ),
     "a huge ratio": change(thin_scores(6), imbalance_ratio=1e9),
 }
@@ -557,12 +557,15 @@ def test_scale_pins_what_lies_outside():
     assert [scale(value) for value in (-1, 0, 0.5, 2)] == [10, 10, 15, 20]
 
 
+WRITTEN = thin_scores(2, pairs=none_and("SMOTE"))
+
+
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     (tmp_path / "run.json").write_text(json.dumps(RUN))
     monkeypatch.setattr(
         "imbalance_kit.benchmark._report.page.read_scores",
-        lambda store: (thin_scores(3), Holding()),
+        lambda store: (WRITTEN, Holding()),
         raising=True,
     )
     return tmp_path
@@ -571,7 +574,7 @@ def results(tmp_path, monkeypatch):
 def test_write_report_into_the_results_folder(results):
     written = page_module.write_report(results)
     assert written == results / "report.html"
-    assert written.read_text(encoding="utf-8") == render(thin_scores(3), RUN)
+    assert written.read_text(encoding="utf-8") == render(WRITTEN, RUN)
     assert sorted(path.name for path in results.iterdir()) == ["report.html", "run.json"]
 
 

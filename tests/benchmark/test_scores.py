@@ -113,6 +113,8 @@ def test_one_row_per_cell_with_every_metric(folder):
     assert set(METRICS) < set(table.columns)
     ok = table["status"] == "ok"
     assert ok.sum() == 8
+    assert set(table.loc[~ok, "dataset"]) == {"gone"}
+    assert set(table.loc[~ok, "reason"]) == {"OSError: the file is gone"}
     assert table.loc[ok, list(METRICS)].notna().all().all()
     assert table.loc[~ok, list(METRICS)].isna().all().all()
     bounded = table.loc[ok, [name for name in METRICS if name not in ("mcc", "log_loss")]]

@@ -31,6 +31,7 @@ NOTHING_TO_SEARCH = {
     "weighted cross entropy": "weights follow from the class shares",
     "balanced softmax": "the shift follows from the class shares",
     "balanced softmax, recalibrated": "the shift follows from the class shares",
+    "balanced context": "its size is what the models are for",
     "reweighing": "weights follow from the shares of groups and classes",
     "massaging": "the number of labels to change follows from the table",
 }

@@ -25,7 +25,6 @@ from imbalance_kit.benchmark._analysis.statistics import (
     finished_by_all,
     friedman,
     goodness,
-    holm,
     paired_blocks,
     pareto_front,
     rank_pairs,
@@ -192,24 +191,6 @@ def test_cliques_are_the_maximal_runs(ranks, critical):
 
 def test_cliques_without_a_critical_difference_are_none():
     assert cliques(np.array([1.0, 1.0, 2.0]), math.nan) == []
-
-
-@given(st.lists(st.floats(0, 1), max_size=12))
-def test_holm_follows_its_definition(p_values):
-    p_values = np.array(p_values)
-    adjusted = holm(p_values)
-    ordered = np.sort(p_values)
-    for p_value, value in zip(p_values, adjusted, strict=True):
-        # The largest of the scaled p-values up to and including this one.
-        place = int(np.searchsorted(ordered, p_value, side="right"))
-        scaled = [(len(ordered) - j) * ordered[j] for j in range(place)]
-        assert value == pytest.approx(min(1.0, max(scaled)))
-
-
-def test_holm_does_not_count_what_could_not_be_tested():
-    np.testing.assert_allclose(
-        holm(np.array([0.01, math.nan, 0.04])), [0.02, math.nan, 0.04], rtol=1e-12
-    )
 
 
 def test_signed_rank_of_degenerate_differences():

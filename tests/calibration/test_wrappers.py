@@ -19,6 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 from tables import MIXED, dtypes_of, mixed_columns
 
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -38,6 +39,7 @@ FOLDED = {
         learner, method="bias_correction", **p
     ),
     "venn-abers": lambda learner, **p: VennAbersClassifier(learner, **p),
+    "conformal": lambda learner, **p: ConformalClassifier(learner, **p),
 }
 ALL = FOLDED | {"prior": lambda learner: PriorCorrectedClassifier(learner, true_prior=[0.9, 0.1])}
 every_folded = pytest.mark.parametrize("build", list(FOLDED.values()), ids=list(FOLDED))
@@ -131,7 +133,7 @@ def test_weights_of_a_step_go_with_their_rows(build, two_classes):
     pipeline = make_pipeline(StandardScaler(), clone(LEARNER))
     model = build(pipeline).fit(X, y, logisticregression__sample_weight=weight)
     by_hand = clone(pipeline).fit(X, y, logisticregression__sample_weight=weight)
-    if isinstance(model, VennAbersClassifier):
+    if isinstance(model, VennAbersClassifier | ConformalClassifier):
         train = next(StratifiedKFold(5).split(X, y))[0]
         by_hand.fit(X[train], y[train], logisticregression__sample_weight=weight[train])
     np.testing.assert_allclose(model.estimator_.predict_proba(X), by_hand.predict_proba(X))

@@ -105,7 +105,11 @@ def test_values_along_a_coordinate_in_several_parts(monkeypatch):
     np.testing.assert_allclose(objective.along(said, rows, 1, np.arange(0, 201, 2))[1], whole)
 
 
-@pytest.mark.parametrize("table", range(6), ids="table {}".format)
+@pytest.mark.parametrize(
+    "table",
+    [0, 1, *(pytest.param(table, marks=pytest.mark.exhaustive) for table in range(2, 6))],
+    ids="table {}".format,
+)
 def test_the_search_reaches_the_best_of_a_fine_grid(table):
     """Three classes: two ratios, 81 x 81 of them. Nothing promises the global optimum of more than
     one ratio; on small tables the search gets there."""
@@ -229,7 +233,9 @@ def test_thresholds_reach_a_rare_class_where_even_steps_do_not():
     assert balanced_accuracy_score(y, theirs.predict(proba)) < 0.6
 
 
-@pytest.mark.parametrize("scoring", ["balanced_accuracy", "f1", "precision"])
+@pytest.mark.parametrize(
+    "scoring", ["balanced_accuracy", pytest.param("precision", marks=pytest.mark.exhaustive)]
+)
 def test_constant_predictions_are_no_error(scoring, two_classes):
     X, y = two_classes
     model = ThresholdedClassifierCV(DummyClassifier(strategy="prior"), scoring=scoring).fit(X, y)
@@ -240,7 +246,7 @@ def test_constant_predictions_are_no_error(scoring, two_classes):
 
 def test_a_metric_of_the_first_class():
     """f1 with labels 1 and 2 speaks of 1, which is the first; so does a pos_label."""
-    proba, y = proba_and_labels(400, 2)
+    proba, y = proba_and_labels(150, 2)
     for labels, scorer in [
         ([1, 2], "f1"),
         (["bad", "good"], make_scorer(f1_score, pos_label="bad")),

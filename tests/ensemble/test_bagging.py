@@ -248,7 +248,10 @@ def test_every_learner_knows_every_class(make):
     "model",
     [
         under(estimator=DecisionTreeClassifier(max_depth=2), n_estimators=4),
-        over(estimator=DecisionTreeClassifier(max_depth=2), n_estimators=4),
+        pytest.param(
+            over(estimator=DecisionTreeClassifier(max_depth=2), n_estimators=4),
+            marks=pytest.mark.exhaustive,
+        ),
         BalancedRandomForestClassifier(max_depth=2, max_features=None, n_estimators=4),
     ],
     ids=lambda model: type(model).__name__,

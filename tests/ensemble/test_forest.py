@@ -150,6 +150,7 @@ def test_leaves_and_paths_are_those_of_scikit_learns_forest(kind, n_jobs, three_
 # --- as a whole ------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_it_says_what_imbalanced_learns_says(overlapping):
     """The same method with other seeds: mean probabilities of 10 points over 12 forests of 25
     trees agree within 8 standard errors of their difference (t, 22 degrees of freedom: below 1e-6

@@ -185,6 +185,7 @@ def test_soft_counts_have_the_distribution_of_a_weighted_draw(replacement):
 # --- scores ----------------------------------------------------------------------------------
 
 
+@pytest.mark.exhaustive
 def test_scores_are_those_of_the_fit_in_memory():
     """Mean average precision over 20 seeds, on partitions and in memory. The difference stays
     within 6 standard errors plus .005 (false alarm below 1e-6)."""

@@ -69,6 +69,7 @@ def test_without_a_sampler_it_is_bagging(three_classes):
     assert model.sampling_strategy_ == {}
 
 
+@pytest.mark.exhaustive
 def test_it_is_as_good_as_scikit_learns_bagging(overlapping):
     """The same method with another seed: the log losses of 8 bags of 20 trees each differ by less
     than 8 standard errors of their difference (t, 14 degrees of freedom: below 1e-6)."""

@@ -47,12 +47,26 @@ def naming(sampler, columns):
     return sampler.set_params(**{inside: columns})
 
 
-@every
-def test_containers_come_back_and_hold_the_same(name):
+FEW = CONTAINERS[1::6]  # an array, a frame and a sparse one
+ALL = [name for name in SAMPLERS if name in ("weights", "Fair-SMOTE")]  # copies; new rows
+
+
+@pytest.mark.parametrize(
+    ("name", "containers"),
+    [
+        *(pytest.param(name, CONTAINERS if name in ALL else FEW, id=name) for name in SAMPLERS),
+        *(
+            pytest.param(name, CONTAINERS, marks=pytest.mark.exhaustive, id=f"{name}-all")
+            for name in SAMPLERS
+            if name not in ALL
+        ),
+    ],
+)
+def test_containers_come_back_and_hold_the_same(name, containers):
     X, y, group = related(150)
     X = np.column_stack([X, group]).round(3).astype(np.float32).astype(np.float64)
     expected, y_expected = naming(SAMPLERS[name], 3).fit_resample(X, y)
-    for container in CONTAINERS:
+    for container in containers:
         given = container.make(X)
         new, y_new = naming(SAMPLERS[name], 3).fit_resample(given, y)
         assert type(new) is container.comes_back_as, container
@@ -62,7 +76,13 @@ def test_containers_come_back_and_hold_the_same(name):
 
 
 @every
-@pytest.mark.parametrize("kind", MIXED)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *(kind for kind in MIXED if " " not in kind),  # one of each library
+        *(pytest.param(kind, marks=pytest.mark.exhaustive) for kind in MIXED if " " in kind),
+    ],
+)
 def test_mixed_tables_keep_kinds_and_gaps(name, kind):
     table = MIXED[kind](mixed_columns(200))
     y = np.random.RandomState(6).randint(2, size=200)

@@ -8,7 +8,13 @@ from tables import sparse_numbers
 
 from imbalance_kit.kernels import coordinates as space
 from imbalance_kit.kernels import duplicates, leaves, order, postings, ranking, rules
-from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
+from imbalance_kit.kernels.distances import (
+    add_mismatches,
+    add_squares,
+    pair_distances,
+    scale_to_all_columns,
+    sparse_pair_distances,
+)
 
 
 @pytest.fixture(params=["compiled", "python"])
@@ -40,6 +46,18 @@ def test_squared_distance(jit, n_numbers, n_nominal, missing):
             limit = expected / 2.0
             assert measure(*pair, expected) == expected
             assert measure(*pair, limit) > limit or expected <= limit
+
+
+def test_slow_distances_to_one_row_and_to_all_rows_are_equal():
+    numbers, codes, weights = some_rows(np.random.default_rng(0), 40, 4, 2, 0.4)
+    numbers[5] = np.nan
+    for row in range(10):
+        found = reference.squared_distances(numbers[row], codes[row], numbers, codes, weights)
+        one_by_one = [
+            reference.squared_distance(numbers[row], codes[row], *other, weights)
+            for other in zip(numbers, codes, strict=True)
+        ]
+        assert found.tolist() == one_by_one
 
 
 def test_rank_keeps_the_smallest_in_order(jit):
@@ -100,6 +118,28 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
             assert total[a, b] == reference.squared_distance(
                 numbers[a], codes[a], numbers[b], codes[b], weights
             )
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("n_pairs", [1, 2, 3, 9])
+def test_distances_of_pairs_have_the_bits_of_the_formula(n_pairs, missing):
+    """Also of a single pair, which numpy would add up in another order."""
+    rng = np.random.default_rng(n_pairs)
+    numbers, codes, weights = some_rows(rng, 2 * n_pairs, 300, 2, missing)
+    first, second = slice(0, n_pairs), slice(n_pairs, 2 * n_pairs)
+    found = pair_distances(numbers[first], codes[first], numbers[second], codes[second], weights)
+    expected = [
+        reference.squared_distance(*pair, weights)
+        for pair in zip(numbers[first], codes[first], numbers[second], codes[second], strict=True)
+    ]
+    assert found.tolist() == expected
+    apart = sparse.csr_array(np.where(np.arange(300) % 3, 0.0, numbers[first] - numbers[second]))
+    found = sparse_pair_distances(apart.indptr, apart.data, 300)
+    no_codes, zeros = np.empty(0), np.zeros(300)
+    expected = [
+        reference.squared_distance(row, no_codes, zeros, no_codes, []) for row in apart.toarray()
+    ]
+    assert found.tolist() == expected
 
 
 @pytest.mark.parametrize("n_rows", [1, 64, 65, 300])

@@ -85,6 +85,8 @@ DIFFERENCES = {
         "the same error in other words (there the machine `is required to exposed` it)",
     ),
 }
+# takes six seconds; tests/oracle/test_parity.py compares hard voting on other tables
+LONG = {"TestClusterCentroids.test_cluster_centroids_hard_target_class"}
 LATER = {"TestSmoteNc.test_smotenc_categorical_encoder_dropped_columns"}  # not yet in 0.14.0
 
 
@@ -129,7 +131,7 @@ def as_class(path):
             if known:
                 raises, reason = known
                 thing = pytest.mark.xfail(strict=True, raises=raises, reason=reason)(thing)
-            if "ensemble" in path.parts:
+            if "ensemble" in path.parts or f"{name_of(path)}.{name}" in LONG:
                 thing = pytest.mark.exhaustive(thing)
             parts[name] = staticmethod(thing)
     return type(name_of(path), (), parts)
@@ -146,4 +148,4 @@ def test_the_wheel_holds_the_tests():
 
 def test_the_list_names_tests_that_exist():
     there = {f"{cls.__name__}.{name}" for cls in CLASSES for name in vars(cls)}
-    assert set(DIFFERENCES) - LATER <= there
+    assert (set(DIFFERENCES) | LONG) - LATER <= there

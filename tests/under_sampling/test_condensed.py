@@ -148,7 +148,7 @@ def class_first(n_classes, label):
 def test_the_rows_of_imbalanced_learn(n_classes, label, k):
     """Where the class stands first: see the next test."""
     X, y = class_first(n_classes, label)
-    for seed in range(2):
+    for seed in range(1 if k is None else 2):
         ours, theirs = (
             sampler(
                 sampling_strategy=[label], n_neighbors=k, random_state=np.random.RandomState(seed)
@@ -214,7 +214,7 @@ def test_one_sided_selection_of_imbalanced_learn(n_classes, parameters):
 
 
 @pytest.mark.parametrize("sampler", [CondensedNearestNeighbour, OneSidedSelection])
-@pytest.mark.parametrize("k", [1, 2, 3])
+@pytest.mark.parametrize("k", [1, 3])
 @pytest.mark.parametrize("search", [KNeighborsClassifier, NearestNeighbors])
 @pytest.mark.parametrize("large", [0, 1])
 def test_an_estimator_gives_what_its_number_gives(sampler, k, search, large):

@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+
+from imbalance_kit.metrics._bootstrap import bootstrap_counts, interval_of
 
 #: Fewer base sources than this carry no interval and no test.
 MIN_BLOCKS = 5
@@ -65,46 +66,3 @@ def bootstrap_interval(
     limits = interval_of(means, estimate, n_known, level)
     limits[:, n_known < least] = math.nan
     return pd.DataFrame({"low": limits[0], "high": limits[1]}, index=blocks.columns)
-
-
-def bootstrap_counts(n_blocks: int, n_draws: int, seed: int) -> np.ndarray:
-    """How often each block is in each bootstrap sample: shape (n_draws, n_blocks)."""
-    drawn = np.random.default_rng(seed).integers(n_blocks, size=(n_draws, n_blocks))
-    counts = np.zeros((n_draws, n_blocks))
-    # += would count a block that was drawn twice once
-    np.add.at(counts, (np.arange(n_draws)[:, None], drawn), 1.0)
-    return counts
-
-
-def widening(n_blocks: np.ndarray | int, level: float = 0.95) -> np.ndarray:
-    """How much farther from the estimate than percentiles limits belong; NaN below two blocks."""
-    n_blocks = np.asarray(n_blocks, dtype=float)
-    degrees = np.where(n_blocks > 1, n_blocks - 1, math.nan)
-    tail = (1 + level) / 2
-    return stats.t.ppf(tail, degrees) / stats.norm.ppf(tail) * np.sqrt(n_blocks / degrees)
-
-
-def interval_of(
-    draws: np.ndarray, estimate: np.ndarray, n_blocks: np.ndarray | int, level: float = 0.95
-) -> np.ndarray:
-    """Interval of each column from bootstrap draws: shape (2, n_columns), NaN without draws.
-
-    Parameters
-    ----------
-    draws : ndarray of shape (n_draws, n_columns)
-    estimate : ndarray of shape (n_columns,)
-        What is estimated from all blocks.
-    n_blocks : int or ndarray of shape (n_columns,)
-        Base sources that were drawn from.
-    level : float
-        Coverage aimed at.
-    """
-    tails = [50 * (1 - level), 50 * (1 + level)]
-    limits = np.full((2, draws.shape[1]), math.nan)
-    holes = np.isnan(draws)
-    whole, partly = ~holes.any(axis=0), holes.any(axis=0) & ~holes.all(axis=0)
-    if whole.any():
-        limits[:, whole] = np.percentile(draws[:, whole], tails, axis=0)
-    for column in np.flatnonzero(partly):
-        limits[:, column] = np.nanpercentile(draws[:, column], tails)
-    return estimate + widening(n_blocks, level) * (limits - estimate)

@@ -13,12 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbalance_kit.benchmark._analysis.intervals import (
-    MIN_BLOCKS,
-    bootstrap_counts,
-    interval_of,
-)
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.statistics import UNTOUCHED, goodness
+from imbalance_kit.metrics._bootstrap import bootstrap_counts, interval_of
 
 REFERENCE_ELO = 1000.0
 #: Points that go with odds of ten to one.

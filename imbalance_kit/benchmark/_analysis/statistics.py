@@ -20,6 +20,7 @@ from scipy import stats
 
 from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, bootstrap_interval
 from imbalance_kit.benchmark._metrics.metric import METRICS, constant_prior_scores
+from imbalance_kit.metrics._multiple_tests import holm
 
 UNTOUCHED = "none"
 BASELINES = (UNTOUCHED, "class weight", "threshold")
@@ -288,23 +289,6 @@ def cliques(mean_ranks: np.ndarray, critical_difference: float) -> list[tuple[in
     return runs
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
-    """Holm's step-down adjustment; NaN stays NaN and does not count as a comparison.
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6, 1979.
-    """
-    adjusted = np.full(len(p_values), math.nan)
-    known = np.flatnonzero(~np.isnan(p_values))
-    order = known[np.argsort(p_values[known], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
-    # the running maximum keeps adjusted values in the order of the raw ones
-    adjusted[order] = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
-    return adjusted
-
-
 def signed_rank(differences: np.ndarray) -> float:
     """Two-sided p of Wilcoxon's signed-rank test, zeros split between the signs.
 
@@ -400,24 +384,28 @@ def paired_blocks(
         for pair, reference in references.items()
         if pair in values and reference in values
     }
-    differences, gains = {}, {}
-    for pair, reference in named.items():
-        both = finished[pair].notna() & finished[reference].notna()
-        by_set = (values[pair] - values[reference])[both].groupby(level=["source", "dataset"])
-        block = by_set.mean().groupby(level="source", sort=True).mean()
-        any_of = [finished[name][both].groupby(level="source").max() for name in (pair, reference)]
-        one, other = (any_of_pair.reindex(block.index).eq(1.0) for any_of_pair in any_of)
-        block = block.mask(~one & ~other)
-        differences[pair] = block
-        gain = block if METRICS[metric].higher_is_better else -block
-        # all different, because the exact test of tied ranks takes seconds
-        beyond = LOST + pd.Series(np.arange(len(block)), index=block.index, dtype=float)
-        gains[pair] = gain.mask(one & ~other, beyond).mask(other & ~one, -beyond)
     sources = pd.Index(sorted(filled["source"].unique()), name="source")
-    return (
-        pd.DataFrame(differences, index=sources),
-        pd.DataFrame(gains, index=sources),
+    if not named:
+        return pd.DataFrame(index=sources), pd.DataFrame(index=sources)
+    # All pairs at once, a column each: one by one, this takes most of the time of a report.
+    value, done = values[list(named)], finished[list(named)]
+    value_there, done_there = (
+        of_pair[list(named.values())].set_axis(value.columns, axis="columns")
+        for of_pair in (values, finished)
     )
+    both = done.notna() & done_there.notna()
+    by_set = (value - value_there).where(both).groupby(level=["source", "dataset"]).mean()
+    blocks = by_set.groupby(level="source").mean()
+    one, other = (
+        of_pair.where(both).groupby(level="source").max().eq(1.0) for of_pair in (done, done_there)
+    )
+    blocks = blocks.mask(~one & ~other)
+    gains = blocks if METRICS[metric].higher_is_better else -blocks
+    # all different, because the exact test of tied ranks takes seconds
+    beyond = LOST + both.groupby(level="source").any().cumsum() - 1.0
+    gains = gains.mask(one & ~other, beyond).mask(other & ~one, -beyond)
+    differences, gains = (table.rename_axis(columns=None) for table in (blocks, gains))
+    return differences.reindex(sources), gains.reindex(sources)
 
 
 def _signed_rank_balance(differences: pd.Series) -> float:

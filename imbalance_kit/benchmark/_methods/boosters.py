@@ -16,14 +16,14 @@ _NONE = "missing"  # CatBoost's level for rows without one; its own marks are ne
 _LEVEL = "level "  # what its other levels begin with
 
 
-class _BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """A boosted classifier that takes any labels, any levels, and rows that are all alike."""
 
     def __init__(self, estimator: Any, *, class_weight: str | None = None):
         self.estimator = estimator
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "_BoosterClassifier":
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "BoosterClassifier":
         """Fit the booster, or remember the class shares where there is nothing to learn from."""
         self.classes_, y_encoded = np.unique(y, return_inverse=True)
         weight = np.ones(len(y_encoded)) if sample_weight is None else np.asarray(sample_weight)
@@ -66,7 +66,7 @@ class _BoosterClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         raise NotImplementedError
 
 
-class XGBoostClassifier(_BoosterClassifier):
+class XGBoostClassifier(BoosterClassifier):
     """XGBoost on frames with nominal columns; a level it was not trained on counts as missing."""
 
     def _fit(self, booster: Any, frame: pd.DataFrame, y_encoded: np.ndarray, weight: Any) -> Any:
@@ -79,7 +79,7 @@ class XGBoostClassifier(_BoosterClassifier):
         return read
 
 
-class CatBoostClassifier(_BoosterClassifier):
+class CatBoostClassifier(BoosterClassifier):
     """CatBoost on frames with nominal columns; a missing value is a level of its own."""
 
     def _fit(self, booster: Any, frame: pd.DataFrame, y_encoded: np.ndarray, weight: Any) -> Any:

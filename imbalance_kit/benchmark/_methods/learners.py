@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.benchmark._methods.boosters import CatBoostClassifier, XGBoostClassifier
+from imbalance_kit.benchmark._methods.in_context import tabicl, tabpfn
 from imbalance_kit.benchmark._methods.ranges import LEARNER_RANGES
 from imbalance_kit.benchmark._methods.spaces import Domain, Space
 
@@ -159,4 +160,6 @@ LEARNERS: tuple[Learner, ...] = (
     _learner("logistic regression", logistic_regression, takes_gaps=False),
     _learner("xgboost", xgboost, native=True, needs=("xgboost",)),
     _learner("catboost", catboost, native=True, needs=("catboost",)),
+    _learner("tabpfn", tabpfn, native=True, needs=("tabpfn",)),
+    _learner("tabicl", tabicl, native=True, needs=("tabicl",)),
 )

@@ -9,6 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, Learner
 from imbalance_kit.benchmark._methods.pipelines import (
+    UNDER_LOSS,
     drawn_by_group,
     ensemble,
     ensemble_without_learner,
@@ -24,6 +25,7 @@ from imbalance_kit.losses._base import Loss
 
 SINGLE_LEARNERS = ("tree", "lightgbm")
 WIDER = ("logistic regression", "xgboost", "catboost")  # what the usual methods stand with, too
+IN_CONTEXT = ("tabpfn", "tabicl")  # take no weights, and few rows
 ONE_VS_REST = "estimator__estimator"  # where a rule for two classes stands among the groups
 
 
@@ -88,10 +90,11 @@ def every_learner(learners: tuple[str, ...]) -> tuple[str, ...]:
     return (*learners, *more, *WIDER)
 
 
-def baseline(name: str, build: Callable[..., Any]) -> Method:
+def baseline(name: str, build: Callable[..., Any], *, more: tuple[str, ...] = ()) -> Method:
     """The learner with nothing done to its rows."""
     space = METHOD_RANGES.get(name, {})
-    return Method(name, build, learners=every_learner(CORE_LEARNERS), core=True, space=space)
+    learners = (*every_learner(CORE_LEARNERS), *more)
+    return Method(name, build, learners=learners, core=True, space=space)
 
 
 def method_with_part(
@@ -153,9 +156,10 @@ def wrapper_method(name: str, build: Callable[..., Any], **parameters: Any) -> M
 
 
 def loss_method(name: str, loss: Loss, **parameters: Any) -> Method:
-    """LightGBM under a loss."""
+    """A booster under a loss."""
     part = "fit__estimator__loss" if loss.two_classes_only else "fit__loss"
-    return method_with_part(name, partial(under_loss, loss, **parameters), part, ("lightgbm",))
+    build = partial(under_loss, loss, **parameters)
+    return method_with_part(name, build, part, tuple(UNDER_LOSS))
 
 
 def weigher_method(name: str, weigher: Any) -> Method:

@@ -19,17 +19,27 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from imbalance_kit._sampling.shares import stratified_part
+from imbalance_kit.benchmark._methods.boosters import BoosterClassifier
 from imbalance_kit.benchmark._methods.learners import Learner
 from imbalance_kit.benchmark._methods.sensitive_columns import GroupedClassifier
 from imbalance_kit.compose import ResampledClassifier, WeightedClassifier
 from imbalance_kit.cost import ThresholdedClassifierCV
-from imbalance_kit.losses import ImbalancedLGBMClassifier
+from imbalance_kit.losses import (
+    ImbalancedCatBoostClassifier,
+    ImbalancedLGBMClassifier,
+    ImbalancedXGBClassifier,
+)
 from imbalance_kit.losses._base import Loss
 
 MAX_LEVELS = 50  # of a one-hot column; the rarer levels share one column
 RARE_LEVEL = 5  # rows; levels with fewer share that column too
 ENSEMBLE_SIZE = 50
 BOOSTED_ENSEMBLE_SIZE = 10  # each has a hundred trees itself
+UNDER_LOSS = {
+    "lightgbm": ImbalancedLGBMClassifier,
+    "xgboost": ImbalancedXGBClassifier,
+    "catboost": ImbalancedCatBoostClassifier,
+}
 TUNING_SHARE = 0.25  # of each class, held out for the threshold of the baseline of that name
 
 
@@ -130,10 +140,12 @@ def wrapped(
 
 
 def under_loss(loss: Loss, learner: Learner, seed: int, **parameters: Any) -> Pipeline:
-    """LightGBM under a loss, one class against the rest where the loss is for two alone."""
+    """A booster under a loss, one class against the rest where the loss is for two alone."""
     # results that are stored under the name of the loss alone are those of its bare scores
     parameters = {"recalibrate": False} | parameters
-    model: Any = ImbalancedLGBMClassifier(learner.make(seed), loss=loss, **parameters)
+    made = learner.make(seed)
+    booster = made.estimator if isinstance(made, BoosterClassifier) else made
+    model: Any = UNDER_LOSS[learner.name](booster, loss=loss, **parameters)
     if loss.two_classes_only:
         model = OneVsRestClassifier(model)
     return Pipeline([("scale", scaling()), ("fit", model)])

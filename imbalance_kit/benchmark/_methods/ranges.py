@@ -77,6 +77,8 @@ LEARNER_RANGES: dict[str, Ranges] = {
         "depth": Integers(3, 8),
         "l2_leaf_reg": Reals(0.5, 30.0, log=True),
     },
+    "tabpfn": {"softmax_temperature": Reals(0.5, 1.5)},
+    "tabicl": {"softmax_temperature": Reals(0.5, 1.5)},
 }
 
 _STEP = Reals(0.05, 2.0, log=True)  # learning rate of boosting with weights
@@ -87,6 +89,7 @@ _GROW: Ranges = {"sampling_strategy": _GROWN}
 _SHRINK: Ranges = {"sampling_strategy": Reals(0.1, 1.0, change=Shrink)}
 _SMOTE: Ranges = {**_GROW, "k_neighbors": _NEIGHBORS}
 _ENN: Ranges = {"n_neighbors": Integers(1, 9), "kind_sel": Choices(("all", "mode"))}
+_BALANCE = Reals(0.0, 1.0)
 _MAJORITY_OR_ALL = Choices(("auto", "all"))
 _LEAVES = Integers(1, 20, log=True)
 _FOCAL: Ranges = {"gamma": Reals(0.25, 5.0)}
@@ -104,6 +107,10 @@ METHOD_RANGES: dict[str, Ranges] = {
         "cv": _FOLDS,
         "scoring": Choices(("balanced_accuracy", "f1_macro", "matthews_corrcoef")),
     },
+    "threshold, false-positive rate at most .1": {
+        "cv": _FOLDS,
+        "scoring": Choices((None, "balanced_accuracy", "f1_macro")),
+    },
     "minimum expected cost": {
         "calibration": Choices(("sigmoid", "isotonic", "temperature", None)),
         "cv": _FOLDS,
@@ -112,6 +119,7 @@ METHOD_RANGES: dict[str, Ranges] = {
     "temperature scaling": {"biases": _YES_NO, "cv": _FOLDS},
     "balanced vector scaling": {"cv": _FOLDS},
     "Venn-Abers": {"cv": _FOLDS},
+    "conformal sets": {"cv": _FOLDS},
     "label shift": {
         "method": Choices(("em", "bbse")),
         "predictions": Choices(("soft", "hard")),
@@ -214,6 +222,7 @@ METHOD_RANGES: dict[str, Ranges] = {
     # under-sampling
     "random under-sampling": {**_SHRINK, "replacement": _YES_NO},
     "random under-sampling, recalibrated": {**_SHRINK, "replacement": _YES_NO},
+    "hybrid context": {"sampling_strategy__balance": _BALANCE},
     "self-paced under-sampling": {
         **_SHRINK,
         "alpha": Reals(0.01, 100.0, log=True),
@@ -264,6 +273,7 @@ METHOD_RANGES: dict[str, Ranges] = {
     "bagging": {"max_samples": Reals(0.3, 1.0), "max_features": Reals(0.3, 1.0)},
     "under-bagging": {**_SHRINK, "bootstrap": _YES_NO},
     "balanced bagging": {**_SHRINK, "max_features": Reals(0.3, 1.0), "bootstrap": _YES_NO},
+    "bagged contexts": {"sampler__sampling_strategy__balance": _BALANCE},
     "over-bagging": {**_GROW, "bootstrap": _YES_NO},
     "SMOTE-bagging": {**_SMOTE, "resampling_rate": Reals(0.1, 1.0)},
     "self-paced ensemble": {

@@ -7,8 +7,10 @@ from typing import Any
 
 from sklearn.ensemble import AdaBoostClassifier
 
+from imbalance_kit.benchmark._methods.in_context import CONTEXT_ROWS
 from imbalance_kit.benchmark._methods.learners import CORE_LEARNERS, LEARNERS
 from imbalance_kit.benchmark._methods.method import (
+    IN_CONTEXT,
     ONE_VS_REST,
     SINGLE_LEARNERS,
     Method,
@@ -43,6 +45,7 @@ from imbalance_kit.benchmark._methods.pipelines import (
 )
 from imbalance_kit.benchmark._methods.presets import PRESETS
 from imbalance_kit.calibration import (
+    ConformalClassifier,
     LabelShiftClassifier,
     LogitAdjustedClassifier,
     PriorCorrectedClassifier,
@@ -52,6 +55,7 @@ from imbalance_kit.calibration import (
 )
 from imbalance_kit.combine import SMOTEENN, Chain, SMOTETomek
 from imbalance_kit.cost import (
+    ConstrainedThresholdClassifierCV,
     CostSensitiveClassifier,
     MetaCostClassifier,
     MinimumExpectedCostClassifier,
@@ -143,23 +147,31 @@ from imbalance_kit.under_sampling import (
     OneSidedSelection,
     RandomUnderSampler,
     RepeatedEditedNearestNeighbours,
+    RowLimit,
     SelfPacedUnderSampler,
     SubclassUnderSampler,
     TomekLinks,
 )
 
 METHODS: tuple[Method, ...] = (
-    baseline("none", plain),
+    baseline("none", plain, more=IN_CONTEXT),
     baseline("class weight", weighted),
-    baseline("threshold", tuned),
+    baseline("threshold", tuned, more=IN_CONTEXT),
     # Decisions and corrected probabilities: the learner sees the data as it is.
     wrapper_method("threshold, cross-validated", ThresholdedClassifierCV),
+    wrapper_method(
+        "threshold, false-positive rate at most .1",
+        ConstrainedThresholdClassifierCV,
+        constraint={"false_positive_rate": 0.1},
+    ),
     # Named, so that stored results of the registry stay comparable whatever the default is.
     wrapper_method("minimum expected cost", MinimumExpectedCostClassifier, calibration="sigmoid"),
     wrapper_method("logit adjustment", LogitAdjustedClassifier),
     wrapper_method("temperature scaling", TemperatureScaledClassifier),
     wrapper_method("balanced vector scaling", WeightAlignedClassifier, method="bias_correction"),
     wrapper_method("Venn-Abers", VennAbersClassifier, cv=5),
+    # Its sets are its own; what is compared here is the mean of the folds' estimators.
+    wrapper_method("conformal sets", ConformalClassifier, cv=5),
     # Only class shares that change set it in motion; here it costs what readiness costs.
     wrapper_method("label shift", LabelShiftClassifier),
     wrapper_method("cost-sensitive weights", CostSensitiveClassifier),
@@ -223,6 +235,19 @@ METHODS: tuple[Method, ...] = (
         core=True,
         recalibrate=True,
     ),
+    # Contexts for models that learn from few rows at prediction, and what they do to another.
+    sampler_method(
+        "balanced context",
+        partial(RandomUnderSampler, sampling_strategy=RowLimit(CONTEXT_ROWS)),
+        learners=("lightgbm", *IN_CONTEXT),
+        recalibrate=True,
+    ),
+    sampler_method(
+        "hybrid context",
+        partial(RandomUnderSampler, sampling_strategy=RowLimit(CONTEXT_ROWS, balance=0.5)),
+        learners=("lightgbm", *IN_CONTEXT),
+        recalibrate=True,
+    ),
     sampler_method("self-paced under-sampling", SelfPacedUnderSampler, core=True),
     sampler_method("balance-cascade under-sampling", BalanceCascadeUnderSampler),
     sampler_method("instance hardness threshold", InstanceHardnessThreshold),
@@ -255,6 +280,16 @@ METHODS: tuple[Method, ...] = (
     ),
     ensemble_method("under-bagging", UnderBaggingClassifier),
     ensemble_method("balanced bagging", BalancedBaggingClassifier),
+    ensemble_method(
+        "bagged contexts",
+        partial(
+            ResamplingBaggingClassifier,
+            sampler=RandomUnderSampler(sampling_strategy=RowLimit(CONTEXT_ROWS)),
+            bootstrap=False,
+            recalibrate=True,
+        ),
+        learners=("lightgbm", *IN_CONTEXT),
+    ),
     ensemble_method("over-bagging", OverBaggingClassifier),
     ensemble_method("SMOTE-bagging", SMOTEBaggingClassifier),
     ensemble_method(

@@ -20,9 +20,10 @@ import pandas as pd
 from scipy import stats
 
 from imbalance_kit.benchmark._analysis import statistics
-from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS, widening
+from imbalance_kit.benchmark._analysis.intervals import MIN_BLOCKS
 from imbalance_kit.benchmark._analysis.table_kinds import LEVELS, levels
 from imbalance_kit.benchmark._metrics.metric import METRICS, PRIMARY
+from imbalance_kit.metrics._bootstrap import widening
 
 #: A code has two bytes; zero stands for "no value".
 LARGEST_CODE = 256**2 - 1

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 
+from imbalance_kit._split_layout import Rows
 from imbalance_kit.benchmark._run.cell import Cell
 from imbalance_kit.benchmark._run.inner_splits import respect_layout
 from imbalance_kit.benchmark._run.parameter_search import (
@@ -18,7 +19,6 @@ from imbalance_kit.benchmark._run.parameter_search import (
     probabilities_by_class,
     search,
 )
-from imbalance_kit.benchmark._run.splits import Rows
 from imbalance_kit.benchmark._run.table import Table
 
 

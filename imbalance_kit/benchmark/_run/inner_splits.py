@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import check_cv
 
+from imbalance_kit._split_layout import Layout, Rows
 from imbalance_kit.benchmark._methods.pipelines import StratifiedHoldOut
-from imbalance_kit.benchmark._run.splits import Layout, Rows
 
 
 class LayoutSplits:

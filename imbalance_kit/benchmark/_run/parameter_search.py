@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     import optuna
     from numpy.typing import NDArray
 
+    from imbalance_kit._split_layout import Rows
     from imbalance_kit.benchmark._methods.learners import Learner
     from imbalance_kit.benchmark._methods.method import Method
     from imbalance_kit.benchmark._methods.search_settings import Search
     from imbalance_kit.benchmark._methods.spaces import Space
     from imbalance_kit.benchmark._run.cell import Cell
-    from imbalance_kit.benchmark._run.splits import Rows
     from imbalance_kit.benchmark._run.table import Table
 
     Fold = tuple[Rows, Rows]

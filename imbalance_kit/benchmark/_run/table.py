@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imbalance_kit._split_layout import Layout
 from imbalance_kit.benchmark._methods.sensitive_columns import SENSITIVE
-from imbalance_kit.benchmark._run.splits import Layout
 from imbalance_kit.complexity import meta_features
 from imbalance_kit.datasets import Dataset
 from imbalance_kit.fairness._groups.group_reading import GroupReader, Groups

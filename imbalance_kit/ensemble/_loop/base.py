@@ -18,7 +18,6 @@ from sklearn.utils import check_random_state, get_tags
 from imbalance_kit._meta_estimator import forget
 from imbalance_kit._pickled_rows import OfRows
 from imbalance_kit._sampling.base import BaseUnderSampler
-from imbalance_kit._sampling.shares import stratified_part
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import (
     CallbackSupport,
@@ -28,6 +27,7 @@ from imbalance_kit._sklearn_compat import (
     fit_context,
     with_callbacks,
 )
+from imbalance_kit._split_layout import held_out_part
 from imbalance_kit._tables.column_warnings import each_warning_once
 from imbalance_kit._tables.labels import count, encode, spell
 from imbalance_kit._tables.rows import take_rows
@@ -176,7 +176,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
 
     @with_callbacks
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, *, groups=None):
         """Train the learners.
 
         Parameters
@@ -195,6 +195,10 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
             Weights of the rows, none negative, passed on to the base learner with the rows drawn;
             a name as for y. Rounds even out numbers of rows, whatever these weigh. Rows of weight
             zero are left out, as if the table did not hold them.
+
+        groups : array-like of shape (n_samples,), default=None
+            What rows belong to. The part that is held out with `n_iter_no_change` is of whole
+            groups; without, they are not used.
 
         Returns
         -------
@@ -219,7 +223,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         rng = check_random_state(self.random_state)
         opening = np.random.RandomState(rng.randint(_SEEDS))
         seeds = rng.randint(_SEEDS, size=self.n_estimators)
-        stopping, in_play = self._hold_out(X, y_encoded, weight, kept, done, opening)
+        stopping, in_play = self._hold_out(X, y_encoded, weight, groups, kept, done, opening)
         fitting = self._open_fitting(X, labels, y_encoded, weight, in_play, kept, opening)
         self._open_priors(y_encoded, weight)
         state = self._begin(fitting, np.random.RandomState(opening.randint(_SEEDS)))
@@ -351,6 +355,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         X: Any,
         y_encoded: np.ndarray,
         weight: np.ndarray | None,
+        groups: Any,
         kept: np.ndarray | None,
         done: int,
         rng: np.random.RandomState,
@@ -361,7 +366,9 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
         if self.n_iter_no_change is None:
             forget(self, "validation_scores_")
             return None, None
-        learning, held_out = stratified_part(y_encoded, self.validation_fraction, rng)
+        if groups is not None and kept is not None:
+            groups = take_rows(groups, kept)
+        learning, held_out = held_out_part(y_encoded, groups, self.validation_fraction, rng)
         if done:
             # the learners that are there have seen all rows but those of their own fit
             if earlier is None or len(earlier) != len(y_encoded):

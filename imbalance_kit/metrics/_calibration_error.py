@@ -1,38 +1,14 @@
-"""Metrics that scikit-learn lacks, and imbalanced-learn's under one roof.
-
-Ranking metrics, F-scores, balanced accuracy, the Matthews coefficient, Brier score and log
-loss are scikit-learn's own and are not repeated here.
-"""
+"""How far predicted probabilities are from observed frequencies, over bins of rows."""
 
 from typing import Any
 
 import numpy as np
-from imblearn.metrics import (
-    classification_report_imbalanced,
-    geometric_mean_score,
-    macro_averaged_mean_absolute_error,
-    make_index_balanced_accuracy,
-    sensitivity_score,
-    sensitivity_specificity_support,
-    specificity_score,
-)
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._sklearn_compat import check_sample_weight
 from imbalance_kit._tables.positive_class import category_order, positive_class
 from imbalance_kit._tables.row_labels import warn_of_other_order
-
-__all__ = [
-    "classification_report_imbalanced",
-    "expected_calibration_error",
-    "geometric_mean_score",
-    "macro_averaged_mean_absolute_error",
-    "make_index_balanced_accuracy",
-    "sensitivity_score",
-    "sensitivity_specificity_support",
-    "specificity_score",
-]
 
 
 def expected_calibration_error(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbalance_kit.benchmark._run.splits import Layout
+from imbalance_kit._split_layout import Layout
 
 
 @st.composite

@@ -1,0 +1,1 @@
+"""The parts of MixedTreesClassifier: kinds of models, the folds they share, their combination."""
