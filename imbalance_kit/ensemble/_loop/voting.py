@@ -21,6 +21,7 @@ from imbalance_kit.ensemble._learners.predictions import (
     predict_in_parts,
 )
 from imbalance_kit.ensemble._loop.table_reading import TableReader
+from imbalance_kit.kernels.short_rows import first_largest
 
 
 class VotingLearners(ClassifierMixin, PickledWithoutRows, TableReader):
@@ -94,7 +95,7 @@ class VotingLearners(ClassifierMixin, PickledWithoutRows, TableReader):
             Class labels.
         """
         proba = self.predict_proba(X)
-        return self.classes_[proba.argmax(axis=1)]
+        return self.classes_[first_largest(proba)]
 
     def predict_log_proba(self, X):
         """Logarithm of the probability of each class.
