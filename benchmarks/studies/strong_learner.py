@@ -7,7 +7,8 @@
 Every method is fitted on the same rows in one thread; each cell (table, split, method) is a row of
 `benchmarks/results/strong_learner/<role>.csv`, appended when it is done; a run goes on where it
 was stopped. `--searched` runs LightGBM and CatBoost with 30 trials of search on the largest table
-of up to 10,000 rows of each source. `--methods` takes part of the methods, `--groups` part of the
+of up to 10,000 rows of each source, `--parts` mixed trees without one of their parts (stored in
+`<role>_parts.csv`). `--methods` takes part of the methods, `--groups` part of the
 tables (suite, classes, large, made), `--again` drops the rows of the methods first, `--tables`,
 `--splits` and `--most-rows` bound them, `--minutes` ends a run. Tables and splits are
 those of `strong_learner_tables`.
@@ -21,8 +22,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from strong_learner_cells import drop, run
-from strong_learner_methods import METHODS
-from strong_learner_report import report
+from strong_learner_methods import METHODS, PARTS
+from strong_learner_report import report, report_parts
 from strong_learner_search import SEARCHED
 from strong_learner_tables import tables, to_search
 
@@ -43,16 +44,20 @@ def main() -> None:
     parser.add_argument("--most-rows", type=float, default=float("inf"), help="training rows")
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--searched", action="store_true", help="run the searched rivals")
+    parser.add_argument("--parts", action="store_true", help="run mixed trees without a part")
     parser.add_argument("--report", action="store_true", help="print what is stored, run nothing")
     parser.add_argument("--results", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     file = arguments.results / f"{arguments.role}.csv"
+    whole = file
+    if arguments.parts:
+        file = arguments.results / f"{arguments.role}_parts.csv"
     if arguments.report:
-        report(file, arguments.role)
+        _print(whole, file, arguments.role)
         return
-    methods = SEARCHED if arguments.searched else METHODS
-    if not arguments.searched:
-        methods = {name: METHODS[name] for name in arguments.methods}
+    methods = {name: METHODS[name] for name in arguments.methods}
+    if arguments.searched or arguments.parts:
+        methods = SEARCHED if arguments.searched else PARTS
     methods = {name: build for name, build in methods.items() if name not in arguments.without}
     if arguments.again and file.exists():
         drop(file, [*methods])
@@ -66,7 +71,14 @@ def main() -> None:
         and any(part in table.name for part in arguments.tables or [""])
     ]
     run(chosen, methods, file, arguments.minutes)
-    report(file, arguments.role)
+    _print(whole, file, arguments.role)
+
+
+def _print(whole: Path, file: Path, role: str) -> None:
+    if file == whole:
+        report(file, role)
+    else:
+        report_parts(whole, file, role)
 
 
 if __name__ == "__main__":

@@ -133,4 +133,18 @@ def takes_part(name: str, n_train: int) -> bool:
 
 OURS: dict[str, Build] = {MIXED: lambda seed: MixedTreesClassifier(random_state=seed)}
 
+
+def _part(**parameters: Any) -> Build:
+    return lambda seed: MixedTreesClassifier(random_state=seed, **parameters)
+
+
+# What each part is worth: all but one of them, and fewer folds.
+PARTS: dict[str, Build] = {
+    "without extra trees": _part(n_extra_trees=0),
+    "without the linear model": _part(linear_model=False),
+    "two boosters": _part(n_boosters=2),
+    "one booster alone": _part(n_boosters=1, n_extra_trees=0, linear_model=False),
+    "3 folds": _part(n_folds=3),
+}
+
 METHODS = RIVALS | OTHERS | OURS

@@ -44,16 +44,18 @@ def _means(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.groupby(keys, as_index=False)[[*SCORES, *SECONDS]].mean()
 
 
+def _pivot(cells: pd.DataFrame, name: str) -> pd.DataFrame:
+    return cells.pivot_table(index=["source", "table"], columns="method", values=name)
+
+
 def wide(cells: pd.DataFrame, name: str, by: str = "table") -> pd.DataFrame:
     """Mean of a score: a row for each table (or source), a column for each method."""
-    each = cells.pivot_table(index=["source", "table"], columns="method", values=name)
-    return each.groupby(level=by).mean()
+    return _pivot(cells, name).groupby(level=by).mean()
 
 
 def ratio(cells: pd.DataFrame, name: str, by: str = "table") -> pd.DataFrame:
     """Logarithm of each method's score over that of the best rival on the table."""
-    each = cells.pivot_table(index=["source", "table"], columns="method", values=name)
-    logs = np.log(each + FLOOR[name])
+    logs = np.log(_pivot(cells, name) + FLOOR[name])
     best = logs[list(RIVALS)].min(axis=1)
     return logs.sub(best, axis=0).groupby(level=by).mean()
 
@@ -198,3 +200,35 @@ def report(file: Path, title: str) -> None:
         cells = complete(frame[frame["group"] == "suite"], [*small, *searched])
         if len(cells):
             summary(cells)
+
+
+def report_parts(whole: Path, file: Path, title: str) -> None:
+    """Mixed trees without a part against the whole, over the sources of each group."""
+    both = pd.concat([read(whole), read(file)])
+    parts = list(read(file)["method"].unique())
+    print(f"=== {title}: parts of mixed trees; ratios are to the whole")
+    for group in both["group"].unique():
+        cells = complete(both[both["group"] == group], [MIXED, *parts])
+        if cells.empty:
+            continue
+        auprc = wide(cells, "auprc", "source")
+        ranks = auprc.round(6).rank(axis=1, ascending=False).mean()
+        print(
+            f"--- {group}: {cells['table'].nunique()} tables of {len(auprc)} sources\n"
+            f"{'':26}{'AUPRC':>7}{'rank':>6}{'Brier':>8}{'log loss':>9}{'slope':>7}{'fit':>6}"
+            f"{'predict':>9}   AUPRC of the whole against it"
+        )
+        for name in (MIXED, *parts):
+            ratios = [_to_whole(cells, score, name) for score in FLOOR]
+            spent = [_seconds_ratio(cells, name, MIXED, kind) for kind in SECONDS]
+            against = "" if name == MIXED else against_one(auprc[MIXED] - auprc[name])
+            print(
+                f"{name:26}{auprc[name].mean():>7.4f}{ranks[name]:>6.2f}{ratios[0]:>8.3f}"
+                f"{ratios[1]:>9.3f}{wide(cells, 'slope')[name].median():>7.2f}{spent[0]:>6.2f}"
+                f"{spent[1]:>9.2f}   {against}"
+            )
+
+
+def _to_whole(cells: pd.DataFrame, score: str, name: str) -> float:
+    each = np.log(_pivot(cells, score) + FLOOR[score])
+    return float(np.exp((each[name] - each[MIXED]).groupby("source").mean().mean()))
