@@ -142,13 +142,13 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     on.
 
     The boosters are LightGBM's [4]_: 15 leaves at random thresholds with rate .1; 31 leaves at the
-    best thresholds with rate .05; 8 leaves at the best thresholds with rate .1; all with twice the rate for more
-    than ten classes. The second kind
+    best thresholds with rate .05; 8 leaves at the best thresholds with rate .1. The second kind
     reads nominal columns as cross-fitted statistics of the target (scikit-learn's
-    ``TargetEncoder``) [3]_. Extra trees [2]_ are grown whole; on
-    large tables each of them sees all rows of a class up to 10,000, or 20 times the rows of the
-    rarest class up to 50,000. The linear model has each column twice: cut at both ends, and as
-    normal scores of its ranks. Rows drawn carry the weight of those left out.
+    ``TargetEncoder``) [3]_. With more than ten classes rates are doubled, and a booster has 2,000
+    trees at most. Extra trees [2]_ are grown whole; on large tables each of them sees all rows of a
+    class up to 10,000, or 20 times the rows of the rarest class up to 50,000. The linear model has
+    each column twice: cut at both ends, and as normal scores of its ranks. Rows drawn carry the
+    weight of those left out.
 
     The combination is a logistic regression on log probabilities of held-out rows without negative
     weights, pulled towards equal weights by as much as two rows' worth of log loss [1]_. Where no

@@ -10,6 +10,7 @@ from imbalance_kit.ensemble._mixed.views import BINNING, LabelledView, View
 
 # A round has a tree for each class: beyond so many, rounds are fewer and learn more each.
 MANY_CLASSES = 10
+_MOST_TREES = 2_000  # of a booster with so many classes
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,9 @@ class BoostedTrees:
         if n_classes > 2:
             task = {"objective": "multiclass", "metric": "multi_logloss", "num_class": n_classes}
         table = train.binned_statistics if self.kind.statistics else train.binned_levels
-        if n_classes > MANY_CLASSES and patience is not None:
-            patience = -(-patience // 3)
+        if n_classes > MANY_CLASSES:
+            n_rounds = min(n_rounds, max(1, _MOST_TREES // n_classes))
+            patience = None if patience is None else -(-patience // 3)
         checks: dict[str, Any] = {}
         if patience is not None and held_out is not None:
             stop = lightgbm.early_stopping(patience, verbose=False)
