@@ -13,8 +13,9 @@ tables (suite, classes, large, made), `--again` drops the rows of the methods fi
 `--splits` and `--most-rows` bound them, `--minutes` ends a run. Tables and splits are
 those of `strong_learner_tables`.
 
-What is stored was computed with `--splits 1`, and with the four boosters alone on most large and
-made tables: beside them the report compares every method only where all have cells.
+What is stored of `choose` was computed with `--splits 1`; of `confirm` the four boosters and mixed
+trees have the second split of the suite, too. On most large and made tables the four boosters alone
+were run. The report compares methods on the splits that all of them have.
 """
 
 import argparse

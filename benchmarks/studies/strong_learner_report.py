@@ -19,6 +19,10 @@ from strong_learner_scores import SCORES
 
 FLOOR = {"brier": 1e-3, "log_loss": 5e-3}
 SIZES = (0, 500, 2_000, 6_000, 30_000, np.inf)
+_TOGETHER = {
+    "Suite, more than two classes and large tables": ("suite", "classes", "large"),
+    "These and made tables": ("suite", "classes", "large", "made"),
+}
 SECONDS = ["fit_seconds", "predict_seconds"]
 
 
@@ -120,7 +124,7 @@ def probabilities(cells: pd.DataFrame) -> None:
 
 def calibration(cells: pd.DataFrame, methods: list[str]) -> None:
     """Slopes and predicted over true frequency by training rows."""
-    print(f"{'slope: mean, median (tables)':32}" + "".join(f"{name:>22}" for name in methods))
+    print(f"{'slope (0 to 5): mean, median':32}" + "".join(f"{name:>22}" for name in methods))
     for low, high in pairwise(SIZES):
         own = cells[(cells["rows"] > low) & (cells["rows"] <= high)]
         if own.empty:
@@ -183,18 +187,26 @@ def report(file: Path, title: str) -> None:
     titles = {"suite": "Suite, rarest class against the rest", "classes": "More than two classes"}
     for group in ("suite", "classes", "large", "made"):
         own = frame[frame["group"] == group]
-        cells = complete(own, small if group in ("large", "made") else plain)
+        cells = complete(own, small)
         if cells.empty:
             continue
         print(f"\n--- {titles.get(group, group.capitalize() + ' tables')}")
         summary(cells)
+        beside = complete(own, plain)
+        if len(plain) > len(small) and len(beside):
+            print("beside baselines, forests and bags, on the splits that all have:")
+            summary(beside)
         if MIXED in small:
             probabilities(cells)
             seconds(cells)
         shown = [name for name in (MIXED, *RIVALS) if name in small]
         calibration(cells, shown)
-        if group in ("large", "made", "classes"):
-            one_by_one(_means(own[own["method"].isin(shown)]), own, shown)
+        one_by_one(_means(own[own["method"].isin(shown)]), own, shown)
+    for title, groups in _TOGETHER.items():
+        cells = complete(frame[frame["group"].isin(groups)], small)
+        if len(cells):
+            print(f"\n--- {title}, all tables of a source averaged")
+            summary(cells)
     if searched and MIXED in plain:
         print("\n--- Against searched rivals, suite")
         cells = complete(frame[frame["group"] == "suite"], [*small, *searched])
