@@ -188,8 +188,36 @@ def test_the_report_counts_what_it_was_given(tmp_path, capsys):
     report(file, "confirm")
     printed = capsys.readouterr().out
     # seven of eight, the loss being the smallest: p = 2 * 2 / 2**8
-    assert printed.count("7-0-1 p 0.0156") == len(RIVALS)
+    # in the suite, and in the two blocks of groups together, which here are the suite alone
+    assert printed.count("7-0-1 p 0.0156") == 3 * len(RIVALS)
     assert "brier: 1.050 of the best rival" in printed
     assert "more than 2 % higher on 8" in printed
     assert "log_loss: 1.000 of the best rival" in printed
     assert "LightGBM: fit 0.50 (sums 0.50), predict 1.00" in printed
+
+
+def test_what_a_part_is_worth_is_told_against_the_whole(tmp_path, capsys):
+    from strong_learner_cells import FIELDS
+    from strong_learner_methods import MIXED
+    from strong_learner_report import report_parts
+
+    def stored(name, auprc, seconds, tables):
+        rows = [
+            {
+                "group": "suite", "table": f"t{k}", "source": f"s{k}", "rows": 100, "classes": 2,
+                "seed": 0, "method": name, "auprc": auprc, "brier": 0.2, "log_loss": 0.5,
+                "slope": 1.0, "frequency": 1.0, "fit_seconds": seconds, "predict_seconds": 1.0,
+            }
+            for k in range(tables)
+        ]  # fmt: skip
+        file = tmp_path / f"{name}.csv"
+        pd.DataFrame(rows, columns=FIELDS).to_csv(file, index=False)
+        return file
+
+    # the table that only the whole has is left out
+    report_parts(stored(MIXED, 0.6, 4.0, 6), stored("less", 0.5, 1.0, 5), "choose")
+    printed = capsys.readouterr().out
+    assert "5 tables of 5 sources" in printed
+    (line,) = [line for line in printed.splitlines() if line.startswith("less ")]
+    assert line.split()[1:7] == ["0.5000", "2.00", "1.000", "1.000", "1.00", "0.25"]
+    assert line.endswith("5-0-0 p 0.0625")
