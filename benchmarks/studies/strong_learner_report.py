@@ -19,9 +19,9 @@ from strong_learner_scores import SCORES
 
 FLOOR = {"brier": 1e-3, "log_loss": 5e-3}
 SIZES = (0, 500, 2_000, 6_000, 30_000, np.inf)
-_TOGETHER = {
-    "Suite, more than two classes and large tables": ("suite", "classes", "large"),
-    "These and made tables": ("suite", "classes", "large", "made"),
+_ALL_SOURCES = {
+    "suite, more classes, large": ("suite", "classes", "large"),
+    "suite, more classes, large, made": ("suite", "classes", "large", "made"),
 }
 SECONDS = ["fit_seconds", "predict_seconds"]
 
@@ -202,16 +202,34 @@ def report(file: Path, title: str) -> None:
         shown = [name for name in (MIXED, *RIVALS) if name in small]
         calibration(cells, shown)
         one_by_one(_means(own[own["method"].isin(shown)]), own, shown)
-    for title, groups in _TOGETHER.items():
-        cells = complete(frame[frame["group"].isin(groups)], small)
-        if len(cells):
-            print(f"\n--- {title}, all tables of a source averaged")
-            summary(cells)
     if searched and MIXED in plain:
         print("\n--- Against searched rivals, suite")
         cells = complete(frame[frame["group"] == "suite"], [*small, *searched])
         if len(cells):
             summary(cells)
+    for name, groups in _ALL_SOURCES.items():
+        all_sources(frame[frame["group"].isin(groups)], name, small, searched)
+
+
+def all_sources(frame: pd.DataFrame, title: str, methods: list[str], searched: list[str]) -> None:
+    """Each source once: the mean over its tables of all groups.
+
+    The comparison of each group above was planned; this one was added when the cells of
+    the confirming role had been seen.
+    """
+    cells = complete(frame, methods)
+    if cells.empty:
+        return
+    print(f"\n--- All sources: {title}; each source once (added after confirming cells were seen)")
+    summary(cells)
+    for name in searched:
+        both = complete(frame, [MIXED, name])
+        if len(both):
+            auprc = wide(both, "auprc", "source")
+            print(
+                f"{name:26}{auprc[name].mean():>7.4f} ({MIXED} {auprc[MIXED].mean():.4f}), "
+                f"{len(auprc)} sources: {against_one(auprc[MIXED] - auprc[name])}"
+            )
 
 
 def report_parts(whole: Path, file: Path, title: str) -> None:
