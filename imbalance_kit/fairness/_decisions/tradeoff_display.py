@@ -92,7 +92,8 @@ class TradeoffCurve:
 class TradeoffDisplay:
     """Cost of decisions against differences between groups, one line per model, with intervals.
 
-    Made by :meth:`TradeoffCurve.plot` for one model.
+    Made by :meth:`TradeoffCurve.plot` for one model. A dotted line is the cost without a bound on
+    differences.
 
     Parameters
     ----------
