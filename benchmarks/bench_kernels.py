@@ -47,29 +47,35 @@ from imbalance_kit._neighbors.nearest import _nearest
 SKLEARN = "NearestNeighbors(n_neighbors=5).fit(X).kneighbors()"
 CASES = [
     Case(
-        "scanning, 3,000 x 20; plain: numpy in blocks",
-        NEAREST + "X = rng.normal(size=(3000, 20))",
-        "_nearest(X, 5, algorithm='scan')",
-        "_nearest(X, 5, algorithm='blocks')",
+        "products, all pairs, 15,000 x 200; plain: numpy alone",
+        NEAREST + "X = rng.normal(size=(15_000, 200))",
+        "_nearest(X, 5, algorithm='pairs')",
+        "_nearest(X, 5, algorithm='numpy')",
+    ),
+    Case(
+        "products, 3,000 queries of 15,000 x 200; plain: scikit-learn",
+        NEAREST + "X = rng.normal(size=(15_000, 200)); Q = X[:3000] + 0.1",
+        "_nearest(X, 5, queries=Q, algorithm='rows')",
+        "NearestNeighbors(n_neighbors=5).fit(X).kneighbors(Q)",
     ),
     Case(
         "leaves, 20,000 x 20; plain: scikit-learn",
         NEAREST + "X = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 20))\n"
         "X += 0.3 * rng.normal(size=X.shape)",
-        "_nearest(X, 5, algorithm='direct')",
+        "_nearest(X, 5, algorithm='leaves')",
         SKLEARN,
     ),
     Case(
         "duplicates, 30,000 x 5, 300 distinct rows; plain: leaves without it",
         NEAREST + "X = rng.normal(size=(300, 5))[rng.integers(0, 300, 30_000)]",
         "_nearest(X, 5, algorithm='distinct')",
-        "_nearest(X, 5, algorithm='direct')",
+        "_nearest(X, 5, algorithm='leaves')",
     ),
     Case(
         "postings, CSR 10,000 x 2,000, 1%; plain: scikit-learn",
         NEAREST + "from scipy import sparse\n"
         "X = sparse.random_array((10_000, 2000), density=0.01, rng=rng, format='csr')",
-        "_nearest(X, 5, algorithm='direct')",
+        "_nearest(X, 5, algorithm='leaves')",
         SKLEARN,
     ),
     Case(

@@ -1,4 +1,4 @@
-"""What it costs to fit the ensembles that read tables larger than memory.
+r"""What it costs to fit the ensembles that read tables larger than memory.
 
     python benchmarks/bench_massive.py [--sizes 100000 1000000 10000000] [--folder FOLDER]
 
@@ -9,8 +9,15 @@ the seconds of the fit, by the clock and of all cores together (on a shared mach
 more); the most memory that the process took above what it held when the fit began (its own pages,
 which the table is not part of; pages of a mapped file belong to the system, which can drop them);
 the average precision on 500,000 other rows; and for each way the exponent k of
-seconds ~ rows ** k by least squares on the logarithms. A last table has the average precision
-with the pool of rows and without it, over three seeds.
+seconds ~ rows ** k by least squares on the logarithms, and what more rows would take by the line
+seconds = a + b * rows. For Parquet, how often a column of a row group is read at most, of the
+labels and of the features: each is needed once. A last table has the average precision with the
+pool of rows and without it, over three seeds.
+
+    nice -n 10 python benchmarks/bench_massive.py --sizes 2000000 5000000 20000000 \
+        --methods self-paced under-bagging --learners "50 trees" --stores parquet --pool-sizes
+
+is the run on a file of 20 million rows, 2.6 GB.
 """
 
 import argparse
@@ -20,6 +27,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -39,6 +47,7 @@ from imbalance_kit.ensemble import (
 )
 
 N_COLUMNS, RATIO, N_TEST, CHUNK = 30, 500, 500_000, 250_000
+FORETOLD = 100_000_000  # rows
 NAMES = [f"x{number}" for number in range(N_COLUMNS)]
 METHODS = {
     "self-paced": SelfPacedEnsembleClassifier,
@@ -78,23 +87,50 @@ def made(n_rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return X, y
 
 
-def write(n_rows: int, folder: Path) -> None:
-    """The rows as a .npy file, their labels as another, and both as Parquet."""
-    X = np.lib.format.open_memmap(
-        folder / f"{n_rows}.npy", mode="w+", dtype=np.float32, shape=(n_rows, N_COLUMNS)
-    )
+def write(n_rows: int, folder: Path, stores: list[str]) -> None:
+    """The rows as a .npy file and their labels as another, where wanted, and both as Parquet."""
+    mapped = None
+    if "memmap" in stores:
+        mapped = np.lib.format.open_memmap(
+            folder / f"{n_rows}.npy", mode="w+", dtype=np.float32, shape=(n_rows, N_COLUMNS)
+        )
     labels = []
     schema = pa.schema([*((name, pa.float32()) for name in NAMES), ("label", pa.int8())])
     start = 0
     file = folder / f"{n_rows}.parquet"
     with pq.ParquetWriter(file, schema, use_dictionary=False) as writer:
         for part, y in chunks_of_rows(n_rows, seed=1):
-            X[start : start + len(part)] = part
+            if mapped is not None:
+                mapped[start : start + len(part)] = part
             start += len(part)
             labels.append(y)
             writer.write_table(pa.table([*part.T.copy(), y], schema=schema))
-    X.flush()
-    np.save(folder / f"{n_rows}-labels.npy", np.concatenate(labels))
+    if mapped is not None:
+        mapped.flush()
+        np.save(folder / f"{n_rows}-labels.npy", np.concatenate(labels))
+
+
+class CountedReads:
+    """How often each column of each row group of a Parquet file is read while a block runs."""
+
+    def __enter__(self) -> "CountedReads":
+        self.counts: Counter = Counter()
+        self._plain = plain = pq.ParquetFile.iter_batches
+
+        def counted(file: pq.ParquetFile, *args: Any, row_groups: Any, columns: Any, **how: Any):
+            self.counts.update((group, name) for group in row_groups for name in columns)
+            return plain(file, *args, row_groups=row_groups, columns=columns, **how)
+
+        pq.ParquetFile.iter_batches = counted
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        pq.ParquetFile.iter_batches = self._plain
+
+    def most(self, labels: bool) -> int:
+        """The largest number of reads of the labels, or of the features."""
+        found = [n for (_, name), n in self.counts.items() if (name == "label") == labels]
+        return max(found, default=0)
 
 
 class Memory:
@@ -139,7 +175,7 @@ def measure(job: dict) -> dict:
         **({} if job["pool"] else {"pool_size": None}),
     )
     warm_up(model, job["store"])
-    with Memory() as memory:
+    with CountedReads() as reads, Memory() as memory:
         started, worked = time.perf_counter(), time.process_time()
         model.fit(table, y)
         seconds, cpu = time.perf_counter() - started, time.process_time() - worked
@@ -147,7 +183,8 @@ def measure(job: dict) -> dict:
     test = pd.DataFrame(X_test, columns=NAMES) if job["store"] == "parquet" else X_test
     auprc = average_precision_score(y_test, model.predict_proba(test)[:, 1])
     above = memory.peak - memory.before
-    return {**job, "seconds": seconds, "cpu": cpu, "bytes": above, "auprc": auprc}
+    found = {"seconds": seconds, "cpu": cpu, "bytes": above, "auprc": auprc}
+    return {**job, **found, "reads": [reads.most(labels=True), reads.most(labels=False)]}
 
 
 def warm_up(model: Any, store: str) -> None:
@@ -194,11 +231,12 @@ def main() -> None:
 
 def print_cost(arguments: argparse.Namespace, folder: str) -> None:
     columns = f"{'rows':>12}{'fit s':>9}{'CPU s':>9}{'MB above':>10}{'% of data':>11}{'AUPRC':>8}"
+    columns += f"{'reads of labels, features':>27}"
     print(f"{'':36}{columns}", flush=True)
     runs: dict[tuple, list] = {}
     for n_rows in arguments.sizes:
         if arguments.stores != ["memory"]:
-            write(n_rows, Path(folder))
+            write(n_rows, Path(folder), arguments.stores)
         for method in arguments.methods:
             for learner in arguments.learners:
                 for store in arguments.stores:
@@ -216,7 +254,7 @@ def print_cost(arguments: argparse.Namespace, folder: str) -> None:
                     print(
                         f"{method:14}{learner:14}{store:8}{n_rows:>12,}{run['seconds']:>9.2f}"
                         f"{run['cpu']:>9.2f}{run['bytes'] / 1e6:>10.0f}{share:>11.0%}"
-                        f"{run['auprc']:>8.3f}",
+                        f"{run['auprc']:>8.3f}{run['reads'][0]:>9}{run['reads'][1]:>5}",
                         flush=True,
                     )
         for file in Path(folder).iterdir():
@@ -227,6 +265,13 @@ def print_cost(arguments: argparse.Namespace, folder: str) -> None:
             n, *times = np.log([(run["n_rows"], run["seconds"], run["cpu"]) for run in found]).T
             shown = "".join(f"{np.polyfit(n, time_, 1)[0]:>8.2f}" for time_ in times)
             print(f"{method:14}{learner:14}{store:8}{shown}")
+        print(f"\nby a line through these, {FORETOLD:,} rows take")
+        for (method, learner, store), found in runs.items():
+            n, cpu, peak = np.array([(r["n_rows"], r["cpu"], r["bytes"]) for r in found]).T
+            at = [np.polyval(np.polyfit(n, values, 1), FORETOLD) for values in (cpu, peak)]
+            print(
+                f"{method:14}{learner:14}{store:8}{at[0]:>8.0f} CPU s{at[1] / 1e6:>8.0f} MB above"
+            )
 
 
 def print_pools(arguments: argparse.Namespace, folder: str) -> None:

@@ -1,6 +1,7 @@
 """Seconds of the neighbour search beside scikit-learn's, and the figures its choices rest on.
 
     python benchmarks/bench_neighbors.py                       # made data
+    python benchmarks/bench_neighbors.py --grid                # tables without structure alone
     python benchmarks/bench_neighbors.py --extremes            # tables of extreme elements alone
     python benchmarks/bench_neighbors.py --data-dir FOLDER     # and CSV / Parquet files
     python benchmarks/bench_neighbors.py --data-dir FOLDER --files aloi:20000 campaign
@@ -12,6 +13,7 @@ but the cold start is timed.
 
 import argparse
 import functools
+import importlib
 import os
 import pathlib
 import subprocess
@@ -28,10 +30,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.metrics.pairwise import nan_euclidean_distances
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
 from imbalance_kit._tables.points import Mixed
 
+GRID = ["1000x20", "3000x30", "3000x166", "2000x900", "15000x60", "15000x200", "8000x784"]
 LARGEST_FOR_RIVAL = 60_000  # rows; beyond, scikit-learn takes minutes
 
 COLD = """
@@ -40,7 +44,7 @@ start = time.perf_counter()
 from imbalance_kit._neighbors.nearest import _nearest
 imported = time.perf_counter()
 X = np.random.default_rng(0).normal(size=(300, 8))
-_nearest(X, 3, algorithm="blocks")
+_nearest(X, 3, algorithm="numpy")
 plain = time.perf_counter()
 _nearest(X, 3, algorithm="distinct")
 first = time.perf_counter()
@@ -71,13 +75,71 @@ def rival_with_missing(X: np.ndarray, k: int) -> object:
     return np.argpartition(nan_euclidean_distances(X), k, axis=1)
 
 
-def floor(X: np.ndarray) -> None:
+def floor(X: np.ndarray, side: int = 2048) -> None:
     """Half of the pair matrix as float32 products, in blocks, keeping nothing."""
     singles = X.astype(np.float32)
-    for start in range(0, len(X), 2048):
-        block = singles[start : start + 2048]
-        for other in range(start, len(X), 2048):
-            block @ singles[other : other + 2048].T
+    for start in range(0, len(X), side):
+        block = singles[start : start + side]
+        for other in range(start, len(X), side):
+            block @ singles[other : other + side].T
+
+
+def others(X: np.ndarray, k: int) -> dict[str, Callable[[], object]]:
+    """Exact searches of other packages, those that are installed, on one thread."""
+    found: dict[str, Callable[[], object]] = {"scikit-learn": functools.partial(rival, X, k)}
+    try:
+        faiss = importlib.import_module("faiss")
+    except ImportError:
+        pass  # faiss-cpu is no dependency of ours
+    else:
+        faiss.omp_set_num_threads(1)
+        singles = X.astype(np.float32)
+
+        def flat() -> object:
+            index = faiss.IndexFlatL2(singles.shape[1])
+            index.add(singles)
+            return index.search(singles, k + 1)
+
+        found["faiss"] = flat
+    try:
+        intelex = importlib.import_module("sklearnex.neighbors")
+    except ImportError:
+        pass  # nor is scikit-learn-intelex
+    else:
+        search = intelex.NearestNeighbors
+        found["intelex"] = lambda: search(n_neighbors=k).fit(X).kneighbors(return_distance=False)
+    return found
+
+
+def grid(rng: np.random.Generator, repeats: int, shapes: list[str] | None) -> None:
+    """Print processor seconds on one thread for tables without structure, every row a query.
+
+    "half" is the float32 product of half of all pairs and nothing else. Ours in numpy is what runs
+    before compiled code is loaded.
+    """
+    print("Normal columns (processor seconds on one thread, k=5; medians, and ours over the other)")
+    sizes = [tuple(map(int, shape.split("x"))) for shape in shapes or GRID]
+    for n_rows, n_columns in sizes:
+        X = rng.normal(size=(n_rows, n_columns))
+        calls = {
+            "ours": functools.partial(nearest_rows, X, 5, n_jobs=1),
+            "in numpy": functools.partial(_nearest, X, 5, n_jobs=1, algorithm="numpy"),
+            "half": functools.partial(floor, X, 256 if n_rows <= 1000 else 512),
+            **others(X, 5),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in calls}
+        with threadpool_limits(1):
+            for turn in range(repeats + 1):
+                for name, call in calls.items():
+                    start = time.process_time()
+                    call()
+                    if turn:  # the first one loads and compiles
+                        seconds[name].append(time.process_time() - start)
+        middle = {name: float(np.median(taken)) for name, taken in seconds.items()}
+        line = f"  {n_rows:6,d} x {n_columns:<4d} ours {middle['ours']:.4f}"
+        for name, value in list(middle.items())[1:]:
+            line += f"  {name} {value:.4f} ({middle['ours'] / value:4.2f})"
+        print(line, flush=True)
 
 
 def compare(name: str, X: np.ndarray, ks: list[int], repeats: int) -> None:
@@ -121,8 +183,8 @@ def crossover(rng: np.random.Generator, repeats: int) -> None:
             X = rng.normal(size=(n_rows, n_columns))
             rows = None if n_queries == n_rows else np.arange(n_queries)
             seconds = medians(
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="blocks"),
-                functools.partial(_nearest, X, 3, rows=rows, algorithm="auto"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="numpy"),
+                functools.partial(_nearest, X, 3, rows=rows, algorithm="distinct"),
                 repeats=4 * repeats,
             )
             line += f"  {n_columns:2d} cols {1e3 * seconds[0]:8.2f} / {1e3 * seconds[1]:7.2f}"
@@ -209,17 +271,23 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--skip-made", action="store_true", help="only the files")
     parser.add_argument("--extremes", action="store_true", help="only tables of extreme elements")
+    parser.add_argument("--grid", nargs="*", metavar="ROWSxCOLUMNS", help="only such tables")
     options = parser.parse_args()
     # Sparse input makes scikit-learn warn about its own choice of algorithm.
     warnings.simplefilter("ignore")
     rng = np.random.default_rng(0)
-    nearest_rows(rng.normal(size=(6000, 8)), 3)
+    for strategy in ("pairs", "leaves"):  # from here on compiled code is loaded
+        _nearest(rng.normal(size=(2000, 8)), 3, algorithm=strategy)
 
+    if options.grid is not None:
+        grid(rng, options.repeats, options.grid)
+        return
     if options.extremes:
         extremes(rng, options.repeats)
         return
     if not options.skip_made:
         extremes(rng, options.repeats)
+        grid(rng, options.repeats, None)
         cold_start()
         crossover(rng, options.repeats)
         other_kinds(rng, options.repeats)

@@ -38,7 +38,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.neighbors import NearestNeighbors
 
-from imbalance_kit._neighbors.nearest import nearest_rows
+from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
 from imbalance_kit.datasets import load_folder
 
 LARGEST_FOR_RIVAL = 60_000  # rows of a file; beyond, imbalanced-learn takes minutes for most
@@ -204,12 +204,10 @@ def because(X: Any) -> str:
 
 
 def load_kernels() -> None:
-    """Search until the compiled code is loaded: a process starts in numpy (see `nearest_rows`)."""
+    """Load the compiled code: a process starts in numpy (see `nearest_rows`)."""
     rng = np.random.default_rng(0)
-    wanted = ["imbalance_kit.kernels.scanning", "imbalance_kit.kernels.leaves"]
-    while not all(name in sys.modules for name in wanted):
-        nearest_rows(rng.normal(size=(20_000, 3)), 3)
-        nearest_rows(rng.normal(size=(3000, 20)), 3, rows=np.arange(300))
+    for strategy in ("pairs", "leaves"):
+        _nearest(rng.normal(size=(2000, 20)), 3, algorithm=strategy)
 
 
 def measure(library: str, bench: Bench, path: str) -> None:

@@ -29,6 +29,7 @@ from imbalance_kit._tables.labels import read_single_labels, require_two_classes
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import summed
 from imbalance_kit._tables.validation import require_target
+from imbalance_kit.kernels.short_rows import first_largest, in_blocks
 
 
 def estimator_has(name: str) -> Callable[[Any], bool]:
@@ -39,6 +40,16 @@ def estimator_has(name: str) -> Callable[[Any], bool]:
         return True
 
     return check
+
+
+def require_fitted(estimator: Any, name: str) -> None:
+    """Refuse an estimator without a fitted attribute.
+
+    scikit-learn's check first asks for the tags, which a wrapper has from the estimator inside it:
+    for a single row that takes as long as a small model takes to predict it.
+    """
+    if name not in vars(estimator):
+        check_is_fitted(estimator, name)
 
 
 def takes_weights(estimator: Any) -> bool:
@@ -138,7 +149,8 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     A wrapper is up to three hooks. `_learn` fits the estimator and returns it, and sets the
     fitted attributes (names that end in ``_``) of what is learned beside it. `_correct` returns
     changed probabilities, `_decide` positions of the classes decided for. Both read fitted
-    attributes alone. A parameter named `cv` makes the wrapper route ``groups`` to the splitter.
+    attributes alone, and look at each row by itself: of many rows they get a part at a time. A
+    parameter named `cv` makes the wrapper route ``groups`` to the splitter.
     """
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -193,8 +205,8 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities.
         """
-        check_is_fitted(self, "estimator_")
-        return self._correct(self.estimator_.predict_proba(summed(X)))
+        require_fitted(self, "estimator_")
+        return in_blocks(self._correct, self.estimator_.predict_proba(summed(X)))
 
     def predict(self, X):
         """Class of each row.
@@ -210,7 +222,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Class labels.
         """
         proba = self.predict_proba(X)
-        return self.classes_[self._decide(proba)]
+        return self.classes_[in_blocks(self._decide, proba)]
 
     def get_metadata_routing(self):
         """Who may be given metadata.
@@ -259,7 +271,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _decide(self, proba: np.ndarray) -> np.ndarray:
         """Positions among ``classes_``."""
-        return proba.argmax(axis=1)
+        return first_largest(proba)
 
     def _params_of_fit(
         self, sample_weight: np.ndarray | None, fit_params: dict[str, Any]
@@ -311,7 +323,7 @@ class DecidesAsEstimator:
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("decision_function"))
@@ -328,7 +340,7 @@ class DecidesAsEstimator:
         score : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Scores.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         return self.estimator_.decision_function(summed(X))
 
 

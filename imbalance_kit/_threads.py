@@ -7,12 +7,14 @@ import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import joblib
 from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
+_LARGE_PRODUCT = 1 << 23  # multiplications; BLAS takes threads of its own for so many
 
 
 def thread_count(n_jobs: int | None) -> int:
@@ -42,6 +44,17 @@ def native_libraries() -> ThreadpoolController:
     Libraries that are loaded later are not among them, so call it after the imports.
     """
     return ThreadpoolController()
+
+
+def one_thread_of_blas(n_multiplications: int) -> AbstractContextManager:
+    """Keep BLAS to one thread while threads of ours share the work; nothing for small products.
+
+    Threads of BLAS wait actively for the next product, which takes the cores from ours. BLAS starts
+    none for small products, and limiting takes longer than those.
+    """
+    if n_multiplications <= _LARGE_PRODUCT:
+        return nullcontext()
+    return native_libraries().limit(limits=1, user_api="blas")
 
 
 def in_threads(task: Callable[[int, int], object], n_blocks: int, n_threads: int) -> None:

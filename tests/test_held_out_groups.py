@@ -56,7 +56,7 @@ def test_losses_hold_out_whole_groups(options, monkeypatch):
         parts.extend((group, *split) for split in splits)
         return splits
 
-    import imbalance_kit.losses._classifier as module
+    import imbalance_kit.losses._loss_classifier as module
     from imbalance_kit._stratified_parts import folds_of_groups
 
     monkeypatch.setattr(module, "held_out_part", noted)

@@ -17,7 +17,7 @@ PACKAGE = Path(imbalance_kit.__file__).parent
 LAYERS = [
     {"_version"},
     {"kernels"},
-    {"_sklearn_compat", "_threads"},
+    {"_sklearn_compat", "_threads", "_pickled_rows"},
     {"_tables"},
     {"_neighbors"},
     {"_sampling"},

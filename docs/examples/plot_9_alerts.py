@@ -75,9 +75,9 @@ for name, constraint in tasks.items():
 pd.DataFrame(rows).T.round(4)
 
 # %%
-# A constraint that is just kept on some rows is broken on about half of all new ones. For a model
-# that is fitted already, `confidence` chooses a threshold that keeps it on new rows with that
-# probability, by exact tests on rows that the model has not seen. It costs recall.
+# A constraint that is just kept on some rows is often broken on new ones. For a model that is
+# fitted already, `confidence` chooses a threshold that keeps it on new rows with that probability,
+# by exact tests on rows that the model has not seen. It costs recall.
 
 fixed = FrozenEstimator(models["precision .7"].estimator_)
 wanted = {"precision": 0.6}

@@ -1,38 +1,41 @@
-"""Which strategy a search takes: an estimate of its costs, and of what loading numba costs.
+"""Which strategy a search takes, and when compiled code is loaded.
 
 All strategies give the same bits, so nothing in this file can change a result.
+`benchmarks/bench_neighbors.py` prints the seconds that its few constants rest on.
 """
 
 from __future__ import annotations
 
-import math
 import sys
 import threading
 
+import numpy as np
 from scipy import sparse
 
-from imbalance_kit._tables.points import Rows
+from imbalance_kit._neighbors.bounds import Bounds, ProductBounds
+from imbalance_kit._tables.points import Mixed, Rows, has_missing
+from imbalance_kit._threads import one_thread_of_blas
 
-# Nanoseconds, of one thread, as `benchmarks/bench_neighbors.py` prints them.
-_NUMPY_PAIR = 15.0  # numpy: choosing the k smallest, for each pair of rows
-_NUMPY_DIFFERENCE = 1.5  # numpy: a difference, squared and added
-_CALL = 50_000.0  # a call of compiled code
-_PAIR = 0.3  # compiled: the same two
-_DIFFERENCE = 0.025
-_RANKING = 20.0  # compiled: putting a row on the list of the k nearest
-_LEAVES_CALLS = 1_000_000.0  # coordinates and leaves: the calls
-_LEAVES_ELEMENT = 100.0  # hashing, rotating and sorting into leaves, for each element
-_LEAVES_SHARE = 0.3  # share of a scan's work that leaves do not save,
-_LEAVES_SHARE_OF_COLUMN = 0.01  # and what each column adds to it
-_LOADING = 600_000_000.0  # importing numba and reading kernels from its cache
-_LOADING_MORE = 200_000_000.0  # reading more of them
-
-# Strategies of compiled code, in the order in which they are loaded, and what each imports.
-_MODULES = {"scan": "scanning", "auto": "leaves"}
+MANY_PAIRS = 1 << 24  # pairs of rows from which on sorting a table into leaves may pay
+_FEW_COLUMNS = 8  # up to which it always does then,
+_FEWEST_COLUMNS = 5  # and up to which it does for a smaller table, if all of its rows are queries
+_PAIRS_OF_SMALL = 1 << 20
+_NEAR_SHARE = 0.02  # share of rows within reach by their leading coordinates: below, leaves win
+_LEADING = 8
+_PROBED = 128  # rows whose neighbours are looked at to find that share
+_COMPARED = 2048  # rows that they are compared with
+_SWEEPS = 2
+# A pair of rows costs numpy about as much longer than compiled code as so many multiplications
+# take, beside one for each column.
+_PAIR = 64
+_INCOMPLETE_PAIR = 512  # with missing values
+_SPARSE_PAIR = 1024
+_LOADING = 3e10  # multiplications in the time that importing numba and reading its cache take
+_LOADING_MORE = 1e10  # and reading the kernels of the leaves
 
 
 class LoadingAccount:
-    """Nanoseconds that searches of this process lost because compiled code was not loaded.
+    """Multiplications that searches of this process did because compiled code was not loaded.
 
     Loading takes half a second, more than most single searches. Whether it pays depends on the
     searches still to come, which are not known. So it is loaded once the searches so far have
@@ -42,52 +45,75 @@ class LoadingAccount:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # samplers may run in several threads
-        self._lost = dict.fromkeys(_MODULES, 0.0)
+        self._lost: dict[str, float] = {}
 
-    def worth_loading(self, strategy: str, loss: float, loading: float) -> bool:
-        """Whether to load ``strategy`` now; if not, ``loss`` is added to what was lost."""
+    def worth_loading(self, module: str, loss: float, loading: float) -> bool:
+        """Whether to load ``module`` now; if not, ``loss`` is added to what was lost."""
+        if f"imbalance_kit.kernels.{module}" in sys.modules:
+            return True
         with self._lock:
-            if self._lost[strategy] + loss >= loading:
-                return True
-            self._lost[strategy] += loss
-            return False
+            lost = self._lost.get(module, 0.0) + loss
+            if lost < loading:
+                self._lost[module] = lost
+            return lost >= loading
 
 
 _account = LoadingAccount()
 
 
-def choose(table: Rows, queries: Rows, k: int) -> str:
-    """Take the cheapest strategy: "blocks" in numpy, or compiled "scan" or "auto" (leaves)."""
-    costs = _costs(table, queries, k)
-    choice = "blocks"
-    for strategy, module in _MODULES.items():
-        loss = costs[choice] - costs[strategy]
-        if loss <= 0.0:
-            continue
-        if f"imbalance_kit.kernels.{module}" not in sys.modules:
-            # After the scan numba itself is there, and only more kernels have to be read.
-            loading = _LOADING_MORE if choice == "scan" else _LOADING
-            if not _account.worth_loading(strategy, loss, loading):
-                continue
-        choice = strategy
-    return choice
-
-
-def _costs(table: Rows, queries: Rows, k: int) -> dict[str, float]:
-    """Nanoseconds of each strategy, roughly."""
+def worth_compiling(table: Rows, queries: Rows) -> bool:
+    """Whether a search goes through compiled code."""
     n_rows, n_columns = table.shape
-    n_queries = queries.shape[0]
-    pairs = n_queries * n_rows
-    # Rows that get on the list of k (in random order, the i-th one with odds k / i), each of
-    # which moves half of those on it.
-    ranked = n_queries * k * (1.0 + math.log(n_rows / k))
-    ranking = ranked * (_RANKING + k / 2.0)
-    scanning = _PAIR * pairs + _DIFFERENCE * pairs * n_columns
-    in_leaves = n_rows if queries is table else n_rows + n_queries
-    building = _LEAVES_CALLS + _LEAVES_ELEMENT * in_leaves * (n_columns + 1)
-    share = min(_LEAVES_SHARE + _LEAVES_SHARE_OF_COLUMN * n_columns, 0.8)
-    return {
-        "blocks": pairs * (_NUMPY_PAIR + _NUMPY_DIFFERENCE * n_columns),
-        "scan": math.inf if sparse.issparse(table) else _CALL + scanning + ranking,
-        "auto": building + share * scanning + ranking,
-    }
+    pairs = n_rows * queries.shape[0]
+    if sparse.issparse(table):
+        return _account.worth_loading("postings", pairs * _SPARSE_PAIR, _LOADING)
+    each = n_columns + (_INCOMPLETE_PAIR if has_missing(table) else _PAIR)
+    return _account.worth_loading("products", float(pairs * each), _LOADING)
+
+
+def leaves_are_better(table: Mixed, queries: Mixed, bounds: Bounds, k: int) -> bool:
+    """Whether leaves of the table leave fewer pairs to look at than it costs to make them."""
+    pairs = len(table) * len(queries)
+    n_columns = table.shape[1]
+    small = queries is table and n_columns <= _FEWEST_COLUMNS
+    if pairs < (_PAIRS_OF_SMALL if small else MANY_PAIRS) or 4 * k > len(table):
+        return False
+    if (
+        n_columns > _FEW_COLUMNS
+        and isinstance(bounds, ProductBounds)
+        and _near_share(bounds, k) > _NEAR_SHARE
+    ):
+        return False
+    return _account.worth_loading("leaves", float(pairs * _PAIR), _LOADING_MORE)
+
+
+def _near_share(bounds: ProductBounds, k: int) -> float:
+    """Share of pairs that are within reach of each other by the leading coordinates.
+
+    The reach of a row is the distance of its k-th neighbour. Leading coordinates are directions
+    in which the rows spread most, as leaves are sorted by them.
+    """
+    singles = bounds.right
+    n_rows = len(singles)
+    rows = singles[:: max(1, n_rows // _PROBED)]
+    with one_thread_of_blas(rows.size * n_rows):
+        apart = rows @ singles.T
+        apart -= bounds.right_halves.astype(np.float32)
+        place = n_rows - 1 - k  # the row itself is the nearest
+        halves = 0.5 * np.einsum("ij,ij->i", rows, rows)
+        reach = 2.0 * (halves - np.partition(apart, place, axis=1)[:, place])
+        some = singles[:: max(1, n_rows // _COMPARED)]
+        usual = np.abs(some).max(axis=1) < 1e4  # others would decide on the directions alone
+        some = some[usual] - some[usual].mean(axis=0)
+        spread = np.einsum("ij,ij->j", some, some)
+        widest = np.argsort(-spread, kind="stable")[: 2 * _LEADING]
+        directions = np.zeros((singles.shape[1], len(widest)), dtype=np.float32)
+        directions[widest, np.arange(len(widest))] = 1.0
+        for _ in range(_SWEEPS):
+            directions = np.linalg.qr(some.T @ (some @ directions))[0]
+        mine = rows @ directions[:, :_LEADING]
+        theirs = singles[:: max(1, n_rows // _COMPARED)] @ directions[:, :_LEADING]
+    squares = np.zeros((len(mine), len(theirs)), dtype=np.float32)
+    for column in range(mine.shape[1]):
+        squares += np.square(mine[:, column, None] - theirs[None, :, column])
+    return float((squares <= reach[:, None]).mean())

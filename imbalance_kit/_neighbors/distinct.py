@@ -1,4 +1,4 @@
-"""Search the distinct rows, where that saves work, and put their copies in again."""
+"""The search by compiled code; copies of rows are put aside where that saves work."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
-from imbalance_kit._neighbors.strategies import (
-    Found,
-    by_leaves,
-    by_postings,
-    by_scan,
-    sparse_parts,
-)
+from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
+from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
+from imbalance_kit._neighbors.strategies import Found, by_leaves, by_postings, sparse_parts
 from imbalance_kit._tables.points import Mixed, Rows
 
 if TYPE_CHECKING:  # importing it imports numba
@@ -21,6 +18,8 @@ if TYPE_CHECKING:  # importing it imports numba
 
 _MOSTLY_DISTINCT = 0.9  # share of distinct rows above which copies are searched like others
 _MANY_COPIES = 64  # but not if one row has more copies than this
+_MOST_LISTED = 64  # neighbours up to which lists of candidates are kept
+_FEW_UNSURE = 32  # rows that are searched again without sorting the table into leaves
 
 
 def _groups(table: Rows) -> EqualRows | None:
@@ -48,20 +47,97 @@ def compiled(
     excluded: np.ndarray,
     k: int,
     n_threads: int,
-    algorithm: str,
+    algorithm: str | None = None,
 ) -> Found | None:
-    """Search all rows, or the distinct ones where that saves work."""
-    if algorithm == "scan" and isinstance(table, Mixed):
-        return by_scan(table, queries, excluded, k, n_threads)
-    search = by_leaves if isinstance(table, Mixed) else by_postings
-    groups = None if algorithm in ("direct", "scan") else _groups(table)
-    if groups is not None and algorithm == "auto":
+    """Search all rows, or the distinct ones where that saves work.
+
+    ``algorithm`` forces a strategy: "rows", "pairs" or "leaves", or "distinct" for any of them on
+    the distinct rows. None is returned where bounds of none of them hold.
+    """
+    search = _by_postings if sparse.issparse(table) else _by_choice
+    if algorithm in ("rows", "pairs", "leaves"):
+        return search(table, queries, excluded, k, n_threads, algorithm)
+    bounds = None
+    if algorithm is None and isinstance(table, Mixed):
+        bounds = bounds_of(table, queries, n_threads)
+        if queries is not table and len(queries) * len(table) < MANY_PAIRS:
+            # Copies are no harm to the search that a few queries take.
+            return search(table, queries, excluded, k, n_threads, None, bounds)
+    groups = None
+    if not isinstance(bounds, ProductBounds) or _repeats(bounds.right_halves):
+        groups = _groups(table)
+    if groups is not None and algorithm is None:
         sizes = np.diff(groups.start)
         if len(sizes) >= _MOSTLY_DISTINCT * table.shape[0] and sizes.max() <= _MANY_COPIES:
             groups = None
     if groups is None:
-        return search(table, queries, excluded, k, n_threads)
+        return search(table, queries, excluded, k, n_threads, None, bounds)
     return _by_groups(table, queries, excluded, k, n_threads, groups, search)
+
+
+def _repeats(halves: np.ndarray) -> bool:
+    """Whether any two rows have the same length: copies do."""
+    in_order = np.sort(halves)
+    return bool((in_order[1:] == in_order[:-1]).any())
+
+
+def _by_postings(
+    table: Rows,
+    queries: Rows,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    algorithm: str | None = None,
+    bounds: Bounds | None = None,
+) -> Found | None:
+    return by_postings(table, queries, excluded, k, n_threads)
+
+
+def _by_choice(
+    table: Mixed,
+    queries: Mixed,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    algorithm: str | None = None,
+    bounds: Bounds | None = None,
+) -> Found | None:
+    """Search all rows by leaves, by pairs, or by the products of each query with the table."""
+    from imbalance_kit._neighbors.products import by_pairs, by_rows
+
+    if bounds is None:
+        bounds = bounds_of(table, queries, n_threads)
+    if bounds is None:
+        return by_leaves(table, queries, excluded, k, n_threads)
+    if algorithm == "leaves" or (
+        algorithm is None and leaves_are_better(table, queries, bounds, k)
+    ):
+        found = by_leaves(table, queries, excluded, k, n_threads)
+        if found is not None:
+            return found
+    if (
+        queries is not table
+        or algorithm == "rows"
+        or not isinstance(bounds, ProductBounds)
+        or bounds.hidden > 0.0
+        or k > _MOST_LISTED
+    ):
+        return by_rows(table, queries, excluded, k, n_threads, bounds)
+    certain = by_pairs(table, k, n_threads, bounds)
+    if certain is None:
+        # Ties or far clusters, which leaves tell apart.
+        found = by_leaves(table, table, excluded, k, n_threads)
+        return by_rows(table, table, excluded, k, n_threads, bounds) if found is None else found
+    distances, indices, unsure = certain
+    rows = np.flatnonzero(unsure)
+    if len(rows):
+        some, found = table[rows], None
+        if len(rows) > _FEW_UNSURE:
+            found = by_leaves(table, some, rows, k, n_threads)
+        if found is None:
+            found = by_rows(table, some, rows, k, n_threads, bounds.of_rows(rows))
+        distances[rows], indices[rows] = found
+    return distances, indices
 
 
 def _by_groups(

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._neighbors.choice import choose
+from imbalance_kit._neighbors.choice import worth_compiling
 from imbalance_kit._neighbors.distinct import compiled
 from imbalance_kit._neighbors.levels import search_in_levels
-from imbalance_kit._neighbors.strategies import Found, by_blocks
+from imbalance_kit._neighbors.plain import by_numpy, by_sorting
+from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.magnitude import Units
 from imbalance_kit._tables.points import Rows, Table, as_table
 from imbalance_kit._threads import thread_count
 
-_NEARLY_ALL = 0.7  # share of the rows from which all of them may as well be queries
+_NEARLY_ALL = 0.6  # share of the rows from which all of them may as well be queries
 
 
 def nearest_rows(
@@ -63,14 +64,14 @@ def nearest_rows(
     -----
     The tie rule is that of `kernels.order`, the distance that of `kernels.distances`.
 
-    Small searches run in numpy, those with few pairs of rows look at each of them, and so do
-    those where k is a large share of the table. Others sort the distinct rows into leaves, rule
-    out what cannot be near on single-precision coordinates (rotated, so that a few of them
-    suffice), and measure the rest in float64: between n and n**2 looks at a few coordinates,
-    depending on how much the table has of a structure. A large sparse table is searched by its
-    columns, each product of stored values once, missing ones included. Memory is about twice the
-    table. The first large search of a process loads the compiled code (numba), the first one on
-    a machine compiles it.
+    Float32 products of rows, in blocks, rule out all pairs that cannot be near, by a bound of
+    each pair; the rest is measured in float64: n**2 * d / 2 multiplications if all rows are
+    queries, as each pair is looked at once, and n * n_queries * d otherwise. A table of few
+    columns or of much structure is sorted into leaves instead: between n and n**2 looks at a few
+    coordinates. A large sparse table is searched by its columns, each product of stored values
+    once, missing ones included. Where k is a large share of the table all pairs are measured.
+    Memory is about twice the table. The first searches of a process run in numpy, until loading
+    the compiled code (numba) pays; the first one on a machine compiles it.
 
     Examples
     --------
@@ -136,11 +137,14 @@ def _nearest(
     n_threads = thread_count(n_jobs)
 
     def search(table: Rows, query_table: Rows, excluded: np.ndarray) -> Found:
-        strategy = choose(table, query_table, k) if algorithm is None else algorithm
         found = None
-        if strategy != "blocks":
-            found = compiled(table, query_table, excluded, k, n_threads, strategy)
-        return by_blocks(table, query_table, excluded, k, n_threads) if found is None else found
+        if algorithm == "numpy":
+            found = by_numpy(table, query_table, excluded, k, n_threads, patient=True)
+        elif algorithm is None and not worth_compiling(table, query_table):
+            found = by_numpy(table, query_table, excluded, k, n_threads)
+        if found is None and algorithm != "sorting":
+            found = compiled(table, query_table, excluded, k, n_threads, algorithm)
+        return by_sorting(table, query_table, excluded, k, n_threads) if found is None else found
 
     distances, indices = search_in_levels(search, table, query_table, excluded, units.wide)
     return units.restore_squares(distances), indices

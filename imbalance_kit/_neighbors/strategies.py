@@ -1,8 +1,8 @@
-"""The strategies of the search: in numpy, a scan, by leaves, by postings.
+"""The search by leaves of the table, and the one by the columns of a sparse table.
 
-All of them give the same bits, as all follow `kernels.order` and `kernels.distances`. Each takes
-``excluded``: for each query the row of the table that it may not get, or -1. Kernels are imported
-inside the functions, because that imports numba.
+Like `plain` and `products` they give the same bits, as all follow `kernels.order` and
+`kernels.distances`. Each takes ``excluded``: for each query the row of the table that it may not
+get, or -1. Kernels are imported inside the functions, because that imports numba.
 """
 
 from __future__ import annotations
@@ -13,71 +13,13 @@ from typing import TypeAlias
 import numpy as np
 from scipy import sparse
 
-from imbalance_kit._tables.points import Mixed, Rows, measure
+from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import in_threads, native_libraries
-from imbalance_kit.kernels.order import smallest
 
-_BLOCK_CELLS = 1 << 16  # pairs of rows that numpy looks at in one go
-_WORTH_THREADS = 1 << 21  # differences in numpy; threads are started for more
-_WORTH_SCAN_THREADS = 1 << 24  # and in compiled code
-_TOGETHER = 256  # rows that scan together, at most
 _LARGE_PRODUCT = 1 << 23  # multiplications; BLAS takes threads of its own for so many
 _BOX_COORDINATES = 8  # coordinates that leaves are boxed in
 
 Found: TypeAlias = tuple[np.ndarray, np.ndarray]
-
-
-def by_blocks(table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threads: int) -> Found:
-    """Measure all pairs in numpy, some queries (and columns, if sparse) at a time."""
-    n_queries, n_table = queries.shape[0], table.shape[0]
-    distances = np.empty((n_queries, k))
-    indices = np.empty((n_queries, k), dtype=np.int64)
-    step = max(1, _BLOCK_CELLS // n_table)
-
-    def search(first: int, last: int) -> None:
-        for start in range(first * step, min(last * step, n_queries), step):
-            block = queries[start : start + step]
-            total = np.zeros((block.shape[0], n_table))
-            with np.errstate(over="ignore", under="ignore"):
-                measure(total, block, table)
-            found = smallest(total, k, excluded[start : start + step])
-            distances[start : start + step], indices[start : start + step] = found
-
-    if n_queries * n_table * table.shape[1] < _WORTH_THREADS:
-        n_threads = 1
-    in_threads(search, -(-n_queries // step), n_threads)
-    return distances, indices
-
-
-def by_scan(table: Mixed, queries: Mixed, excluded: np.ndarray, k: int, n_threads: int) -> Found:
-    """Search by `kernels.scanning`."""
-    from imbalance_kit.kernels.scanning import frame_of_scan, scan
-
-    n_queries = len(queries)
-    distances = np.empty((n_queries, k))
-    indices = np.empty((n_queries, k), dtype=np.int64)
-    if n_queries * len(table) * (table.shape[1] + 8) < _WORTH_SCAN_THREADS:
-        n_threads = 1
-    placed = frame_of_scan(table.numbers)
-    step = min(_TOGETHER, max(1, -(-n_queries // (2 * n_threads))))
-
-    def search(first: int, last: int) -> None:
-        scan(
-            queries.numbers,
-            queries.category_codes,
-            table.numbers,
-            table.category_codes,
-            table.weights,
-            *placed,
-            excluded,
-            first * step,
-            min(last * step, n_queries),
-            distances,
-            indices,
-        )
-
-    in_threads(search, -(-n_queries // step), n_threads)
-    return distances, indices
 
 
 def by_leaves(

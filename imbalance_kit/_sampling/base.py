@@ -9,6 +9,7 @@ for another on the sampler: it returns what it found.
 
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -97,7 +98,10 @@ class SamplerBase:
             The labels of its rows.
         """
         opened, parts = self._open(X, y, sample_weight)
-        return self._finish(opened, parts, self._resample(opened, parts, self._rng()))
+        resampled = self._resample(opened, parts, self._rng())
+        # Points may take as much memory as the table, and making the result needs none of them.
+        opened = replace(opened, points=None)
+        return self._finish(opened, parts, resampled)
 
     def _open(self, X: Any, y: Any, sample_weight: Any) -> tuple[Opened, Parts]:
         """Check what was given, and divide the target into parts."""

@@ -16,7 +16,7 @@ from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit.kernels.ballots import first_of_rows, tally
 
 Move: TypeAlias = Callable[[np.ndarray, np.ndarray, slice], np.ndarray]
-_BLOCK_ELEMENTS = 1 << 18  # elements that are made at a time
+_BLOCK_ELEMENTS = 1 << 15  # elements that are made at a time
 
 
 @dataclass(frozen=True)
@@ -166,18 +166,25 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
     step = max(1, _BLOCK_ELEMENTS // max(1, n_columns))
     for first in range(0, n_new, step):
         block = slice(first, first + step)
-        start, end = numbers[plan.seed[block]], numbers[plan.partner[block]]
+        start = numbers.take(plan.seed[block], axis=0)
+        end = numbers.take(plan.partner[block], axis=0)
         gap = plan.gap[block]
         gap = gap if gap.ndim == 2 else gap[:, None]
         with np.errstate(over="ignore", invalid="ignore"):
-            made = start + gap * (end - start)
+            made = gap * (end - start)
+            made += start
+            if np.isfinite(made).all():
+                new[block] = made
+                if new.dtype != made.dtype:
+                    require_finite(new[block])
+                continue
             if np.isinf(made).any():  # the way is longer than a number can be; its ends are not
                 made = np.where(np.isinf(made), (1.0 - gap) * start + gap * end, made)
         unknown = np.isnan(made)
         if unknown.any():
             made = np.where(unknown, np.where(np.isnan(start), end, start), made)
         new[block] = made
-    require_finite(new[~np.isnan(new)])
+        require_finite(new[block][~np.isnan(made)] if unknown.any() else new[block])
     return new
 
 

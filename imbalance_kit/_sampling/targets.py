@@ -155,6 +155,13 @@ class Classes(Target):
     @classmethod
     def read(cls, y: Any) -> Classes:
         values = read_labels(y)
+        if values.ndim == 1 and values.dtype.kind in "iub" and len(values):
+            # Labels they are; scikit-learn's check takes a fifth of a call on a small table, and
+            # can only warn of numbers that nearly all differ.
+            read = cls(y, values)
+            if len(read.classes) > max(2, len(values) // 2 - 1):
+                check_classification_targets(values)
+            return read
         check_classification_targets(values)
         if values.ndim == 1:
             return cls(y, values)

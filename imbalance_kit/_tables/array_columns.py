@@ -1,6 +1,6 @@
 """Columns of an array of objects, text or dates, or of a list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -106,13 +106,14 @@ class ArrayColumns:
         taken = take_rows(self.native, rows, reset_index=reset_index)
         return taken.tolist() if self.was_list else taken
 
-    def append(self, made: Sequence[np.ndarray]) -> Any:
+    def append(self, make: Callable[[int], np.ndarray], n_new: int) -> Any:
+        n_columns = self.native.shape[1]
         if self.native.dtype.kind in "US":
-            new = np.column_stack(made)  # as wide as the longest needs
+            new = np.column_stack(list(map(make, range(n_columns))))  # as wide as the longest needs
         else:
-            new = np.empty((len(made[0]), len(made)), dtype=self.native.dtype)
-            for j, column in enumerate(made):
-                new[:, j] = column
+            new = np.empty((n_new, n_columns), dtype=self.native.dtype)
+            for j in range(n_columns):
+                new[:, j] = make(j)
         both = np.concatenate([self.native, new])
         return both.tolist() if self.was_list else both
 

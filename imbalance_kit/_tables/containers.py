@@ -5,7 +5,7 @@ columns. It returns row numbers (`take`) or new points (`extend`); names, dtypes
 categories, nullable types and, where rows are kept, the index are kept here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeAlias
@@ -24,7 +24,7 @@ from imbalance_kit._tables.number_types import (
     new_integers,
     new_sparse_integers,
 )
-from imbalance_kit._tables.points import Mixed
+from imbalance_kit._tables.points import Mixed, stack
 from imbalance_kit._tables.rows import canonical, is_frame, repeated_names, take_rows
 
 
@@ -108,8 +108,9 @@ class MatrixTable:
             values = np.concatenate(new)
             made = [new_integers(values[:, j], own, seeds) for j, own in enumerate(self.X.T)]
             new = [np.column_stack(made)]
-        parts = [self.X, *(as_dtype(part, self.X.dtype) for part in new)]
-        stacked = np.concatenate(parts)
+        dtype = self.X.dtype
+        parts = [part if part.dtype == dtype else as_dtype(part, dtype) for part in new]
+        stacked = np.concatenate([self.X, *parts])
         return stacked.tolist() if self.was_list else stacked
 
     def require_new_values(self, kinds: Sequence[str]) -> None:
@@ -164,7 +165,7 @@ class ColumnTable:
 
         Dates, and what is neither a number nor a level, are left out.
         """
-        matrix = self._stacked([self.columns.measured(j) for j in self._numeric(nominal)])
+        matrix = self._stacked(self.columns.measured, self._numeric(nominal))
         if not len(nominal):
             if not matrix.shape[1] and self.n_columns:
                 left_out = ", ".join(repr(self.columns.name(j)) for j in range(self.n_columns))
@@ -179,18 +180,28 @@ class ColumnTable:
 
     def matrix(self, columns: Sequence[int]) -> np.ndarray:
         """Some columns as one float matrix, float32 when all of them are; dates as seconds."""
-        return self._stacked([self.columns.numbers(j) for j in columns])
+        return self._stacked(self.columns.numbers, columns)
 
-    def _stacked(self, numbers: list[np.ndarray]) -> np.ndarray:
-        narrow = bool(numbers) and all(column.dtype == np.float32 for column in numbers)
-        matrix = np.empty((self.n_rows, len(numbers)), np.float32 if narrow else np.float64)
-        for j, column in enumerate(numbers):
-            matrix[:, j] = column
-        if np.isinf(matrix).any():
-            raise ValueError(
-                "Input X contains infinity or a value too large for its dtype; expected finite "
-                "numbers or missing values. Replace infinities first."
-            )
+    def _stacked(
+        self, numbers_of: Callable[[int], np.ndarray], columns: Sequence[int]
+    ) -> np.ndarray:
+        """One matrix of columns that are read one by one: all at once would be a copy of X."""
+        shape = (self.n_rows, len(columns))
+        matrix = np.empty(shape, np.float64)
+        for place, j in enumerate(columns):
+            column = numbers_of(j)
+            if place == 0 and column.dtype == np.float32:
+                matrix = np.empty(shape, np.float32)  # until a column is of another type
+            elif column.dtype != matrix.dtype and matrix.dtype == np.float32:
+                filled = matrix[:, :place]
+                matrix = np.empty(shape, np.float64)
+                matrix[:, :place] = filled
+            if np.isinf(column).any():
+                raise ValueError(
+                    "Input X contains infinity or a value too large for its dtype; expected finite "
+                    "numbers or missing values. Replace infinities first."
+                )
+            matrix[:, place] = column
         return matrix
 
     def _numeric(self, nominal: np.ndarray) -> list[int]:
@@ -279,20 +290,18 @@ class ColumnTable:
         taken from there, with all digits.
         """
         self.require_new_values(self._kinds_beside(nominal))
-        first, *_ = new
-        if isinstance(first, Mixed):
-            numbers = np.concatenate([part.numbers for part in new])
-            category_codes = np.concatenate([part.category_codes for part in new])
-        else:
-            numbers, category_codes = np.concatenate(new), np.empty((0, 0), np.int32)
-        positions = nominal.tolist()
-        made: dict[int, Any] = {}
-        for position, column in zip(self._numeric(nominal), numbers.T, strict=True):
-            made[position] = self.columns.new_numbers(position, column, seeds)
-        for k, position in enumerate(positions):
-            examples = self._levels_of(position)[1]
-            made[position] = self.columns.column(position, examples[category_codes[:, k]])
-        return self.columns.append([made[j] for j in range(self.n_columns)])
+        points = stack(new)
+        numbers = points.numbers if isinstance(points, Mixed) else points
+        places = {position: k for k, position in enumerate(self._numeric(nominal))}
+        nominal_places = {position: k for k, position in enumerate(nominal.tolist())}
+
+        def make(j: int) -> Any:
+            if j in places:
+                return self.columns.new_numbers(j, numbers[:, places[j]], seeds)
+            examples = self._levels_of(j)[1]
+            return self.columns.column(j, examples[points.category_codes[:, nominal_places[j]]])
+
+        return self.columns.append(make, len(seeds))
 
     def _levels_of(self, j: int) -> tuple[np.ndarray, np.ndarray]:
         """Codes and examples of a column, found once: points and new rows both need them."""

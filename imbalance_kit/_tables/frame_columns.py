@@ -1,7 +1,8 @@
 """Columns of a dataframe, through narwhals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -33,6 +34,8 @@ from imbalance_kit._tables.rows import (
     take_rows,
 )
 
+_GROUP_ELEMENTS = 1 << 17  # new elements from which on columns are appended in groups
+_GROUPS = 8
 _LEVELS = (nw.Boolean, nw.String, nw.Categorical, nw.Enum, nw.Binary)
 
 
@@ -126,7 +129,7 @@ class FrameColumns:
             if isinstance(dtype, nw.Decimal | nw.Boolean) or "128" in str(dtype):
                 column = column.cast(nw.Float64())
             values = np.asarray(column.to_numpy())
-            return values if values.dtype == np.float32 else values.astype(np.float64)
+            return values if values.dtype == np.float32 else values.astype(np.float64, copy=False)
         except (TypeError, ValueError, OverflowError) as error:
             if column.is_null().all():  # of any type, as in a batch of few rows
                 return np.full(len(column), np.nan)
@@ -250,8 +253,22 @@ class FrameColumns:
     def take(self, rows: np.ndarray, *, reset_index: bool = False) -> Any:
         return take_rows(self.native, rows, reset_index=reset_index)
 
-    def append(self, made: Sequence[nw.Series]) -> Any:
-        new = nw.maybe_reset_index(self.frame[np.zeros(len(made[0]), dtype=np.intp)])
-        new = new.with_columns(*made)
-        both = nw.concat([nw.maybe_reset_index(self.frame), new])
-        return like_given(nw.maybe_reset_index(both), self.native)
+    def append(self, make: Callable[[int], nw.Series], n_new: int) -> Any:
+        """All rows and behind them `n_new` new ones, of which ``make(j)`` is a column.
+
+        A large table is made some columns at a time, as the new ones of all would take half of the
+        result again.
+        """
+        n_columns = self.shape[1]
+        n_groups = min(_GROUPS, n_columns, 1 + n_new * n_columns // _GROUP_ELEMENTS)
+        edges = np.linspace(0, n_columns, n_groups + 1).astype(int).tolist()
+        groups = []
+        for first, last in pairwise(edges):
+            own = self.frame if n_groups == 1 else self.frame[:, first:last]
+            own = nw.maybe_reset_index(own)
+            new = nw.maybe_reset_index(own[np.zeros(n_new, dtype=np.intp)])
+            new = new.with_columns(*(make(j) for j in range(first, last)))
+            groups.append(nw.maybe_reset_index(nw.concat([own, new])))
+            del own, new
+        both = groups[0] if n_groups == 1 else nw.concat(groups, how="horizontal")
+        return like_given(both, self.native)

@@ -11,6 +11,7 @@ Ordinary tables are returned as they are, the same object, so that results keep 
 from __future__ import annotations
 
 import warnings
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,11 @@ _FAR = {np.dtype(np.float32): 2.0**7, np.dtype(np.float64): 2.0**16}
 
 def column_ends(numbers: Any) -> tuple[np.ndarray, np.ndarray]:
     """Smallest and largest number of each column, missing ones left out; 0 where there is none."""
+    if isinstance(numbers, Mixed):
+        low, high = numbers.ends
+        if len(numbers) and not np.isnan(low).any():
+            return low, high
+        numbers = numbers.numbers
     n_rows, n_columns = numbers.shape
     low, high = np.zeros((2, n_columns))
     if sparse.issparse(numbers):
@@ -139,15 +145,15 @@ class Units:
         numbers = [table.numbers if isinstance(table, Mixed) else table for table in tables]
         self.exponent, self.wide = 0, False
         self.offset: np.ndarray | None = None
-        numbers = [part for part in numbers if part.shape[0] and part.shape[1]]
-        if numbers:
-            self._find(numbers, centre)
+        filled = [bool(part.shape[0] and part.shape[1]) for part in numbers]
+        if any(filled):
+            ends = [column_ends(table) for table in compress(tables, filled)]
+            self._find(list(compress(numbers, filled)), ends, centre)
         self.ordinary = self.exponent == 0 and self.offset is None
 
-    def _find(self, numbers: list, centre: bool) -> None:
+    def _find(self, numbers: list, ends: list, centre: bool) -> None:
         safe = min(_SAFE.get(part.dtype, 400) for part in numbers)
         far = min(_FAR.get(part.dtype, 2.0**16) for part in numbers)
-        ends = [column_ends(part) for part in numbers]
         low = np.min([low for low, _ in ends], axis=0)
         high = np.max([high for _, high in ends], axis=0)
         # halves, as a whole range may be more than float64 holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +65,21 @@ class Mixed:
     def shape(self) -> tuple[int, int]:
         """Rows and columns (numbers and nominal ones together)."""
         return len(self.numbers), self.numbers.shape[1] + self.category_codes.shape[1]
+
+    @cached_property
+    def ends(self) -> tuple[np.ndarray, np.ndarray]:
+        """Smallest and largest number of each column; NaN where one is missing.
+
+        Found once, some rows at a time: a table is often much larger than the cache.
+        """
+        n_rows, n_columns = self.numbers.shape
+        low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
+        step = max(1, _BLOCK_ELEMENTS // max(1, n_columns))
+        for first in range(0, n_rows, step):
+            block = self.numbers[first : first + step]
+            np.minimum(low, block.min(axis=0), out=low)
+            np.maximum(high, block.max(axis=0), out=high)
+        return low, high
 
     def __getitem__(self, rows: np.ndarray | slice) -> Mixed:
         return Mixed(self.numbers[rows], self.category_codes[rows], self.weights)
@@ -146,5 +162,6 @@ def _dense_columns(block: Rows, table: Rows) -> Iterator[tuple[np.ndarray, np.nd
 
 
 def has_missing(table: Rows) -> bool:
-    values = table.numbers if isinstance(table, Mixed) else table.data
-    return bool(np.isnan(values).any())
+    if isinstance(table, Mixed):
+        return bool(np.isnan(table.ends[0]).any())
+    return bool(np.isnan(table.data).any())

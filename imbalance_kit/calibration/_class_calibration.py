@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from imbalance_kit.calibration._grouped_rows import effective_rows, widened
+from imbalance_kit.calibration._grouped_rows import effective_rows, student_factor
 from imbalance_kit.calibration._reliability import (
     BrierParts,
     CalibrationLine,
@@ -251,7 +251,7 @@ def calibration_of(
     rows, events = weight.sum(), weight @ observed
     told_by = rows
     if unit is not None:
-        z_limit *= widened(len(np.unique(unit)), confidence)
+        z_limit *= student_factor(len(np.unique(unit)), confidence)
         told_by = effective_rows(observed, weight, unit, confidence)
     low, high = share_interval(events / rows * told_by, told_by, confidence)
     log_edges = np.geomspace(clip, 1.0, 121)

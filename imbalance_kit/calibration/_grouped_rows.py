@@ -39,7 +39,7 @@ def effective_rows(
         return 1.0
     variance = float(group_variance(weight * (event - share), unit)) / rows**2
     found = min(rows, share * (1.0 - share) / variance) if variance > 0 else float(n_groups)
-    return max(found * widened(n_groups, confidence) ** -2, 1.0)
+    return max(found * student_factor(n_groups, confidence) ** -2, 1.0)
 
 
 def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Any:
@@ -52,7 +52,7 @@ def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Any:
     return found if terms.ndim > 1 else found[0, 0]
 
 
-def widened(n_groups: int, confidence: float) -> float:
+def student_factor(n_groups: int, confidence: float) -> float:
     """Student's quantile over the normal one."""
     tail = 0.5 + confidence / 2.0
     return float(t.ppf(tail, max(n_groups - 1, 1)) / norm.ppf(tail))

@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._held_out_rows import HeldOut, held_out_predictions
-from imbalance_kit._meta_estimator import ClassifierWrapper
+from imbalance_kit._meta_estimator import ClassifierWrapper, require_fitted
 from imbalance_kit._tables.rows import summed
 from imbalance_kit.calibration._temperature_fit import log_of
+from imbalance_kit.kernels.short_rows import in_blocks
 
 
 def method_of(estimator: Any) -> str:
@@ -59,13 +59,22 @@ class ScoreWrapper(ClassifierWrapper):
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities.
         """
-        return self._from_scores(self._scores(X))
+        require_fitted(self, "estimator_")
+        method, n_classes = method_of(self.estimator_), len(self.classes_)
+        return in_blocks(
+            lambda response: self._from_scores(as_scores(response, method, n_classes)),
+            self._response(X),
+        )
 
     def _scores(self, X: Any) -> np.ndarray:
         """Scores of rows by the fitted estimator."""
-        check_is_fitted(self, "estimator_")
-        method = method_of(self.estimator_)
-        return as_scores(getattr(self.estimator_, method)(summed(X)), method, len(self.classes_))
+        require_fitted(self, "estimator_")
+        response = self._response(X)
+        return as_scores(response, method_of(self.estimator_), len(self.classes_))
+
+    def _response(self, X: Any) -> np.ndarray:
+        """Probabilities or decision values by the fitted estimator."""
+        return getattr(self.estimator_, method_of(self.estimator_))(summed(X))
 
     def _held_out_scores(
         self, X: Any, y: np.ndarray, params: dict[str, Any], classes: np.ndarray

@@ -48,16 +48,24 @@ class IsotonicPair:
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """The two values of each score, shape (n_samples, 2)."""
+        found = np.empty((len(scores), 2))
+        self.write_values(scores, found)
+        return found
+
+    def write_values(self, scores: np.ndarray, found: np.ndarray) -> None:
+        """Write the two values of each score to `found`, of shape (n_samples, 2)."""
         scores = _rounded(scores)
-        below = np.searchsorted(self.scores, scores, side="right")
-        above = np.searchsorted(self.scores, scores, side="left")
-        return np.column_stack([self.with_zero[below], self.with_one[above]])
+        found[:, 0] = self.with_zero[self.scores.searchsorted(scores, side="right")]
+        found[:, 1] = self.with_one[self.scores.searchsorted(scores, side="left")]
 
 
 def _rounded(scores: np.ndarray) -> np.ndarray:
     """The first ten digits of each score."""
     fraction, exponent = np.frexp(np.asarray(scores, dtype=np.float64))
-    return np.ldexp(np.round(fraction * _FRACTION) / _FRACTION, exponent)
+    fraction *= _FRACTION
+    np.rint(fraction, out=fraction)
+    fraction /= _FRACTION
+    return np.ldexp(fraction, exponent)
 
 
 def _values_with_one_more(size: np.ndarray, ones: np.ndarray) -> np.ndarray:

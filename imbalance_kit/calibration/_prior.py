@@ -6,6 +6,7 @@ import numpy as np
 
 from imbalance_kit._meta_estimator import require_known_classes
 from imbalance_kit._tables.labels import count, spell
+from imbalance_kit.kernels.short_rows import row_sums
 
 
 def correct_prior(
@@ -79,17 +80,21 @@ def correct_prior(
             "trained_on and true_prior need one share per class: proba has shape "
             f"{proba.shape}, trained_on {before.shape}, true_prior {after.shape}."
         )
-    finite = np.isfinite(before).all() and np.isfinite(after).all()
-    if not finite or before.min() <= 0 or after.min() < 0 or after.sum() == 0:
+    # a sum is finite where every share is: of one row the checks take as long as the model
+    all_before, all_after = before.sum(), after.sum()
+    positive = before.min() > 0 and after.min() >= 0 and all_after > 0
+    if not (positive and all_before < np.inf and all_after < np.inf):
         raise ValueError(
             "Class shares must be positive in trained_on and not negative in true_prior; got "
             f"trained_on={before.tolist()}, true_prior={after.tolist()}."
         )
     corrected = proba * (after / before)
-    total = corrected.sum(axis=1, keepdims=True)
+    total = row_sums(corrected)[:, None]
+    if total.min(initial=np.inf) > 0:
+        return np.divide(corrected, total, out=corrected)
     # Where all probability lay on classes whose true share is 0 nothing is left to normalise, and
     # the row holds no evidence for any other class: the true shares themselves are the best guess.
-    return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / after.sum())
+    return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / all_after)
 
 
 def correct_prior_of_trained(

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._held_out_rows import fitted_on_splits, splits_of
-from imbalance_kit._meta_estimator import ClassifierWrapper
+from imbalance_kit._meta_estimator import ClassifierWrapper, require_fitted
 from imbalance_kit._sklearn_compat import HasMethods
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import summed, take_rows
@@ -199,16 +198,13 @@ class VennAbersClassifier(ClassifierWrapper):
 
     def _pairs(self, X: Any) -> np.ndarray:
         """p0 and p1 by fold, row and class (of two classes the second only)."""
-        check_is_fitted(self, "estimators_")
-        folds = []
-        for fitted, calibrators in zip(self.estimators_, self._calibrators_, strict=True):
-            scores = _scores_against_the_rest(fitted, X)
-            folds.append(
-                np.stack(
-                    [pair.values(s) for pair, s in zip(calibrators, scores.T, strict=True)], axis=1
-                )
-            )
-        return np.stack(folds)
+        require_fitted(self, "estimators_")
+        by_fold = [_scores_against_the_rest(fitted, X) for fitted in self.estimators_]
+        pairs = np.empty((len(by_fold), *by_fold[0].shape, 2))
+        for found, scores, calibrators in zip(pairs, by_fold, self._calibrators_, strict=True):
+            for k, pair in enumerate(calibrators):
+                pair.write_values(scores[:, k], found[:, k])
+        return pairs
 
 
 def _calibrators_of(

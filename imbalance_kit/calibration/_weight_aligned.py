@@ -4,18 +4,19 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._held_out_rows import HeldOut, held_out_predictions
+from imbalance_kit._meta_estimator import require_fitted
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions
 from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
 from imbalance_kit.calibration._scaling import fit_scaling, rows_of
+from imbalance_kit.calibration._temperature_fit import softmax_of_rows
 from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
+from imbalance_kit.kernels.short_rows import first_largest
 
 TAUS = np.linspace(0.0, 1.0, 21)
 
@@ -199,10 +200,10 @@ class WeightAlignedClassifier(ScoreWrapper):
         y : ndarray of shape (n_samples,)
             The class with the largest aligned score.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         if self.method != "bias_correction":
             return self.aligned_.predict(X)
-        return self.classes_[self._scaled(self._scores(X)).argmax(axis=1)]
+        return self.classes_[first_largest(self._scaled(self._scores(X)))]
 
     @available_if(_has_probabilities)
     def predict_proba(self, X):
@@ -218,10 +219,10 @@ class WeightAlignedClassifier(ScoreWrapper):
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities: with ``"bias_correction"`` under the true class shares.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         if self.method != "bias_correction":
             return self.aligned_.predict_proba(X)
-        return self._from_scores(self._scores(X))
+        return super().predict_proba(X)
 
     def decision_function(self, X):
         """Aligned scores.
@@ -236,7 +237,7 @@ class WeightAlignedClassifier(ScoreWrapper):
         scores : ndarray of shape (n_samples, n_classes) or (n_samples,)
             One for each class; for two classes the second less the first.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         if self.method != "bias_correction":
             return self.aligned_.decision_function(X)
         scores = self._scaled(self._scores(X))
@@ -312,6 +313,6 @@ class WeightAlignedClassifier(ScoreWrapper):
         return self.scales_ * scores + self.offsets_
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
-        balanced = softmax(self._scaled(scores), axis=1)
+        balanced = softmax_of_rows(self._scaled(scores))
         equal = np.full(len(self.prior_), 1.0 / len(self.prior_))
         return correct_prior(balanced, trained_on=equal, true_prior=self.prior_)

@@ -4,10 +4,10 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from imbalance_kit._meta_estimator import (
     classes_kept,
@@ -17,9 +17,11 @@ from imbalance_kit._meta_estimator import (
     one_label_per_row,
     read_target,
     read_weight,
+    require_fitted,
     require_known_classes,
     require_weights,
 )
+from imbalance_kit._pickled_rows import PickledWithoutRows
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.base import SamplerBase
 from imbalance_kit._sampling.strategy import warn_of_lost_classes
@@ -27,6 +29,7 @@ from imbalance_kit._sklearn_compat import HasMethods, fit_context, routing_enabl
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._prior import correct_prior, require_every_class
+from imbalance_kit.kernels.short_rows import first_largest, in_blocks
 
 
 def _decides_by_score(self: Any) -> bool:
@@ -34,7 +37,7 @@ def _decides_by_score(self: Any) -> bool:
     return not self.recalibrate and estimator_has("decision_function")(self)
 
 
-class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, PickledWithoutRows):
     """Resample the training data inside ``fit``, and only there.
 
     Parameters
@@ -55,7 +58,8 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         The fitted estimator.
 
     sampler_ : sampler or None
-        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``.
+        The fitted sampler; its ``sample_indices_`` are rows of the X given to ``fit``. Pickles
+        leave them out (:func:`~imbalance_kit.ensemble.rows_in_pickles`).
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -132,6 +136,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     True
     """
 
+    _parts_with_rows = ("sampler_",)
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "sampler": [HasMethods(["fit_resample"]), None],
@@ -243,9 +248,9 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         y : ndarray of shape (n_samples,)
             Class labels; with `recalibrate`, the most probable class after correction.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         if self.recalibrate:
-            return self.classes_[self.predict_proba(X).argmax(axis=1)]
+            return self.classes_[first_largest(self.predict_proba(X))]
         return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
@@ -262,10 +267,13 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities, corrected when `recalibrate` is set.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         proba = self.estimator_.predict_proba(summed(X))
         if not self.recalibrate:
             return proba
+        return in_blocks(self._corrected, proba)
+
+    def _corrected(self, proba: np.ndarray) -> np.ndarray:
         return correct_prior(proba, trained_on=self.resampled_prior_, true_prior=self.prior_)
 
     @available_if(_decides_by_score)
@@ -282,7 +290,7 @@ class ResampledClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         score : ndarray of shape (n_samples,) or (n_samples, n_classes)
             Scores; not available with `recalibrate`, which corrects probabilities only.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         return self.estimator_.decision_function(summed(X))
 
     def get_metadata_routing(self):

@@ -12,11 +12,12 @@ from imbalance_kit._meta_estimator import (
     estimator_has,
     weight_argument,
 )
+from imbalance_kit._pickled_rows import PickledWithoutRows
 from imbalance_kit._sklearn_compat import HasMethods, check_sample_weight, routing_enabled
 from imbalance_kit._tables.row_labels import warned_before
 
 
-class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
+class WeightedClassifier(DecidesAsEstimator, PickledWithoutRows, ClassifierWrapper):
     """Weigh the training rows inside ``fit``, and only there.
 
     Parameters
@@ -35,6 +36,7 @@ class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
 
     weigher_ : weigher or None
         The fitted weigher; the weights that the estimator got are in its ``sample_weight_``.
+        Pickles leave them out (:func:`~imbalance_kit.ensemble.rows_in_pickles`).
 
     classes_ : ndarray of shape (n_classes,)
         Class labels.
@@ -96,6 +98,7 @@ class WeightedClassifier(DecidesAsEstimator, ClassifierWrapper):
     True
     """
 
+    _parts_with_rows = ("weigher_",)
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "weigher": [HasMethods(["fit"]), None],

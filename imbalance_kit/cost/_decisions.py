@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from imbalance_kit._tables.labels import spell
+from imbalance_kit.kernels.short_rows import first_true, row_maxima, row_minima
 
 
 def mean_over_classes(proba: Any, costs: np.ndarray) -> np.ndarray:
@@ -33,9 +34,8 @@ def cheapest(expected: np.ndarray) -> np.ndarray:
 
     Sums over classes round differently by decision, and equal costs should not be decided by that.
     """
-    least = expected.min(axis=1, keepdims=True)
-    rounding = 1e-12 * np.abs(expected).max(axis=1, keepdims=True)
-    return (expected <= least + rounding).argmax(axis=1)
+    bound = row_minima(expected) + 1e-12 * row_maxima(np.abs(expected))
+    return first_true(expected <= bound[:, None])
 
 
 def class_weights(costs: np.ndarray, classes: Any) -> np.ndarray:

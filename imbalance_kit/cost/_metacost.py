@@ -10,9 +10,9 @@ from sklearn.dummy import DummyClassifier
 from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import check_is_fitted
 
-from imbalance_kit._meta_estimator import estimator_has, one_label_per_row
+from imbalance_kit._meta_estimator import estimator_has, one_label_per_row, require_fitted
+from imbalance_kit._pickled_rows import OfRows, PickledWithoutRows
 from imbalance_kit._row_arguments import params_of_rows, row_arguments
 from imbalance_kit._sampling.shares import split_by_shares
 from imbalance_kit._sklearn_compat import HasMethods, Interval, set_random_states
@@ -30,7 +30,7 @@ from imbalance_kit.cost._decisions import cheapest, mean_over_classes
 from imbalance_kit.cost._matrix import warn_of_dominated
 
 
-class MetaCostClassifier(LearnsCosts):
+class MetaCostClassifier(PickledWithoutRows, LearnsCosts):
     """Relabels each row as the class of least expected cost, and trains on that (MetaCost).
 
     Parameters
@@ -126,6 +126,9 @@ class MetaCostClassifier(LearnsCosts):
     True
     """
 
+    estimators_samples_ = OfRows()
+    relabelled_ = OfRows()
+
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "predict"])],
         "cost_matrix": COST_MATRIX,
@@ -171,7 +174,7 @@ class MetaCostClassifier(LearnsCosts):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         return one_label_per_row(self.estimator_.predict(summed(X)))
 
     @available_if(estimator_has("predict_proba"))
@@ -188,7 +191,7 @@ class MetaCostClassifier(LearnsCosts):
         proba : ndarray of shape (n_samples, n_classes)
             One column per class, 0 for a class that no row was relabelled as.
         """
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         return proba_in_order(self.estimator_, summed(X), self.classes_)
 
     def _learn(self, X, y, weight, params):

@@ -218,8 +218,12 @@ class MinimumExpectedCostClassifier(CostWrapper):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        expected = self.decision_cost(X, cost)
-        return self.classes_[cheapest(expected)]
+        if cost is not None or self.cost_matrix_.reads_columns:
+            return self.classes_[cheapest(self.decision_cost(X, cost))]
+        return super().predict(X)
+
+    def _decide(self, proba):
+        return cheapest(self.cost_matrix_.expected(proba))
 
     def _learn(self, X, y, weight, params):
         check_price_columns(self.cost_matrix, X)

@@ -1,5 +1,6 @@
 """Ensembles that choose, round by round, which rows to learn from."""
 
+from imbalance_kit._pickled_rows import rows_in_pickles
 from imbalance_kit.ensemble._adacost import AdaCostClassifier
 from imbalance_kit.ensemble._bagging import OverBaggingClassifier, UnderBaggingClassifier
 from imbalance_kit.ensemble._balanced_bagging import BalancedBaggingClassifier
@@ -33,4 +34,5 @@ __all__ = [
     "SMOTEBoostClassifier",
     "SelfPacedEnsembleClassifier",
     "UnderBaggingClassifier",
+    "rows_in_pickles",
 ]

@@ -81,7 +81,7 @@ def coordinates(
         if rows.any():
             side[rows] = np.clip(side[rows], -_LARGEST, _LARGEST)
     sides_of_categories = [category_codes] if same else [category_codes, query_category_codes]
-    nominal, absolute_error = _indicators(sides_of_categories, weights * scale**2)
+    nominal, absolute_error = indicators(sides_of_categories, weights * scale**2)
 
     # Without missing numbers nothing is scaled, so numbers and indicators are rotated together.
     # Else there are three groups of columns: those that count as they are, those that the nan-aware
@@ -165,7 +165,7 @@ def _largest_of_rows(side: np.ndarray) -> np.ndarray:
     )
 
 
-def _indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.ndarray], float]:
+def indicators(sides: list[np.ndarray], weights: np.ndarray) -> tuple[list[np.ndarray], float]:
     """Indicator columns whose squared distance is at most the weight of a mismatch.
 
     Levels beyond the limit share columns, which can only lower that distance; the second value

@@ -5,9 +5,10 @@ every nominal column ``j`` with different categories. A number that is missing o
 left out, and what the others add up to is scaled by columns / columns present (scikit-learn's
 nan-Euclidean rule); without a number in common, rows are infinitely far from each other.
 
-It stands here in three forms: for two rows, for two rows of a sparse table, and in numpy for all
-pairs of two blocks. None of them needs numba, so that small tables are searched without loading
-it; `rules` compiles the first two. All three add the columns in float64 from first to last, one
+It stands here in four forms: for two rows, for two rows of a sparse table, and in numpy for all
+pairs of two blocks and for a list of pairs. None of them needs numba, so that small tables are
+searched without loading it; `rules` compiles the first two, and `products` has one for four rows at
+a time. All of them add the columns in float64 from first to last, one
 after the other, so they give the same bits. All terms are positive: a sum that is cut short is a
 lower bound, rounding included.
 """
@@ -111,3 +112,44 @@ def add_mismatches(
     """Add ``weights[j]`` to ``total`` for every pair whose categories differ in column ``j``."""
     for column, weight in enumerate(weights):
         total[queries[:, column, None] != rows[None, :, column]] += weight
+
+
+def pair_distances(
+    numbers: np.ndarray,
+    category_codes: np.ndarray,
+    other_numbers: np.ndarray,
+    other_category_codes: np.ndarray,
+    weights: np.ndarray,
+) -> np.ndarray:
+    """Squared distance of each row of one table to the row in the same place of the other one."""
+    n_pairs, n_columns = numbers.shape
+    # With fewer than two pairs numpy would add the columns up in halves, in another order.
+    squares = np.zeros((n_columns, max(n_pairs, 2)))
+    difference = squares[:, :n_pairs]
+    np.subtract(numbers.T, other_numbers.T, out=difference)
+    np.multiply(difference, difference, out=difference)
+    total = np.add.reduce(squares, axis=0)[:n_pairs]
+    if np.isnan(total).any():
+        missing = np.isnan(difference)
+        difference[missing] = 0.0
+        total = np.add.reduce(squares, axis=0)[:n_pairs]
+        scale_to_all_columns(total, n_columns - missing.sum(axis=0), n_columns)
+    for column, weight in enumerate(weights):
+        total[category_codes[:, column] != other_category_codes[:, column]] += weight
+    return total
+
+
+def sparse_pair_distances(
+    starts: np.ndarray, differences: np.ndarray, n_columns: int
+) -> np.ndarray:
+    """Squared distances by the differences of sparse rows, in the order of their columns."""
+    n_pairs = len(starts) - 1
+    pair = np.repeat(np.arange(n_pairs), np.diff(starts))
+    missing = np.isnan(differences)
+    squares = np.where(missing, 0.0, differences * differences)
+    # It adds one number after the other, unlike sums over slices.
+    total = np.bincount(pair, squares, n_pairs)
+    if missing.any():
+        n_present = n_columns - np.bincount(pair[missing], minlength=n_pairs)
+        scale_to_all_columns(total, n_present, n_columns)
+    return total

@@ -5,7 +5,7 @@ searched before numba is loaded; `rules` compiles it into the kernels, and `smal
 whole matrices of distances. Without such a rule the order of equally near rows would depend on
 the algorithm, the threads and the order of the leaves.
 
-To change it: `precedes` and its two forms here, for arrays and for matrices. `ranking`, `scanning`
+To change it: `precedes` and its two forms here, for arrays and for matrices. `ranking`, `products`
 and `duplicates` also make use of rows being visited, and groups numbered, in ascending order. Then
 delete numba's cache, which does not see that kernels depend on this file (`_jit.part`).
 """

@@ -6,5 +6,3 @@ from imbalance_kit.kernels._jit import kernel, part
 precedes = part(order.precedes)
 squared_distance = kernel(distances.squared_distance)
 sparse_squared_distance = kernel(distances.sparse_squared_distance)
-# For the scan, which measures most rows of a small table: there calls cost a fifth of the time.
-squared_distance_inlined = part(distances.squared_distance)

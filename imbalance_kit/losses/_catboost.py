@@ -417,10 +417,11 @@ class ImbalancedCatBoostClassifier(LossClassifier):
     Under "cross_entropy" the model of two classes is CatBoost's own, with one Newton step for each
     leaf (``leaf_estimation_iterations=1``).
 
-    For two classes a round costs some passes over the scores more, O(n) for n rows. For K classes
-    CatBoost asks for one row at a time, twice a round: O(n K) that take microseconds each, so that
-    a fit is many times slower than under CatBoost's own objective. For large tables take another
-    engine. Threads share the interpreter, and speed up the rest alone.
+    For two classes a round costs some passes over the scores more, O(n) for n rows, in blocks of a
+    few hundred. For K classes CatBoost asks for one row at a time, twice a round, O(n K); a fit
+    then takes some four times as long as under CatBoost's own objective
+    (``benchmarks/bench_loss_engines.py``). Threads share the interpreter, and speed up the rest
+    alone.
 
     References
     ----------

@@ -7,9 +7,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
-from imbalance_kit._meta_estimator import read_target, read_weight
+from imbalance_kit._meta_estimator import read_target, read_weight, require_fitted
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, fit_context
 from imbalance_kit._split_layout import held_out_part
@@ -20,6 +20,7 @@ from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.validation import accept_any_table, check_table
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
+from imbalance_kit.kernels.short_rows import first_largest
 from imbalance_kit.losses._base import Loss, two_columns
 from imbalance_kit.losses._cross_entropy import (
     ClassBalancedLoss,
@@ -236,12 +237,12 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Class labels.
         """
         proba = self.predict_proba(X)
-        return self.classes_[proba.argmax(axis=1)]
+        return self.classes_[first_largest(proba)]
 
     @property
     def feature_importances_(self):
         """Importance of each column, as the engine counts it."""
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         found = self._engine.importances(self.estimator_, self.n_features_in_)
         importances = np.empty_like(found)
         importances[self._levels_.order] = found
@@ -342,7 +343,7 @@ class LossClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return TrainingPart(self._levels_.read(X), np.searchsorted(self.classes_, y), weight)
 
     def _raw(self, X: Any) -> np.ndarray:
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         Z = self._levels_.read(check_table(self, X, reset=False))
         return self._scores_of(self.estimator_, Z, self.init_score_)
 

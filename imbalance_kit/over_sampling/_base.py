@@ -18,6 +18,7 @@ from imbalance_kit._sampling.records import Opened
 from imbalance_kit._sampling.targets import Part
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.labels import spell
+from imbalance_kit._tables.magnitude import in_safe_units
 from imbalance_kit._tables.points import Mixed
 
 # Constraints of the parameters that samplers share whose rows come from neighbours in a class.
@@ -136,7 +137,12 @@ def near_in_class(
         if search == 0:
             n_queries = len(class_rows if queries is None else queries)
             return np.empty((n_queries, 0), dtype=np.int64)
-    measured = metric_of_class(points, class_rows)[class_rows]
+    if isinstance(points, Mixed):
+        measured = metric_of_class(points, class_rows)[class_rows]
+    else:  # only what a nominal mismatch counts may follow from rows of other classes
+        measured = points[class_rows]
+        if not isinstance(search, Integral):  # the exact search chooses units itself
+            measured = in_safe_units(measured)
     return class_rows[find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)]
 
 
@@ -166,7 +172,9 @@ def near_anywhere(
     if isinstance(search, Integral):
         search = min(int(search), points.shape[0] - 1)
     queries = class_rows if queries is None else queries
-    measured = metric_of_class(points, class_rows)
+    measured = points
+    if isinstance(points, Mixed) or not isinstance(search, Integral):
+        measured = metric_of_class(points, class_rows)  # the exact search chooses units itself
     return find_neighbors(search, measured, rows=queries, n_jobs=n_jobs)
 
 

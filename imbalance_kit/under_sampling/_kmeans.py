@@ -1,7 +1,8 @@
 """K-means with many clusters, as under-sampling by clusters needs it.
 
 scikit-learn's KMeans does the work, with two exceptions. Where there are many clusters nearly all
-of its time goes into finding seeds, most of which `kernels.lloyd` leaves out. And it makes the
+of its time goes into finding seeds: in small tables these are found by products of
+matrices, in large ones `kernels.lloyd` leaves out most of the distances. And it makes the
 centres of a sparse table dense, which for thousands of clusters takes more memory than the table.
 Seeds, steps and the rule to stop are the same in all three; only rounding differs.
 """
@@ -36,6 +37,13 @@ _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end 
 _WORTH_COMPILING = 1_500_000_000
 _LEADING = 8  # coordinates that leaves are boxed in
 _BLOCK_CELLS = 1 << 20  # distances from sparse rows to centres that are found at a time
+# Numbers of rows at which seeds are found by products, as `_Complete` does: below, there is little
+# to win. Two rows that are nearest to each other often are equally good seeds; rounding decides, so
+# that in some tables the seeds are others than scikit-learn's, and as good.
+_ROWS_FOR_PRODUCTS = range(1001, 3001)
+# Columns from which on the products of all pairs are found at once, in 72 MB at most: those of some
+# candidates for each seed would read the whole table every time.
+_ALL_PRODUCTS_FROM = 64
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
         averaging, owner = _lloyd(_Sparse(used), n_clusters, _smallest_move(numbers), rng)
         return Clusters(means_of(averaging, numbers), owner)
     work = numbers.size * n_clusters * n_trials(n_clusters)
-    if work > _WORTH_COMPILING:
+    if len(numbers) not in _ROWS_FOR_PRODUCTS and work > _WORTH_COMPILING:
         centred = numbers - numbers.mean(axis=0)  # for products that round less
         if (space := _space(centred)) is not None:
             search = _Compiled(centred, space)
@@ -120,13 +128,15 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
 
 
 def _by_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> Clusters:
-    machine = KMeans(n_clusters, n_init=1, random_state=rng)
     # Its threads add up the means in the order in which they end: with more than one the last
     # bits of the centres would depend on the machine.
     with native_libraries().limit(limits=1), warnings.catch_warnings():
         # Fewer different rows than clusters are no error here: the row count is what is wanted.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        machine.fit(numbers)
+        seeds: Any = "k-means++"
+        if len(numbers) in _ROWS_FOR_PRODUCTS:
+            seeds = numbers[_Complete(numbers - numbers.mean(axis=0)).seeds(n_clusters, rng)]
+        machine = KMeans(n_clusters, init=seeds, n_init=1, random_state=rng).fit(numbers)
     return Clusters(machine.cluster_centers_, machine.labels_.astype(np.int64))
 
 
@@ -204,6 +214,25 @@ class _Sparse:
         products += lengths
         products += lengths[rows, None]
         return np.maximum(products, 0.0, out=products)
+
+
+class _Complete(_Sparse):
+    """Seeds of complete rows: each distance is one product of rows with two more columns."""
+
+    def __init__(self, numbers: np.ndarray):
+        super().__init__(numbers)
+        lengths, ones = _square_lengths(numbers), np.ones(len(numbers))
+        self._rows = np.column_stack([numbers, lengths, ones])
+        self._others = np.vstack([-2.0 * numbers.T, ones, lengths])
+        worthwhile = numbers.shape[1] >= _ALL_PRODUCTS_FROM
+        self._all = self._rows @ self._others if worthwhile else None
+
+    def _distances(self, rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+        if self._all is None:
+            squares = self._rows.take(rows, axis=0) @ self._others
+        else:
+            squares = self._all.take(rows, axis=0)
+        return np.maximum(squares, 0.0, out=squares)
 
 
 class _Compiled:

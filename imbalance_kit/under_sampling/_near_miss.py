@@ -18,9 +18,12 @@ from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit._tables.imputation import embed
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.magnitude import centred
-from imbalance_kit._tables.points import as_table, measure
+from imbalance_kit._tables.points import Mixed, as_table, measure
 
 _BLOCK_ELEMENTS = 1 << 20  # pairs of rows that are measured together
+_DIFFERENCES = 1 << 16  # that are found at a time, so that they stay in the cache
+_FEW_PAIRS = 1 << 16  # pairs of rows up to which measuring all of them is as fast
+_LARGEST_SINGLE, _SMALLEST_SINGLE = 2.0**50, 2.0**-50  # numbers whose squares float32 adds up
 
 
 class NearMiss(BaseUnderSampler):
@@ -189,6 +192,9 @@ def _nearest(
 def _farthest_sums(X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int) -> np.ndarray:
     """Sum of the distances from each row of a class to its k farthest of the smallest class."""
     table = as_table(centred(X))
+    singles = _singles(table) if len(class_rows) * len(minority) > _FEW_PAIRS else None
+    if singles is not None:
+        return _farthest_sums_by_products(table, singles, class_rows, minority, k)
     sums = np.empty(len(class_rows))
     others = table[minority]
     step = max(1, _BLOCK_ELEMENTS // len(minority))
@@ -205,3 +211,64 @@ def _farthest_sums(X: Any, class_rows: np.ndarray, minority: np.ndarray, k: int)
         largest = np.sort(squares[:, len(minority) - k :], axis=1)
         sums[start : start + step] = np.sqrt(largest).cumsum(axis=1)[:, -1]
     return sums
+
+
+def _singles(table: Any) -> np.ndarray | None:
+    """A table of complete numbers in float32, from near its centre; None for any other one."""
+    if not isinstance(table, Mixed) or table.category_codes.shape[1]:
+        return None
+    numbers = table.numbers
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        singles = (numbers - np.median(numbers[:: max(1, len(numbers) // 128)], axis=0)).astype(
+            np.float32
+        )
+        largest = np.abs(singles).max()  # NaN where a number is missing
+    return singles if _SMALLEST_SINGLE < largest < _LARGEST_SINGLE else None
+
+
+def _farthest_sums_by_products(
+    table: Mixed, singles: np.ndarray, class_rows: np.ndarray, minority: np.ndarray, k: int
+) -> np.ndarray:
+    """The same by products of matrices: these say which pairs may count, and those are measured.
+
+    Half the squared distance of two rows is h + g - p, with the halves of their squared lengths
+    and their product. Found in float32, it is off by at most (n_columns + 16) 2**-24 (h + g), in
+    whatever order the product is added up.
+    """
+    n_columns = singles.shape[1]
+    bound = 1.02 * (n_columns + 16) * 2.0**-24
+    vanished = n_columns * 2.0**-140  # terms too small for float32
+    halves = 0.5 * np.einsum("ij,ij->i", singles, singles, dtype=np.float64)
+    others, other_halves = singles[minority], halves[minority]
+    at_least = ((1.0 - bound) * other_halves).astype(np.float32)
+    spare = (2.0 * bound * other_halves).astype(np.float32)
+    sums = np.empty(len(class_rows))
+    step = max(1, _BLOCK_ELEMENTS // len(minority))
+    for start in range(0, len(class_rows), step):
+        rows = class_rows[start : start + step]
+        # the least that half the squared distance can be, but for the half that the row adds
+        least = at_least - singles[rows] @ others.T
+        kth = np.partition(least, len(minority) - k, axis=1)[:, len(minority) - k]
+        least += spare
+        limit = kth - (2.0 * bound * halves[rows] + vanished).astype(np.float32)
+        query, other = np.nonzero(least >= limit[:, None])
+        squares = _squares_of_pairs(table.numbers, rows[query], minority[other])
+        order = np.lexsort((squares, query))
+        ends = np.cumsum(np.bincount(query, minlength=len(rows)))
+        # ascending within a row, of which the last k count
+        largest = squares[order][ends[:, None] + np.arange(-k, 0)]
+        sums[start : start + step] = np.sqrt(largest).cumsum(axis=1)[:, -1]
+    return sums
+
+
+def _squares_of_pairs(numbers: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Squared distances of pairs of rows, added up by column as everywhere."""
+    squares = np.empty(len(rows))
+    step = max(1, _DIFFERENCES // numbers.shape[1])
+    for start in range(0, len(rows), step):
+        pairs = slice(start, start + step)
+        differences = numbers[rows[pairs]] - numbers[others[pairs]]
+        differences *= differences
+        # down the first axis the columns are added one after the other
+        squares[pairs] = np.add.reduce(np.ascontiguousarray(differences.T), axis=0)
+    return squares

@@ -7,9 +7,10 @@ import pytest
 import reference
 from loops import looped
 
+from _neighbors.hard_tables import HARD, set_some
 from imbalance_kit._neighbors.nearest import _nearest
 
-PATHS = ("blocks", "scan", "direct", "distinct")
+PATHS = ("numpy", "sorting", "rows", "pairs", "leaves", "distinct")
 
 
 def check(expected, X, k):
@@ -33,12 +34,6 @@ HEAVY = {
 }
 
 
-def set_some(rng, X, n, size):
-    X = X.copy()
-    X[rng.integers(len(X), size=n), rng.integers(X.shape[1], size=n)] = size
-    return X
-
-
 @looped("kind", HEAVY)
 @pytest.mark.parametrize("n_columns", [1, 6])
 def test_extreme_elements_change_no_neighbour(kind, n_columns, seed):
@@ -53,7 +48,7 @@ def seconds_of(X):
     spent = []
     for _ in range(3):
         start = time.process_time()
-        _nearest(X, 4, algorithm="direct", n_jobs=1)
+        _nearest(X, 4, algorithm="leaves", n_jobs=1)
         spent.append(time.process_time() - start)
     return min(spent)
 
@@ -65,3 +60,49 @@ def test_one_extreme_element_does_not_slow_a_search():
     usual = seconds_of(X)
     for kind in ("one extreme element", "thirty extreme elements", "lognormal", "Cauchy"):
         assert seconds_of(HEAVY[kind](rng, X)) < 8.0 * usual, kind
+
+
+def by_sorting_columns(X, k):
+    """Sums of squares, column by column, and a stable sort: all pairs of all rows."""
+    X = X.astype(np.float64)
+    total = np.zeros((len(X), len(X)))
+    for column in X.T:
+        difference = column[:, None] - column
+        total += difference * difference
+    np.fill_diagonal(total, np.nan)  # sorted behind everything
+    order = np.argsort(total, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(total, order, axis=1), order
+
+
+def check_all(X, k, n_threads=(1, 2, 3)):
+    with np.errstate(all="ignore"):
+        half = float(np.abs(X).max()) / 2.0
+        if 1e-100 < half < 1e150:
+            expected = by_sorting_columns(X, k)
+        else:  # one that works in units of its own where squares overflow or vanish
+            expected = reference.nearest_rows(X, k)
+        rows = np.arange(0, len(X), 9)
+        for path in (*PATHS, None):
+            for n_jobs in n_threads:
+                found = _nearest(X, k, n_jobs=n_jobs, algorithm=path)
+                np.testing.assert_array_equal(found[1], expected[1], err_msg=f"rows by {path}")
+                np.testing.assert_array_equal(found[0], expected[0], err_msg=f"{path}")
+            found = _nearest(X, k, n_jobs=1, algorithm=path, rows=rows)
+            np.testing.assert_array_equal(found[1], expected[1][rows], err_msg=f"some by {path}")
+            found = _nearest(X, k, n_jobs=1, algorithm=path, queries=X[rows])
+            copies = _nearest(X, k, n_jobs=1, algorithm="sorting", queries=X[rows])
+            np.testing.assert_array_equal(found[1], copies[1], err_msg=f"queries by {path}")
+
+
+@looped("kind", HARD)
+def test_hard_tables(kind):
+    rng = np.random.default_rng(0)
+    check_all(HARD[kind](rng, (150, 7)), 4, n_threads=(2,))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("shape", [(1300, 20), (1100, 90), (129, 200), (12, 20)], ids=str)
+@looped("kind", [kind for kind in HARD if kind not in ("tiny", "huge", "one infinite square")])
+def test_hard_tables_of_several_blocks(kind, shape):
+    """More than two blocks of rows, so that pairs of blocks meet and rows become unsure."""
+    check_all(HARD[kind](np.random.default_rng(1), shape), 5)

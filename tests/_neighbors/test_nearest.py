@@ -23,14 +23,14 @@ from sklearn.neighbors import NearestNeighbors
 from tables import sparse_numbers
 
 import imbalance_kit
-from imbalance_kit._neighbors import choice
-from imbalance_kit._neighbors import strategies as strategies_module
+from imbalance_kit._neighbors import choice, plain
+from imbalance_kit._neighbors.bounds import bounds_of
 from imbalance_kit._neighbors.nearest import _nearest, nearest_rows
 from imbalance_kit._tables import points
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import thread_count
 
-PATHS = ("blocks", "scan", "direct", "distinct")
+PATHS = ("numpy", "sorting", "rows", "pairs", "leaves", "distinct")
 
 
 def check(expected, X, k, **which):
@@ -283,10 +283,12 @@ def test_large_tables_are_the_same_for_any_threads_and_blocks(monkeypatch):
     for n_jobs in (2, 5, -1, None):
         found = nearest_rows(X, 5, n_jobs=n_jobs)
         np.testing.assert_array_equal(found[1], indices)
-    monkeypatch.setattr(strategies_module, "_BLOCK_CELLS", 30_011)
-    found = _nearest(X, 5, rows=some, algorithm="blocks")
-    np.testing.assert_array_equal(found[1], indices[some])
-    np.testing.assert_array_equal(found[0], distances[some])
+    monkeypatch.setattr(plain, "_LARGE_BLOCK", 30_011)
+    monkeypatch.setattr(plain, "_SORTED_BLOCK", 30_011)
+    for path in ("numpy", "sorting"):
+        found = _nearest(X, 5, rows=some, algorithm=path)
+        np.testing.assert_array_equal(found[1], indices[some])
+        np.testing.assert_array_equal(found[0], distances[some])
 
 
 def test_input_is_not_changed_and_may_be_read_only():
@@ -360,7 +362,7 @@ def crowd():
 
 def test_many_threads_at_once():
     X = crowd()
-    expected = _nearest(X, 3, algorithm="direct", n_jobs=1)
+    expected = _nearest(X, 3, algorithm="leaves", n_jobs=1)
     start = threading.Barrier(8)
 
     def search(path):
@@ -368,7 +370,7 @@ def test_many_threads_at_once():
         return _nearest(X, 3, algorithm=path, n_jobs=2)
 
     with ThreadPoolExecutor(8) as pool:
-        for found in pool.map(search, ["direct", "distinct", "blocks", "scan"] * 2):
+        for found in pool.map(search, ["leaves", "distinct", "numpy", "pairs"] * 2):
             np.testing.assert_array_equal(found[1], expected[1])
 
 
@@ -422,56 +424,71 @@ def in_new_process(code, **environment):
 def test_numba_waits_until_it_pays():
     code = """
 import sys, numpy as np
+from imbalance_kit._neighbors import choice
 from imbalance_kit._neighbors.nearest import nearest_rows
-nearest_rows(np.random.default_rng(0).normal(size=(400, 10)), 5)
-assert "numba" not in sys.modules
-nearest_rows(np.random.default_rng(0).normal(size=(6000, 10)), 5)
+nearest_rows(np.random.default_rng(0).normal(size=(900, 10)), 5)
+print("numba" in sys.modules)
+choice._LOADING = 1e8
+nearest_rows(np.random.default_rng(0).normal(size=(900, 10)), 5)
 print("numba" in sys.modules)
 """
-    assert in_new_process(code) == "True"
+    assert in_new_process(code).split() == ["False", "True"]
 
 
 @pytest.fixture
-def nothing_lost(monkeypatch):
+def nothing_loaded(monkeypatch):
     monkeypatch.setattr(choice, "_account", choice.LoadingAccount())
-
-
-def chosen(n_rows, n_columns, n_queries, k):
-    table, queries = (points.as_table(np.zeros((n, n_columns))) for n in (n_rows, n_queries))
-    return choice.choose(table, queries, k)
-
-
-@pytest.mark.usefixtures("nothing_lost")
-def test_the_path_follows_the_work(monkeypatch):
-    for module in ("scanning", "leaves"):
-        monkeypatch.setitem(sys.modules, f"imbalance_kit.kernels.{module}", None)
-    assert chosen(30, 5, 10, 3) == "blocks"
-    assert chosen(20_000, 20, 300, 5) == "scan"
-    assert chosen(300, 20, 20_000, 5) == "scan"
-    assert chosen(20_000, 5, 20_000, 5) == "auto"
-    assert chosen(4_000, 60, 1_000, 2_000) == "blocks"
-
-
-@pytest.mark.usefixtures("nothing_lost")
-def test_loading_waits_until_as_much_was_lost(monkeypatch):
-    for module in ("scanning", "leaves"):
+    for module in ("products", "leaves", "postings"):
         monkeypatch.delitem(sys.modules, f"imbalance_kit.kernels.{module}", raising=False)
-    paths = [chosen(1000, 30, 1000, 5) for _ in range(40)]
-    assert paths[0] == "blocks"
-    assert paths[-1] != "blocks"
-    assert paths == sorted(paths, key=lambda path: path != "blocks")
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+def test_loading_waits_until_as_much_was_lost():
+    table = points.as_table(np.zeros((1000, 30)))
+    answers = [choice.worth_compiling(table, table) for _ in range(400)]
+    assert not answers[0]
+    assert answers[-1]
+    assert answers == sorted(answers)
+    one_large = points.as_table(np.zeros((20_000, 300)))
+    assert choice.worth_compiling(one_large, one_large)
+
+
+@pytest.mark.usefixtures("nothing_loaded")
+def test_what_is_loaded_is_used(monkeypatch):
+    table = points.as_table(np.zeros((10, 2)))
+    assert not choice.worth_compiling(table, table)
+    monkeypatch.setitem(sys.modules, "imbalance_kit.kernels.products", None)
+    assert choice.worth_compiling(table, table)
+
+
+def prefers_leaves(X, rows=None, k=5):
+    table = points.as_table(X)
+    queries = table if rows is None else table[rows]
+    return choice.leaves_are_better(table, queries, bounds_of(table, queries, 1), k)
+
+
+def test_leaves_are_taken_where_a_few_coordinates_tell_rows_apart(monkeypatch):
+    monkeypatch.setitem(sys.modules, "imbalance_kit.kernels.leaves", None)
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(4500, 2)) @ rng.normal(size=(2, 30))
+    noise = rng.normal(size=(4500, 30))
+    assert prefers_leaves(plane + 0.01 * noise)
+    assert not prefers_leaves(noise)
+    assert prefers_leaves(noise[:, :8])
+    assert prefers_leaves(noise[:1200, :4])
+    assert not prefers_leaves(noise[:1200, :8])
+    assert not prefers_leaves(noise[:, :4], rows=np.arange(30))
+    assert not prefers_leaves(noise[:, :4], k=3000)
 
 
 @pytest.mark.parametrize("loading", [0.0, np.inf], ids=["at once", "never"])
 def test_when_code_is_loaded_does_not_change_what_is_found(loading, seed, monkeypatch):
     monkeypatch.setattr(choice, "_LOADING", loading)
-    monkeypatch.setattr(choice, "_LOADING_MORE", loading)
     monkeypatch.setattr(choice, "_account", choice.LoadingAccount())
-    for module in ("scanning", "leaves"):
-        monkeypatch.delitem(sys.modules, f"imbalance_kit.kernels.{module}", raising=False)
+    monkeypatch.delitem(sys.modules, "imbalance_kit.kernels.products", raising=False)
     X = np.round(np.random.default_rng(seed).normal(size=(500, 4)), 1)
     table = points.as_table(X)
-    assert (choice.choose(table, table, 3) == "blocks") == (loading > 0.0)
+    assert choice.worth_compiling(table, table) == (loading == 0.0)
     distances, indices = nearest_rows(X, 3)
     expected = reference.nearest_rows(X, 3)
     np.testing.assert_array_equal(distances, expected[0])
@@ -482,9 +499,10 @@ def test_threads_share_one_account():
     """Losses of several threads add up: a lost update would put loading off."""
     account = choice.LoadingAccount()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: account.worth_loading("scan", 1.0, 1001.0), range(1000)))
+        calls = range(1000)
+        answers = list(pool.map(lambda _: account.worth_loading("no such", 1.0, 1001.0), calls))
     assert not any(answers)
-    assert account.worth_loading("scan", 1.0, 1001.0)
+    assert account.worth_loading("no such", 1.0, 1001.0)
 
 
 @pytest.mark.exhaustive
@@ -497,7 +515,7 @@ Y = X.copy()
 Y[::3, 2] = np.nan
 with np.errstate(over="ignore"):
     for table in (X, Y):
-        for path in ("scan", "direct", "distinct"):
+        for path in ("rows", "pairs", "leaves", "distinct"):
             print(_nearest(table, 3, algorithm=path)[1].tolist())
 """
     assert in_new_process(code, NUMBA_DISABLE_JIT="1") == in_new_process(code)

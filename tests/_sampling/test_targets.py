@@ -4,6 +4,7 @@ The samplers are as long as those for classes, which shows that the bases need n
 """
 
 import operator
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from imblearn.pipeline import Pipeline
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.linear_model import LinearRegression
+from sklearn.utils.multiclass import check_classification_targets
 from tables import mixed_columns, mixed_pandas, unbalanced
 
 from imbalance_kit._sampling.base import BaseOverSampler, BaseUnderSampler
@@ -339,3 +341,18 @@ def test_fewer_rows_of_frequent_labels(y):
     assert len(rows) <= 16
     np.testing.assert_array_equal(X_new, X[rows])
     np.testing.assert_array_equal(as_array(y_new), INDICATOR[rows])
+
+
+@pytest.mark.parametrize("n_classes", [2, 24, 25, 26, 27, 50])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.float64, bool])
+def test_whole_numbers_warn_where_scikit_learn_does(n_classes, dtype):
+    """Its check is left out where it can find nothing."""
+    y = np.resize(np.arange(n_classes), 50).astype(dtype)
+    with warnings.catch_warnings(record=True) as expected:
+        warnings.simplefilter("always")
+        check_classification_targets(y)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        read = Classes.read(y)
+    assert [str(w.message) for w in found] == [str(w.message) for w in expected]
+    np.testing.assert_array_equal(read.labels, y)

@@ -1,5 +1,11 @@
 """Tables that are read in parts: the fit is that of the same table in memory."""
 
+import shutil
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
@@ -8,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from lightgbm import LGBMClassifier
+from loops import looped
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from tables import unbalanced
@@ -268,6 +275,51 @@ def test_what_is_not_wanted_is_not_read(frame, tmp_path, monkeypatch):
     monkeypatch.setattr(pq.ParquetFile, "iter_batches", listen)
     reader.take(np.array([0, 5, 300]))
     assert asked == [0, 4]
+
+
+@looped("ensemble", ENSEMBLES)
+@looped("stored", [one_file, a_folder])
+def test_every_column_is_read_once_for_what_it_is_needed_for(ensemble, stored):
+    """Labels, weights and features once; texts once for their levels and once as features."""
+    X, y = unbalanced([400, 30])
+    frame = pd.DataFrame(X, columns=NAMES).assign(
+        label=y, weight=1.0 + np.arange(len(y)) % 3, word=np.array(["a", "b"])[y]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = stored(frame, Path(folder))
+        for given in (frame.columns[:-1], frame.columns):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            path = stored(frame[list(given)], Path(folder))
+            learner = LGBMClassifier(n_estimators=2, verbose=-1, n_jobs=1)
+            with counted_reads() as reads:
+                small(ensemble, estimator=learner, pool_size=60).fit(
+                    path, "label", sample_weight="weight"
+                )
+            wanted = dict.fromkeys([*NAMES, "label", "weight"], 1)
+            assert {name for _, _, name in reads} == {*wanted, *given}
+            for (_, _, name), times in reads.items():
+                # a row group without a row in play is read for its levels alone
+                assert times == wanted[name] if name in wanted else times <= 2, name
+
+
+@contextmanager
+def counted_reads():
+    """How often each column of each row group of each file is read."""
+    reads, files = Counter(), {}
+    plain, opened = pq.ParquetFile.iter_batches, pq.ParquetFile.__init__
+
+    def remember(self, source, *args, **how):
+        files[id(self)] = source
+        opened(self, source, *args, **how)
+
+    def count(self, *args, row_groups, columns, **how):
+        reads.update((files[id(self)], group, name) for group in row_groups for name in columns)
+        return plain(self, *args, row_groups=row_groups, columns=columns, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pq.ParquetFile, "__init__", remember)
+        patch.setattr(pq.ParquetFile, "iter_batches", count)
+        yield reads
 
 
 def test_numbers_become_the_smallest_floats_that_hold_them(tmp_path):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from loops import looped
 from scipy import sparse, stats
 
 from imbalance_kit.fairness._decisions.row_draws import (
@@ -91,3 +92,14 @@ def test_the_share_of_repeated_rows():
     assert repeated_share(X, np.zeros(5, dtype=int)) == 0.6
     assert repeated_share(X, np.array([0, 0, 0, 1, 0])) == 0.4
     assert repeated_share(made(30), np.zeros(30, dtype=int)) == 0
+
+
+@looped("kind", [np.float64, np.float32, np.int64, np.uint8, bool])
+def test_few_rows_draw_as_many_do(kind):
+    """A few rows take another way."""
+    X = (10 * made(200)).astype(kind)
+    if X.dtype.kind == "f":
+        X[0, 0], X[1, 0], X[2, 1] = np.nan, -0.0, np.inf
+    few = [row_draws(X[row : row + 1], 5) for row in range(32)]
+    np.testing.assert_array_equal(np.concatenate(few), row_draws(X, 5)[:32])
+    assert row_draws(X[:0], 5).shape == (0,)

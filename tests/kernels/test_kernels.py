@@ -7,8 +7,14 @@ from scipy import sparse
 from tables import sparse_numbers
 
 from imbalance_kit.kernels import coordinates as space
-from imbalance_kit.kernels import duplicates, leaves, order, postings, ranking, rules, scanning
-from imbalance_kit.kernels.distances import add_mismatches, add_squares, scale_to_all_columns
+from imbalance_kit.kernels import duplicates, leaves, order, postings, ranking, rules
+from imbalance_kit.kernels.distances import (
+    add_mismatches,
+    add_squares,
+    pair_distances,
+    scale_to_all_columns,
+    sparse_pair_distances,
+)
 
 
 @pytest.fixture(params=["compiled", "python"])
@@ -115,34 +121,25 @@ def test_plain_squares_have_the_bits_of_the_formula(missing):
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
-@pytest.mark.parametrize(("n_numbers", "n_nominal"), [(3, 0), (9, 2), (0, 2)])
-def test_scan(jit, n_numbers, n_nominal, missing):
-    """Any range of queries, and any frame: far from the table it excludes fewer rows."""
-    rng = np.random.default_rng(n_numbers)
-    numbers, codes, weights = some_rows(rng, 70, n_numbers, n_nominal, missing)
-    excluded = np.array([-1, 3, -1, 69])
-    rows = np.array([0, 3, 68, 69])
-    near = scanning.frame_of_scan(numbers)
-    for centre, scale in (near, (near[0] + 1e5, 1e-3), (near[0], 1e30)):
-        found, places = np.full((4, 3), -1.0), np.full((4, 3), -1)
-        with np.errstate(all="ignore"):
-            jit(scanning.scan)(
-                numbers[rows], codes[rows], numbers, codes, weights, centre, scale, excluded,
-                1, 4, found, places,
-            )  # fmt: skip
-        assert (found[0] == -1.0).all()
-        for query in (1, 2, 3):
-            expected = sorted(
-                (
-                    reference.squared_distance(
-                        numbers[rows[query]], codes[rows[query]], numbers[b], codes[b], weights
-                    ),
-                    b,
-                )
-                for b in range(70)
-                if b != excluded[query]
-            )[:3]
-            assert list(zip(found[query], places[query], strict=True)) == expected
+@pytest.mark.parametrize("n_pairs", [1, 2, 3, 9])
+def test_distances_of_pairs_have_the_bits_of_the_formula(n_pairs, missing):
+    """Also of a single pair, which numpy would add up in another order."""
+    rng = np.random.default_rng(n_pairs)
+    numbers, codes, weights = some_rows(rng, 2 * n_pairs, 300, 2, missing)
+    first, second = slice(0, n_pairs), slice(n_pairs, 2 * n_pairs)
+    found = pair_distances(numbers[first], codes[first], numbers[second], codes[second], weights)
+    expected = [
+        reference.squared_distance(*pair, weights)
+        for pair in zip(numbers[first], codes[first], numbers[second], codes[second], strict=True)
+    ]
+    assert found.tolist() == expected
+    apart = sparse.csr_array(np.where(np.arange(300) % 3, 0.0, numbers[first] - numbers[second]))
+    found = sparse_pair_distances(apart.indptr, apart.data, 300)
+    no_codes, zeros = np.empty(0), np.zeros(300)
+    expected = [
+        reference.squared_distance(row, no_codes, zeros, no_codes, []) for row in apart.toarray()
+    ]
+    assert found.tolist() == expected
 
 
 @pytest.mark.parametrize("n_rows", [1, 64, 65, 300])

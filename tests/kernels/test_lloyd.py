@@ -9,6 +9,22 @@ from imbalance_kit.kernels import lloyd
 from imbalance_kit.under_sampling import _kmeans
 from imbalance_kit.under_sampling._kmeans import draw, k_means, means_of, n_trials, squares_between
 
+# How seeds are found: work from which on kernels are used, rows for which products are, and
+# columns from which on those of all pairs are found at once.
+WAYS = {
+    "compiled": (0, range(0), 64),
+    "scikit-learn": (1 << 60, range(0), 64),
+    "products": (1 << 60, range(3001), 64),
+    "all products": (1 << 60, range(3001), 1),
+}
+
+
+def choose_way(monkeypatch, way):
+    for name, value in zip(
+        ("_WORTH_COMPILING", "_ROWS_FOR_PRODUCTS", "_ALL_PRODUCTS_FROM"), WAYS[way], strict=True
+    ):
+        monkeypatch.setattr(_kmeans, name, value)
+
 
 def blobs(n_rows, n_columns, seed):
     rng = np.random.RandomState(seed)
@@ -73,11 +89,13 @@ def test_assignment_follows_the_centres(seed):
 
 
 @pytest.mark.parametrize("make", [np.asarray, np.round], ids=["real", "whole"])
-def test_compiled_and_scikit_learns_agree(make, seed, monkeypatch):
+@pytest.mark.parametrize("way", ["compiled", "products", "all products"])
+def test_every_way_and_scikit_learns_agree(way, make, seed, monkeypatch):
     """As good, and the same clusters unless candidates or distances tie."""
     numbers = make(blobs(500, 6, seed))
+    choose_way(monkeypatch, "scikit-learn")
     theirs = k_means(numbers, 25, np.random.RandomState(seed))
-    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", 0)
+    choose_way(monkeypatch, way)
     fast = k_means(numbers, 25, np.random.RandomState(seed))
     apart = squares(numbers, fast.centres)
     to_centre = squares_between(numbers, fast.centres, fast.owner)
@@ -88,10 +106,10 @@ def test_compiled_and_scikit_learns_agree(make, seed, monkeypatch):
         np.testing.assert_allclose(fast.centres, theirs.centres, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.parametrize("work", [0, 1 << 60], ids=["compiled", "scikit-learn"])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("value", [1e-200, 1.0, 1e200])
-def test_copies_and_extreme_values(work, value, monkeypatch):
-    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", work)
+def test_copies_and_extreme_values(way, value, monkeypatch):
+    choose_way(monkeypatch, way)
     numbers = value * np.repeat(np.arange(4.0), 30)[:, None] * np.ones((1, 3))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         found = k_means(numbers, 10, np.random.RandomState(0))

@@ -318,7 +318,7 @@ def clone_all(options):
 @pytest.fixture(autouse=True)
 def one_thread():
     """k-means on few rows waits more for its threads than it gains."""
-    import_module("imbalance_kit.kernels.leaves")  # else small tables stay with numpy for a while
+    import_module("imbalance_kit.kernels.products")  # else small tables stay with numpy a while
     with threadpool_limits(1):
         yield
 

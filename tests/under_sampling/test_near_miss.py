@@ -104,6 +104,38 @@ def test_the_rows_of_imbalanced_learn(version, k, strategy, apart):
     assert found == expected
 
 
+@pytest.mark.parametrize("n_columns", [1, 3, 40])
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_farthest_of_a_large_table(n_columns, k):
+    """Products only say which pairs may count: sums are those of all pairs, to the last bit."""
+    rng = np.random.RandomState(0)
+    shape = (800, n_columns)
+    plain = rng.normal(size=shape)
+    one_far, scales = plain.copy(), plain.copy()
+    one_far[700, 0] = 1e12
+    scales[::3] *= 1e-8
+    minority, others = np.arange(120), np.arange(120, 800)
+    for X in (
+        plain,
+        1e8 + plain,
+        1e-30 * plain,
+        rng.standard_cauchy(size=shape),
+        rng.randint(3, size=shape).astype(float),  # ties
+        np.repeat(plain[:20], 40, axis=0),
+        np.ones(shape),
+        one_far,
+        scales,
+    ):
+        squares = np.zeros((len(others), len(minority)))
+        for column in X.T:  # one after the other, as the distance is defined
+            squares += (column[others, None] - column[minority]) ** 2
+        farthest = np.sqrt(np.sort(squares, axis=1)[:, -k:]).cumsum(axis=1)[:, -1]
+        expected = others[np.argsort(farthest, kind="stable")[: len(minority)]]
+        y = np.arange(len(X)) < len(minority)
+        sampler = NearMiss(version=2, n_neighbors=k)
+        assert rows_of(sampler, X, y.astype(int)) == [*expected, *minority]
+
+
 @every_version
 def test_an_estimator_gives_what_its_number_gives(version, apart):
     X, y = apart

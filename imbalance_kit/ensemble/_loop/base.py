@@ -16,6 +16,7 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import check_random_state, get_tags
 
 from imbalance_kit._meta_estimator import forget
+from imbalance_kit._pickled_rows import OfRows
 from imbalance_kit._sampling.base import BaseUnderSampler
 from imbalance_kit._sampling.strategy import resolve_targets
 from imbalance_kit._sklearn_compat import (
@@ -140,7 +141,7 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     verbose: int = 0
     # fitted, beside the attributes documented
     _seeds: list[int]  # of the learners
-    _held_out: np.ndarray | None  # whether each row with weight was held out, where any were
+    _held_out: Any = OfRows()  # whether each row with weight was held out; None where none was
 
     def _default_estimator(self) -> Any:
         """The base learner when none is given."""
@@ -500,6 +501,12 @@ class BaseImbalanceEnsemble(CallbackSupport, MetaEstimatorMixin, VotingLearners)
     def _learners_done(self, classes: np.ndarray, n_rows: int) -> int:
         """Learners of an earlier fit that are kept; `n_rows` are those of the table given."""
         kept = self.warm_start and hasattr(self, "estimators_")
+        if kept and not hasattr(self, "estimators_samples_"):
+            raise ValueError(
+                "warm_start needs the rows of the learners that are there, which were left out "
+                "when this ensemble was pickled. Set warm_start=True before it is pickled, or "
+                "pickle it within imbalance_kit.ensemble.rows_in_pickles()."
+            )
         # copies: if this fit fails, the earlier one is to be what it was
         self.estimators_ = list(self.estimators_) if kept else []
         self.estimators_samples_ = list(self.estimators_samples_) if kept else []

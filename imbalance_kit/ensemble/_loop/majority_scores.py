@@ -25,8 +25,9 @@ class MajorityScores:
     X : table
         The rows of the large classes, or the whole table where they are nearly all of it.
 
-    y_encoded : ndarray of shape (n_scored,)
-        Position of the class of each row of X.
+    of_true_class : ndarray of shape (n_scored,)
+        Place of the probability of the true class of each row of X, among those of all classes row
+        after row.
 
     places : dict of ndarray
         For each large class, by position, its rows in X.
@@ -40,7 +41,7 @@ class MajorityScores:
 
     fitting: Fitting
     X: Any
-    y_encoded: np.ndarray
+    of_true_class: np.ndarray
     places: dict[int, np.ndarray]
     total: np.ndarray
     n_learners: int = 0
@@ -57,7 +58,8 @@ class MajorityScores:
         places = {
             position: np.searchsorted(rows, fitting.class_rows[position]) for position in large
         }
-        return cls(fitting, X, y_encoded, places, np.zeros(len(rows)))
+        of_true_class = np.arange(len(rows)) * len(fitting.classes) + y_encoded
+        return cls(fitting, X, of_true_class, places, np.zeros(len(rows)))
 
     def updated(self, learner: Any) -> "MajorityScores":
         """Scores with one more learner."""
@@ -65,7 +67,7 @@ class MajorityScores:
         if self.places:
             n_classes, n_threads = len(self.fitting.classes), self.fitting.n_threads
             proba = class_probabilities(learner, self.X, n_classes, n_threads)
-            total = total + np.take_along_axis(proba, self.y_encoded[:, None], axis=1)[:, 0]
+            total = total + proba.take(self.of_true_class)
         return replace(self, total=total, n_learners=self.n_learners + 1)
 
     def p_true(self, position: int) -> np.ndarray:

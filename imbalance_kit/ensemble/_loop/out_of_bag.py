@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 
 from imbalance_kit._meta_estimator import forget
+from imbalance_kit._pickled_rows import OfRows
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 from imbalance_kit.ensemble._learners.predictions import (
@@ -32,7 +33,7 @@ class OutOfBagEnsemble(BaseImbalanceEnsemble):
     }
     oob_score: bool | Callable[[np.ndarray, np.ndarray], float]
     # fitted, beside `estimators_samples_`: the bag of each learner where it is another
-    _bags: list[np.ndarray | None]
+    _bags: Any = OfRows()  # a list of ndarray or None
     _n_rows: set[int]  # of the tables that their numbers belong to
 
     def _learners_done(self, classes: np.ndarray, n_rows: int) -> int:

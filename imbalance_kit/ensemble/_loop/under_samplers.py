@@ -19,7 +19,7 @@ class DrawsBySampler:
     _step_names: tuple[str, str] | None = None  # of a pipeline; None for those of its classes
     estimators_: list
     _seeds: list[int]  # fitted: of the rounds
-    estimators_samples_: list[np.ndarray]
+    estimators_samples_: Any
     sampling_strategy_: dict
     sampling_strategy: Any
     replacement: bool

@@ -10,6 +10,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from imbalance_kit._pickled_rows import OfRows, PickledWithoutRows
 from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit.calibration._prior import correct_prior_of_trained
 from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
@@ -20,9 +21,10 @@ from imbalance_kit.ensemble._learners.predictions import (
     predict_in_parts,
 )
 from imbalance_kit.ensemble._loop.table_reading import TableReader
+from imbalance_kit.kernels.short_rows import first_largest
 
 
-class VotingLearners(ClassifierMixin, TableReader):
+class VotingLearners(ClassifierMixin, PickledWithoutRows, TableReader):
     """Fitted learners and one vote over them.
 
     A method whose learners do not vote by the mean of their probabilities overrides `_vote`,
@@ -31,7 +33,7 @@ class VotingLearners(ClassifierMixin, TableReader):
 
     classes_: np.ndarray
     estimators_: list
-    estimators_samples_: list[np.ndarray]
+    estimators_samples_: Any = OfRows()  # a list of ndarray
     estimator_weights_: list[float]
     prior_: np.ndarray
     resampled_prior_: np.ndarray
@@ -93,7 +95,7 @@ class VotingLearners(ClassifierMixin, TableReader):
             Class labels.
         """
         proba = self.predict_proba(X)
-        return self.classes_[proba.argmax(axis=1)]
+        return self.classes_[first_largest(proba)]
 
     def predict_log_proba(self, X):
         """Logarithm of the probability of each class.

@@ -9,10 +9,10 @@ import numpy as np
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.metadata_routing import get_routing_for_object
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
 from imbalance_kit._held_out_rows import held_out_predictions
-from imbalance_kit._meta_estimator import ClassifierWrapper
+from imbalance_kit._meta_estimator import ClassifierWrapper, require_fitted
 from imbalance_kit._sklearn_compat import HasMethods, Interval, StrOptions, routing_enabled
 from imbalance_kit._tables.labels import require_two_classes
 from imbalance_kit._tables.rows import summed, take_rows
@@ -326,7 +326,7 @@ class FairThresholdClassifier(ClassifierWrapper):
 
     def _chances(self, X: Any, sensitive_features: Any) -> tuple[np.ndarray, Groups]:
         """Chance of a positive decision of each row, and the groups."""
-        check_is_fitted(self, "estimator_")
+        require_fitted(self, "estimator_")
         scores = getattr(self.estimator_, method_of(self.estimator_))(summed(X))
         groups = self._reader.read(X, sensitive_features)
         rules = [self.rules_[label] for label in self.groups_]

@@ -9,6 +9,8 @@ from scipy import sparse
 
 from imbalance_kit._tables.rows import is_frame, is_missing
 
+_FEW = 32  # rows: numpy's steps for a column take as long as Python's for this many numbers
+_64_BITS = 2**64 - 1
 _STEP = np.uint64(0x9E3779B97F4A7C15)  # of splitmix64: 2^64 over the golden ratio, odd
 
 
@@ -18,6 +20,8 @@ def row_draws(X: Any, seed: int) -> np.ndarray:
     A randomised decision made with them is the same for the same row every time, in any
     batch and any order. Numbers count by value (1 and 1.0 are one), other values by their text.
     """
+    if isinstance(X, np.ndarray) and X.dtype.kind in "fiub" and len(X) <= _FEW:
+        return _draws_of_few(X, seed)
     columns = _columns(X)
     with np.errstate(over="ignore"):  # all arithmetic is modulo 2^64
         state = np.full(columns[0].shape[0], _mix(np.uint64(seed) + _STEP), dtype=np.uint64)
@@ -26,6 +30,24 @@ def row_draws(X: Any, seed: int) -> np.ndarray:
             state = _mix(state ^ _mix(_bits(column) + np.uint64(position + 1) * _STEP))
     # a double has 53 bits: more of them would round to 1
     return (state >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def _draws_of_few(X: np.ndarray, seed: int) -> np.ndarray:
+    """The same draws by steps in Python's integers, of which a few rows need few."""
+    with np.errstate(over="ignore"):
+        step = np.arange(1, X.shape[1] + 1, dtype=np.uint64) * _STEP
+        values = _mix(_bits(X) + step)
+        first = int(_mix(np.uint64(seed) + _STEP))
+    draws = []
+    for row in values.tolist():
+        state = first
+        for value in row:
+            state ^= value
+            state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+            state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _64_BITS
+            state ^= state >> 31
+        draws.append((state >> 11) / 2.0**53)
+    return np.array(draws)
 
 
 def repeated_share(X: Any, group_of_row: np.ndarray) -> float:
@@ -63,7 +85,7 @@ def _columns(X: Any) -> list[np.ndarray]:
 
 
 def _bits(column: np.ndarray) -> np.ndarray:
-    """64 bits for each value."""
+    """64 bits for each value of a column; of a table, if it holds numbers."""
     if column.dtype.kind in "fiub":
         numbers = column.astype(np.float64) + 0.0  # no negative zero
         numbers[np.isnan(numbers)] = np.nan  # one kind of NaN

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linprog
@@ -39,10 +40,14 @@ class Rule:
 
     def chance(self, scores: np.ndarray) -> np.ndarray:
         """Chance of a positive decision for each score."""
-        reached = np.searchsorted(self.thresholds, scores, side="right")
+        return self._steps[self.thresholds.searchsorted(scores, side="right")]
+
+    @cached_property
+    def _steps(self) -> np.ndarray:
+        """Chance below the first threshold, from it on, from the second on, and so on."""
         steps = np.append(0.0, np.cumsum(self.weights))
         steps[-1] = 1.0  # whatever rounding made of the sum
-        return steps[reached]
+        return steps
 
 
 def mixture(curve: RocCurve, weights: np.ndarray) -> Rule:

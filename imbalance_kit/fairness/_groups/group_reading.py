@@ -169,7 +169,10 @@ def _columns_of_data(given: Any) -> tuple[list[np.ndarray], tuple[str, ...]]:
     """Columns of data that came beside X: a list, array, series, frame or dict."""
     if isinstance(given, dict):
         return [np.asarray(column) for column in given.values()], tuple(map(str, given))
-    native = nw.from_native(given, eager_only=True, allow_series=True, pass_through=True)
+    # to find out that an array is none of its own takes narwhals as long as a model takes for a row
+    native = given
+    if not isinstance(given, np.ndarray):
+        native = nw.from_native(given, eager_only=True, allow_series=True, pass_through=True)
     if isinstance(native, nw.DataFrame):
         return [native[name].to_numpy() for name in native.columns], tuple(native.columns)
     if isinstance(native, nw.Series):

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from imbalance_kit._tables.rows import is_frame, is_missing
 
+_FEW = 8  # different numbers
 MISSING_LABEL = "(missing)"  # the label of all kinds of missing values
 
 
@@ -39,8 +40,17 @@ def combine(columns: Sequence[np.ndarray]) -> tuple[np.ndarray, list]:
 def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
     """Number the different values of a column, as `combine` does for several."""
     values: Any
+    if len(column) == 1:  # a single row to be decided: sorting takes as long as a model
+        return np.zeros(1, np.intp), [_plain(column[0])]
     if column.dtype.kind in "fiub":
-        values, place = np.unique(column, return_inverse=True)
+        column = np.ascontiguousarray(column)  # a column of a table is read several times
+        few = _few_numbers(column)
+        if few is None:
+            values, place = np.unique(column, return_inverse=True)
+        else:
+            values, place = few, np.zeros(len(column), dtype=np.intp)
+            for number in few[1:]:
+                place += column >= number
     else:
         seen: dict[Any, int] = {}
         place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
@@ -52,6 +62,17 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
         [labels.setdefault(_plain(value), len(labels)) for value in values], np.intp
     )
     return position[place], list(labels)
+
+
+def _few_numbers(column: np.ndarray) -> np.ndarray | None:
+    """The different numbers of a column in order, where they are few; sorting it takes longer."""
+    found: list[Any] = []
+    left = column
+    while len(left) and len(found) < _FEW:
+        found.append(left[0])
+        left = left[left != left[0]]
+    # NaN is equal to nothing, so that it stays
+    return None if len(left) else np.sort(np.array(found, dtype=column.dtype))
 
 
 def column_of(X: Any, column: str | int) -> np.ndarray:

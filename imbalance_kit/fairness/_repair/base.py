@@ -112,6 +112,8 @@ class FairTransformer(TransformerMixin, BaseEstimator):
             A dataframe where X is one, else an array.
         """
         self.fit(X, y, sample_weight, sensitive_features)
+        if type(X) is np.ndarray and X.dtype.kind == "f":  # `fit` has checked it and left it as is
+            return self._repair(X, sensitive_features)
         return self.transform(X, sensitive_features)
 
     def get_feature_names_out(self, input_features=None):

@@ -11,7 +11,13 @@ from imbalance_kit._sklearn_compat import Interval
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.feature_coder import FeatureCoder
-from imbalance_kit.fairness._repair.number_columns import read_numbers, with_numbers
+from imbalance_kit.fairness._repair.number_columns import (
+    copy_columns_of_array,
+    products_with,
+    read_numbers,
+    runs_of,
+    with_numbers,
+)
 
 _BLOCK = 1 << 16  # numbers that are corrected together: they stay in the cache
 _NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns is redundant
@@ -142,6 +148,15 @@ class CorrelationRemover(FairTransformer):
     def _repair(self, X: Any, given: Any) -> Any:
         S = self._read_sensitive(X, given) - self.sensitive_mean_
         coef = self.alpha * self.coef_
+        if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
+            Z = np.empty((len(X), len(self._kept)), np.float32 if X.dtype == np.float32 else float)
+            step, runs = max(1, _BLOCK // max(Z.shape[1], 1)), runs_of(self._kept)
+            for start in range(0, len(X), step):  # what was copied is still in the cache
+                part = slice(start, start + step)
+                copy_columns_of_array(X[part], runs, Z[part])
+                if S.shape[1]:
+                    subtract_product(Z[part], S[part].astype(Z.dtype), coef.astype(Z.dtype))
+            return with_numbers(X, self._kept, Z, self._columns_out())
         Z = read_numbers(X, self._kept, type(self).__name__)
         if S.shape[1]:
             subtract_product(Z, S.astype(Z.dtype), coef.astype(Z.dtype))
@@ -151,6 +166,9 @@ class CorrelationRemover(FairTransformer):
         """Sums of products of sensitive columns with the others."""
         if isinstance(X, np.ndarray) and X.dtype == np.float64:
             return (of_rows @ X)[:, self._kept]  # no copy of the table
+        products = products_with(of_rows, X, self._kept)
+        if products is not None:
+            return products
         Z = read_numbers(X, self._kept, type(self).__name__)
         return of_rows @ Z.astype(np.float64, copy=False)
 

@@ -23,13 +23,13 @@ def read_numbers(
     """Columns as a new matrix of float64, or of float32 where all are; missing is NaN."""
     if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
         matrix = np.empty((len(X), len(columns)), np.float32 if X.dtype == np.float32 else float)
-        start = 0  # neighbours together, which is faster than column by column
-        for run in np.split(columns, np.flatnonzero(np.diff(columns) != 1) + 1):
-            matrix[:, start : start + len(run)] = X[:, run[0] : run[-1] + 1]
-            start += len(run)
+        copy_columns_of_array(X, runs_of(columns), matrix)
         return matrix
     found = _of_one_kind(X, columns)
     matrix = _column_by_column(X, columns, owner) if found is None else found
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(matrix.sum()):  # then every number is, and none has to be looked at
+            return matrix
     if np.isinf(matrix).any():
         raise ValueError(
             "Input X contains infinity or a value too large for its dtype; expected finite "
@@ -43,6 +43,21 @@ def read_numbers(
     return matrix
 
 
+def runs_of(columns: np.ndarray) -> list[slice]:
+    """Columns in order as slices of neighbours, which are copied together: that is faster."""
+    runs = np.split(columns, np.flatnonzero(np.diff(columns) != 1) + 1)
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
+
+
+def copy_columns_of_array(X: np.ndarray, runs: list[slice], matrix: np.ndarray) -> None:
+    """Write runs of columns beside each other into a matrix."""
+    start = 0
+    for run in runs:
+        stop = start + run.stop - run.start
+        matrix[:, start:stop] = X[:, run]
+        start = stop
+
+
 def _of_one_kind(X: Any, columns: np.ndarray) -> np.ndarray | None:
     """Columns of a dataframe that can be read in one go."""
     if not is_frame(X):
@@ -52,7 +67,30 @@ def _of_one_kind(X: Any, columns: np.ndarray) -> np.ndarray | None:
     if set(chosen.schema.values()) not in ({nw.Float64()}, {nw.Float32()}):
         return None
     matrix = chosen.to_numpy()
-    return np.array(matrix, order="K") if matrix.dtype.kind == "f" else None
+    if matrix.dtype.kind != "f":
+        return None
+    own = matrix.flags.writeable and not any(
+        np.may_share_memory(matrix, column.to_numpy()) for column in chosen.iter_columns()
+    )
+    return matrix if own else np.array(matrix, order="K")
+
+
+def products_with(of_rows: np.ndarray, X: Any, columns: np.ndarray) -> np.ndarray | None:
+    """Sums of products with the columns of a dataframe of float64, without a copy of the table.
+
+    None where X is anything else, or where a number is missing or infinite.
+    """
+    if not is_frame(X):
+        return None
+    frame = nw.from_native(X, eager_only=True)
+    all_columns = list(frame.iter_columns())
+    products = np.empty((len(of_rows), len(columns)))
+    for place, j in enumerate(columns.tolist()):
+        column = all_columns[j].to_numpy()
+        if column.dtype != np.float64:
+            return None
+        products[:, place] = of_rows @ column
+    return products if np.isfinite(products).all() else None
 
 
 def _column_by_column(X: Any, columns: np.ndarray, owner: str) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Base of the samplers that use groups, and the draws that several of them make."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -104,7 +104,10 @@ class BaseFairSampler(SamplerBase, BaseSampler):
         groups = reader.learn(X, sensitive_features)
         self.groups_ = groups.labels
         grouped = OpenedGroups(**vars(opened), groups=groups, sensitive_features=sensitive_features)
-        return self._finish(opened, parts, self._resample_groups(grouped, self._rng()))
+        resampled = self._resample_groups(grouped, self._rng())
+        del grouped
+        opened = replace(opened, points=None)  # making the result needs none of them
+        return self._finish(opened, parts, resampled)
 
     def _resample_groups(self, opened: OpenedGroups, rng: Rng) -> Resampled:
         """Which rows come out, made of what, with what label and weight."""
