@@ -58,7 +58,10 @@ def test_gaps_are_those_of_fairlearn(weighted):
     X, y = table()
     model = ByGroup().fit(X, y)
     weight = np.random.RandomState(1).uniform(0.5, 2, len(y)) if weighted else None
-    for name, expected in ORACLES.items():
+    # each call of fairlearn takes 0.1 s; weights go one way through all gaps
+    names = ["equalized_odds_difference"] if weighted else list(ORACLES)
+    for name in names:
+        expected = ORACLES[name]
         sign = -1 if name.endswith("difference") else 1
         value = expected(y, model.predict(X), sensitive_features=X[:, 0], sample_weight=weight)
         score = GapScorer(name, sensitive_features=0)(model, X, y, sample_weight=weight)
