@@ -99,6 +99,8 @@ class CalibrationMonitor:
     --------
     LabelShiftClassifier : A classifier that estimates class shares and corrects for them itself.
 
+    correct_prior : The correction by itself.
+
     CalibrationReport : Calibration of one sample in detail, looked at once.
 
     Notes
@@ -165,6 +167,10 @@ class CalibrationMonitor:
     >>> check.alarm
     True
     """
+
+    checks: list[CalibrationCheck]
+    _martingale: CalibrationMartingale
+    _most_evidence: float
 
     def __init__(self, classes: Any, *, source_prior: Any, false_alarm_rate: float = 0.01) -> None:
         self.classes = read_single_labels(classes)
@@ -315,7 +321,7 @@ class CalibrationMonitor:
         n_tested = 1 if len(self.classes) == 2 else len(self.classes)
         self._martingale = CalibrationMartingale(self.source_prior[-n_tested:])
         self._most_evidence = 0.0
-        self.checks: list[CalibrationCheck] = []
+        self.checks = []
         return self
 
     def to_frame(self) -> Any:

@@ -119,7 +119,7 @@ def test_false_alarms_keep_their_rate_at_every_look():
 
 def test_a_change_after_a_long_calm_is_found_and_the_alarm_stays():
     """Odds three times as high in 2000 rows. The nearest alternative's log likelihood ratio is then
-    some 125 with a deviation of 16; an alarm takes log(100), log(54) and log(31 * 32): 16 in all."""
+    some 125 with a deviation of 16; an alarm takes log(100) + log(54) + log(31 * 32) = 16."""
     rng = np.random.default_rng(5)
     monitor = monitor_of_two()
     for batch in batches(30, rng, n_rows=100):
