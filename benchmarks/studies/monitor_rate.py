@@ -1,13 +1,13 @@
 """How often a monitor of a model in use is wrong, and how soon it is right.
 
-    python benchmarks/studies/monitor_rate.py [--runs 100]            (a minute)
+    python benchmarks/studies/monitor_rate.py [--runs 200]            (two minutes)
 
 A model predicts rare events for 52 weeks of 300 rows, and labels come in every week. First table:
 the share of runs in which `CalibrationMonitor` ever raises an alarm, at a false-alarm rate of .05,
 and the median number of weeks from a change to the alarm. Beside it stands a z-test of the sum of
 all labels so far at a level of .05, looked at every week as well, and how often that rejects before
 there was a change. Where probabilities are right there are false alarms alone. The standard error
-of a share of .05 in 100 runs is .022.
+of a share of .05 in 200 runs is .015.
 
 Second table: how often the interval of two standard errors around an estimated class share, from
 1000 rows without labels, holds the share of the distribution.
@@ -90,7 +90,7 @@ def shares_within(share: float, runs: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=200)
     runs = parser.parse_args().runs
     print(f"{'probabilities':32}{'monitor':>9}{'weeks':>7}{'z-test':>9}{'too soon':>10}")
     for name, (first, _) in WORLDS.items():
