@@ -153,13 +153,19 @@ def by_pairs(
 
         in_threads(search, len(pairs), n_threads)
 
+    def too_many_unsure(part: slice) -> bool:
+        lost = dropped[:, part].min(axis=0)
+        unsure = lost <= np.minimum(most[part], near[:, part, k - 1].min(axis=0))
+        return bool((unsure & (lost < np.inf)).mean() > _UNSURE)
+
     with one_thread_of_blas(work):
-        look([(block, block) for block in range(n_blocks)])
-        if n_blocks > 2:
-            lost = dropped.min(axis=0)
-            unsure = lost <= np.minimum(most, near[:, :, k - 1].min(axis=0))
-            if (unsure & (lost < np.inf)).mean() > _UNSURE:
-                return None
+        # One block on the diagonal shows whether the bounds are too coarse, before much is lost.
+        look([(0, 0)])
+        if n_blocks > 2 and too_many_unsure(slice(0, _SIDE)):
+            return None
+        look([(block, block) for block in range(1, n_blocks)])
+        if n_blocks > 2 and too_many_unsure(slice(None)):
+            return None
         # Blocks that share rows follow each other, as these rows are then in the cache.
         look([(one, other) for one in range(n_blocks) for other in range(one + 1, n_blocks)])
     if stopped.is_set():

@@ -186,13 +186,16 @@ class ColumnTable:
         self, numbers_of: Callable[[int], np.ndarray], columns: Sequence[int]
     ) -> np.ndarray:
         """One matrix of columns that are read one by one: all at once would be a copy of X."""
-        matrix = np.empty((self.n_rows, len(columns)), np.float64)
+        shape = (self.n_rows, len(columns))
+        matrix = np.empty(shape, np.float64)
         for place, j in enumerate(columns):
             column = numbers_of(j)
             if place == 0 and column.dtype == np.float32:
-                matrix = matrix.astype(np.float32)  # until a column is of another type
+                matrix = np.empty(shape, np.float32)  # until a column is of another type
             elif column.dtype != matrix.dtype and matrix.dtype == np.float32:
-                matrix = matrix.astype(np.float64)
+                filled = matrix[:, :place]
+                matrix = np.empty(shape, np.float64)
+                matrix[:, :place] = filled
             if np.isinf(column).any():
                 raise ValueError(
                     "Input X contains infinity or a value too large for its dtype; expected finite "

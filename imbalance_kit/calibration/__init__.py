@@ -1,5 +1,6 @@
 """Honest probabilities: corrections, calibrators, and a report that checks any classifier."""
 
+from imbalance_kit.calibration._calibration_monitor import CalibrationCheck, CalibrationMonitor
 from imbalance_kit.calibration._class_calibration import ClassCalibration
 from imbalance_kit.calibration._conformal import ConformalClassifier
 from imbalance_kit.calibration._label_shift import LabelShift, estimate_label_shift
@@ -14,7 +15,9 @@ from imbalance_kit.calibration._venn_abers import VennAbersClassifier
 from imbalance_kit.calibration._weight_aligned import WeightAlignedClassifier
 
 __all__ = [
+    "CalibrationCheck",
     "CalibrationComparison",
+    "CalibrationMonitor",
     "CalibrationReport",
     "ClassCalibration",
     "ConformalClassifier",

@@ -117,6 +117,8 @@ class LabelShiftClassifier(ScoreWrapper):
 
     TemperatureScaledClassifier : The calibration by itself.
 
+    CalibrationMonitor : Shares from a served model's probabilities, and a test as labels come in.
+
     Notes
     -----
     The assumption is label shift: within each class rows look as they did in training, only the

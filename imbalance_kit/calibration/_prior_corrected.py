@@ -149,10 +149,10 @@ class PriorCorrectedClassifier(ClassifierWrapper):
         if isinstance(self.trained_on, str):
             self.trained_on_ = np.full(len(classes), 1.0 / len(classes))
         elif self.trained_on is not None:
-            self.trained_on_ = _read_shares("trained_on", self.trained_on, classes)
+            self.trained_on_ = read_shares("trained_on", self.trained_on, classes)
         true = self.prior_
         if self.true_prior is not None:
-            true = _read_shares("true_prior", self.true_prior, classes)
+            true = read_shares("true_prior", self.true_prior, classes)
         elif self.sampling_rate is not None:
             true = self.prior_ / _read_rates(self.sampling_rate, classes, self.prior_)
         self.true_prior_ = true / true.sum()
@@ -166,7 +166,7 @@ class PriorCorrectedClassifier(ClassifierWrapper):
         return correct_prior(proba, trained_on=self.trained_on_, true_prior=self.true_prior_)
 
 
-def _read_shares(name: str, shares: Any, classes: np.ndarray) -> np.ndarray:
+def read_shares(name: str, shares: Any, classes: np.ndarray) -> np.ndarray:
     """Class shares in the order of the classes."""
     if isinstance(shares, Mapping):
         _require_known(name, shares, classes)

@@ -9,12 +9,13 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from imbalance_kit._sampling.base import CATEGORICAL_FEATURES
 from imbalance_kit._sklearn_compat import Interval, StrOptions, check_sample_weight, fit_context
 from imbalance_kit._tables.labels import encode, require_two_classes
 from imbalance_kit._tables.levels import LevelCodes
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit._tables.rows import take_rows
 from imbalance_kit._tables.validation import accept_any_table
 from imbalance_kit._threads import each_in_threads
@@ -22,7 +23,7 @@ from imbalance_kit.ensemble._larger_than_memory.stored_table import StoredTable
 from imbalance_kit.ensemble._learners.predictions import predict_in_parts
 from imbalance_kit.ensemble._loop.table_reading import TableReader
 from imbalance_kit.ensemble._mixed.boosters import KINDS as BOOSTERS
-from imbalance_kit.ensemble._mixed.boosters import BoostedTrees
+from imbalance_kit.ensemble._mixed.boosters import MANY_CLASSES, BoostedTrees
 from imbalance_kit.ensemble._mixed.combination import fitted, geometric_mean, worth_their_time
 from imbalance_kit.ensemble._mixed.drawing import rows_at_most
 from imbalance_kit.ensemble._mixed.fold_models import FoldSettings, TrainedFold, trained_fold
@@ -53,7 +54,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         Boosted ensembles of each fold. The first has random thresholds, the second larger trees
         and the best thresholds, the third small trees of all columns; further ones are of these
         kinds in turn and differ by their seed. "auto" takes three, or two with fewer than 1,000
-        rows.
+        rows or more than ten classes.
 
     n_boosting_rounds : int, default=1000
         Trees of one class in a booster, at most.
@@ -143,10 +144,11 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     The boosters are LightGBM's [4]_: 15 leaves at random thresholds with rate .1; 31 leaves at the
     best thresholds with rate .05; 8 leaves at the best thresholds with rate .1. The second kind
     reads nominal columns as cross-fitted statistics of the target (scikit-learn's
-    ``TargetEncoder``) [3]_. Extra trees [2]_ are grown whole; on
-    large tables each of them sees all rows of a class up to 10,000, or 20 times the rows of the
-    rarest class up to 50,000. The linear model has each column twice: cut at both ends, and as
-    normal scores of its ranks. Rows drawn carry the weight of those left out.
+    ``TargetEncoder``) [3]_. With more than ten classes rates are doubled, and a booster has 2,000
+    trees at most. Extra trees [2]_ are grown whole; on large tables each of them sees all rows of a
+    class up to 10,000, or 20 times the rows of the rarest class up to 50,000. The linear model has
+    each column twice: cut at both ends, and as normal scores of its ranks. Rows drawn carry the
+    weight of those left out.
 
     The combination is a logistic regression on log probabilities of held-out rows without negative
     weights, pulled towards equal weights by as much as two rows' worth of log loss [1]_. Where no
@@ -256,8 +258,7 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
         if weight is not None:
             weight = check_sample_weight(weight, y)
         if groups is not None:
-            groups = column_or_1d(groups)
-            check_consistent_length(y, groups)
+            groups = group_numbers(groups, len(y))
         rows: np.ndarray | None = None
         if weight is not None and not weight.all():
             rows = np.flatnonzero(weight)
@@ -348,7 +349,8 @@ class MixedTreesClassifier(ClassifierMixin, TableReader):
     def _settings(self, n_rows: int, n_folds: int, n_threads: int) -> FoldSettings:
         n_boosters = self.n_boosters
         if n_boosters == "auto":
-            n_boosters = 2 if n_rows < _ALL_BOOSTERS else len(BOOSTERS)
+            few = n_rows < _ALL_BOOSTERS or len(self.classes_) > MANY_CLASSES
+            n_boosters = 2 if few else len(BOOSTERS)
         kinds = [kind.name for kind in BOOSTERS[:n_boosters]]
         kinds += [ExtraTrees.name] * bool(self.n_extra_trees)
         kinds += [ForestTrees.name] * bool(self.n_forest_trees)

@@ -9,11 +9,13 @@ from imbalance_kit.fairness._audit.allocation import (
     fit_error_curve,
 )
 from imbalance_kit.fairness._audit.frontier_display import FrontierDisplay
+from imbalance_kit.fairness._audit.gap_scorers import BestWithinGap, GapScorer
 from imbalance_kit.fairness._audit.group_report import FairnessDisplay, GroupReport, group_report
 from imbalance_kit.fairness._audit.rank_fairness import RankFairness, rank_fairness
 from imbalance_kit.fairness._audit.subgroups import Subgroups, find_subgroups
 from imbalance_kit.fairness._decisions.group_thresholds import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.tradeoff import TradeoffCurve, tradeoff_curve
+from imbalance_kit.fairness._decisions.tradeoff import tradeoff_curve
+from imbalance_kit.fairness._decisions.tradeoff_display import TradeoffCurve, TradeoffDisplay
 from imbalance_kit.fairness._decisions.unprocess import unprocess
 from imbalance_kit.fairness._repair.correlation_remover import CorrelationRemover
 from imbalance_kit.fairness._repair.disparate_impact import DisparateImpactRemover
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Allocation",
     "AntidoteSampler",
+    "BestWithinGap",
     "CorrelationRemover",
     "CorrelationShift",
     "CounterfactualMatcher",
@@ -48,6 +51,7 @@ __all__ = [
     "FairThresholdClassifier",
     "FairnessDisplay",
     "FrontierDisplay",
+    "GapScorer",
     "GroupReport",
     "LearnedFairRepresentation",
     "LocallyFairLGBMClassifier",
@@ -58,6 +62,7 @@ __all__ = [
     "Reweighing",
     "Subgroups",
     "TradeoffCurve",
+    "TradeoffDisplay",
     "WeightSampler",
     "allocate_samples",
     "find_subgroups",

@@ -18,6 +18,7 @@ _SPECIAL = {
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
 }
+_P_VALUES = ("p", "p_adjusted", "p_value")
 
 
 @dataclass(frozen=True)
@@ -192,7 +193,7 @@ def _with_limits(value: float, low: float, high: float, digits: int, sign: str =
 def _as_texts(columns: Mapping[str, list], digits: int) -> dict[str, list[str]]:
     return {
         name: [
-            (p_as_text(value) if name.startswith("p") else f"{value:.{digits}f}")
+            (p_as_text(value) if name in _P_VALUES else f"{value:.{digits}f}")
             if isinstance(value, float)
             else str(value)
             for value in values

@@ -1,11 +1,11 @@
 """Fairness metrics of one set of predictions, for data sets that name sensitive columns."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from imbalance_kit.benchmark._metrics.stored_predictions import Encoded, Floats, Predictions
+from imbalance_kit.fairness._audit.gaps import GAPS, Gap
 from imbalance_kit.fairness._audit.group_scores import ranking
 from imbalance_kit.fairness._audit.rates import (
     N_OUTCOMES,
@@ -17,82 +17,36 @@ from imbalance_kit.fairness._audit.rates import (
 
 #: Groups with fewer rows to take a rate of are left out of it: a few rows make any difference.
 SMALLEST_GROUP = 20
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Largest minus smallest value of a rate among groups, and smallest over largest."""
-
-    difference: float
-    ratio: float
-
-
-@dataclass(frozen=True)
-class GroupDifferences:
-    """What differs between the groups of one sensitive column."""
-
-    selection: Spread
-    true_positive: Spread
-    false_positive: Spread
-    worst_auprc: float
+_RATES = ("selection_rate", "true_positive_rate", "false_positive_rate")
 
 
 @dataclass(frozen=True)
 class GroupMetric:
-    """A fairness metric. The worst of the sensitive columns counts.
+    """A gap between groups as a column of tables. The worst of the sensitive columns counts.
 
     Attributes
     ----------
-    name : str
-        Of its column.
+    gap : Gap
+        What is computed, and in which direction it is better.
     label : str
-        Heading of its column in tables.
-    higher_is_better : bool
-    of_rates : callable
-        Takes :class:`GroupRates`.
+        Heading of its column in tables; a ratio stands beside the difference of the same rates.
     """
 
-    name: str
+    gap: Gap
     label: str
-    higher_is_better: bool
-    of_rates: Callable[[GroupDifferences], float]
 
 
-_RECORDS = (
-    GroupMetric(
+GROUP_METRICS: dict[str, GroupMetric] = {
+    name: GroupMetric(GAPS[name], "ratio" if GAPS[name].compares == "ratio" else GAPS[name].label)
+    for name in (
         "equalized_odds_difference",
-        "Equalised odds difference",
-        False,
-        lambda rates: max(rates.true_positive.difference, rates.false_positive.difference),
-    ),
-    GroupMetric(
         "equalized_odds_ratio",
-        "ratio",
-        True,
-        lambda rates: min(rates.true_positive.ratio, rates.false_positive.ratio),
-    ),
-    GroupMetric(
         "equal_opportunity_difference",
-        "Equal opportunity difference",
-        False,
-        lambda rates: rates.true_positive.difference,
-    ),
-    GroupMetric(
         "demographic_parity_difference",
-        "Demographic parity difference",
-        False,
-        lambda rates: rates.selection.difference,
-    ),
-    GroupMetric("demographic_parity_ratio", "ratio", True, lambda rates: rates.selection.ratio),
-    GroupMetric(
+        "demographic_parity_ratio",
         "worst_group_auprc",
-        "Worst group\N{RIGHT SINGLE QUOTATION MARK}s AUPRC",
-        True,
-        lambda rates: rates.worst_auprc,
-    ),
-)
-
-GROUP_METRICS: dict[str, GroupMetric] = {metric.name: metric for metric in _RECORDS}
+    )
+}
 
 
 def measure_fairness(predictions: Predictions) -> dict[str, float]:
@@ -106,14 +60,15 @@ def measure_fairness(predictions: Predictions) -> dict[str, float]:
     columns = [_rates_of(predictions, groups) for groups in predictions.sensitive_groups]
     worst = {}
     for name, metric in GROUP_METRICS.items():
-        values = [metric.of_rates(rates) for rates in columns]
+        values = [metric.gap.of(rates) for rates in columns]
         known = [value for value in values if np.isfinite(value)]
-        choose = min if metric.higher_is_better else max
+        choose = min if metric.gap.greater_is_better else max
         worst[name] = choose(known) if known else float("nan")
     return worst
 
 
-def _rates_of(predictions: Predictions, groups: Encoded) -> GroupDifferences:
+def _rates_of(predictions: Predictions, groups: Encoded) -> dict[str, Floats]:
+    """Rates of the groups that are large enough for each."""
     groups = groups.astype(np.intp)
     n_groups = int(groups.max()) + 1
     y, score = predictions.y_encoded, predictions.proba[:, 1]
@@ -125,18 +80,10 @@ def _rates_of(predictions: Predictions, groups: Encoded) -> GroupDifferences:
         rows = groups == group
         event = (y[rows] == 1).astype(np.float64)
         auprc.append(ranking(event, score[rows], np.ones(len(event)))[1])
-    return GroupDifferences(
-        _spread(counts, "selection_rate"),
-        _spread(counts, "true_positive_rate"),
-        _spread(counts, "false_positive_rate"),
-        worst_auprc=min(auprc) if len(auprc) > 1 else float("nan"),
-    )
+    shares = {name: _of_large_groups(counts, name) for name in _RATES}
+    return {**shares, "auprc": np.array(auprc)}
 
 
-def _spread(counts: Floats, name: str) -> Spread:
+def _of_large_groups(counts: Floats, name: str) -> Floats:
     large = parts_of(counts.reshape(-1, N_OUTCOMES), name)[1] >= SMALLEST_GROUP
-    if large.sum() < 2:
-        return Spread(float("nan"), float("nan"))
-    values = share(counts[large], name)
-    low, high = float(values.min()), float(values.max())
-    return Spread(high - low, low / high if high > 0 else float("nan"))
+    return share(counts[large], name)

@@ -8,6 +8,10 @@ import numpy as np
 
 from imbalance_kit.ensemble._mixed.views import BINNING, LabelledView, View
 
+# A round has a tree for each class: beyond so many, rounds are fewer and learn more each.
+MANY_CLASSES = 10
+_MOST_TREES = 2_000  # of a booster with so many classes
+
 
 @dataclass(frozen=True)
 class BoosterKind:
@@ -115,6 +119,9 @@ class BoostedTrees:
         if n_classes > 2:
             task = {"objective": "multiclass", "metric": "multi_logloss", "num_class": n_classes}
         table = train.binned_statistics if self.kind.statistics else train.binned_levels
+        if n_classes > MANY_CLASSES:
+            n_rounds = min(n_rounds, max(1, _MOST_TREES // n_classes))
+            patience = None if patience is None else -(-patience // 3)
         checks: dict[str, Any] = {}
         if patience is not None and held_out is not None:
             stop = lightgbm.early_stopping(patience, verbose=False)
@@ -127,6 +134,8 @@ class BoostedTrees:
         elif patience is not None:
             n_rounds = min(n_rounds, self.kind.rounds_alone)
         parameters = BINNING | self.kind.parameters | task | {"num_threads": n_threads}
+        if n_classes > MANY_CLASSES:
+            parameters["learning_rate"] *= 2
         for seed in seeds:
             booster = lightgbm.train(parameters | {"seed": seed}, table, n_rounds, **checks)
             self.boosters.append(booster.free_dataset())

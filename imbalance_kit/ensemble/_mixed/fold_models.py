@@ -188,14 +188,20 @@ def trained_fold(
     statistics = LevelStatistics(settings.n_nominal, n_classes, seeds(1)[0])
 
     def labelled(part: np.ndarray | None, trained_on: LabelledView | None) -> LabelledView:
-        if part is None:
-            return LabelledView(Z, statistics, y_encoded, weight, levels)
-        some = None if weight is None else weight[part]
-        bins = levels.subset(part.tolist())
-        return LabelledView(Z[part], statistics, y_encoded[part], some, bins, trained_on)
+        own, labels, bins = Z, y_encoded, levels
+        if part is not None:
+            own, labels, bins = Z[part], y_encoded[part], levels.subset(part.tolist())
+        return LabelledView(
+            own,
+            statistics,
+            statistics.fit_transform(own, labels) if trained_on is None else None,
+            y_encoded=labels,
+            weight=weight if part is None or weight is None else weight[part],
+            binned_levels=bins,
+            trained_on=trained_on,
+        )
 
     train = labelled(rows, None)
-    train.with_statistics  # noqa: B018  (learns the statistics)
     checked = None if held_out is None else labelled(held_out, train)
     kinds: list[Kind] = []
     for place, kind in enumerate(BOOSTERS):

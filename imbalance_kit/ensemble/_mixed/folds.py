@@ -1,9 +1,8 @@
 """Which rows each model is trained on, and which are held out of it."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold
 
-Split = tuple[np.ndarray, np.ndarray]
+from imbalance_kit._stratified_parts import Split, folds_of_groups
 
 _LARGE = 100_000  # rows from which not every fold is trained
 _HELD_OUT = 50_000  # rows held out that are enough to stop early and to combine
@@ -32,7 +31,7 @@ def splits(
         Deals the rows.
 
     groups : ndarray of shape (n_samples,) or None
-        Rows of one group are in one fold.
+        Number of the group of each row; rows of one group are in one fold.
 
     Returns
     -------
@@ -49,36 +48,31 @@ def splits(
         n_folds = min(n_folds, len(np.unique(groups)))
     if n_folds < 2:
         return []
-    fold = (
-        _by_class(y_encoded, n_folds, rng)
-        if groups is None
-        else _by_group(y_encoded, n_folds, rng, groups)
-    )
+    if groups is None:
+        found = _by_class(y_encoded, n_folds, rng)
+    else:
+        found = folds_of_groups(y_encoded, groups, n_folds, rng)
     n_used = n_folds
     if n_rows > _LARGE:
         n_used = min(n_folds, max(2, -(-_HELD_OUT * n_folds // n_rows)))
-    used = [(np.flatnonzero(fold != held), np.flatnonzero(fold == held)) for held in range(n_used)]
-    # groups may leave a fold without a class
-    return [split for split in used if len(split[1]) and _holds(split[0], y_encoded, len(counts))]
+    # groups may leave the training rows without a class
+    return [
+        (train, held_out)
+        for train, held_out in found[:n_used]
+        if len(held_out) and _holds(train, y_encoded, len(counts))
+    ]
 
 
 def _holds(train: np.ndarray, y_encoded: np.ndarray, n_classes: int) -> bool:
     return n_classes > 2 or len(np.unique(y_encoded[train])) == n_classes
 
 
-def _by_class(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> np.ndarray:
+def _by_class(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> list[Split]:
     shuffled = rng.permutation(len(y_encoded))
     in_classes = shuffled[np.argsort(y_encoded[shuffled], kind="stable")]
     fold = np.empty(len(y_encoded), dtype=np.intp)
     fold[in_classes] = np.arange(len(y_encoded)) % n_folds
-    return fold
-
-
-def _by_group(
-    y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState, groups: np.ndarray
-) -> np.ndarray:
-    dealer = StratifiedGroupKFold(n_folds, shuffle=True, random_state=rng)
-    fold = np.empty(len(y_encoded), dtype=np.intp)
-    for held, (_, rows) in enumerate(dealer.split(y_encoded, y_encoded, groups)):
-        fold[rows] = held
-    return fold
+    return [
+        (np.flatnonzero(fold != held_out), np.flatnonzero(fold == held_out))
+        for held_out in range(n_folds)
+    ]

@@ -32,17 +32,24 @@ class View:
         Numbers, then codes of levels; missing is NaN.
 
     statistics : LevelStatistics
-        Fitted, or fitted by the view if it is one of training rows.
+        Fitted.
+
+    with_statistics : {ndarray, CSR matrix} or None, default=None
+        Numbers, then statistics of levels, where they are not those that the statistics give: those
+        of training rows come from other rows.
     """
 
-    def __init__(self, Z: Any, statistics: LevelStatistics) -> None:
+    def __init__(self, Z: Any, statistics: LevelStatistics, with_statistics: Any = None) -> None:
         self.Z = Z
         self.statistics = statistics
+        self._with_statistics = with_statistics
 
-    @cached_property
+    @property
     def with_statistics(self) -> Any:
         """Numbers, then statistics of levels."""
-        return self.statistics.transform(self.Z)
+        if self._with_statistics is None:
+            self._with_statistics = self.statistics.transform(self.Z)
+        return self._with_statistics
 
     @cached_property
     def float32(self) -> Any:
@@ -67,7 +74,7 @@ class LabelledView(View):
 
     Parameters
     ----------
-    Z, statistics : as in View
+    Z, statistics, with_statistics : as in View
         The rows.
 
     y_encoded : ndarray of intp of shape (n_rows,)
@@ -76,7 +83,7 @@ class LabelledView(View):
     weight : ndarray of shape (n_rows,) or None
         Their weights.
 
-    levels : Dataset
+    binned_levels : Dataset
         The same rows in LightGBM's bins, with levels as levels.
 
     trained_on : LabelledView or None, default=None
@@ -87,23 +94,18 @@ class LabelledView(View):
         self,
         Z: Any,
         statistics: LevelStatistics,
+        with_statistics: Any,
+        *,
         y_encoded: np.ndarray,
         weight: np.ndarray | None,
-        levels: lightgbm.Dataset,
+        binned_levels: lightgbm.Dataset,
         trained_on: "LabelledView | None" = None,
     ) -> None:
-        super().__init__(Z, statistics)
+        super().__init__(Z, statistics, with_statistics)
         self.y_encoded = y_encoded
         self.weight = weight
-        self.binned_levels = levels
+        self.binned_levels = binned_levels
         self._trained_on = trained_on
-
-    @cached_property
-    def with_statistics(self) -> Any:
-        """Numbers, then statistics of levels; those of training rows come from other rows."""
-        if self._trained_on is None:
-            return self.statistics.fit_transform(self.Z, self.y_encoded)
-        return self.statistics.transform(self.Z)
 
     @cached_property
     def binned_statistics(self) -> lightgbm.Dataset:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from imbalance_kit.fairness._audit.gaps import smallest_over_largest
 from imbalance_kit.fairness._audit.group_scores import PROBABILITY_SCORES, group_scores
 from imbalance_kit.fairness._audit.inputs import AuditInputs
 from imbalance_kit.fairness._audit.rates import N_OUTCOMES, RATES, parts_of, share
@@ -142,7 +143,7 @@ def difference_between(
             ends = _ends(value[compared], size[compared], errors, confidence, rng, is_share)
     return Difference(
         difference=float(value[high] - value[low]),
-        ratio=_ratio(value[compared]).item(),
+        ratio=smallest_over_largest(value[compared]).item(),
         lowest=names[low],
         highest=names[high],
         p_value=_same_rate(value[compared], size[compared]) if is_share else float("nan"),
@@ -182,18 +183,11 @@ def _ends(
     if moved.min() <= 0 or smooth.min() <= 0:  # a score that may be negative has no ratio
         return ends
     apart, of_two = error_limits(np.log(moved) - np.log(smooth), confidence)
-    ratio, middle = _ratio(value).item(), float(smooth.min() / smooth.max())
+    ratio, middle = smallest_over_largest(value).item(), float(smooth.min() / smooth.max())
     if np.isfinite(ratio):
         ends["ratio_low"] = min(middle * np.exp(-of_two), ratio)
         ends["ratio_high"] = max(min(middle * np.exp(apart), 1.0), ratio)
     return ends
-
-
-def _ratio(values: np.ndarray) -> np.ndarray:
-    """Smallest over largest; NaN where the largest is not positive."""
-    top = values.max(axis=-1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(top > 0, values.min(axis=-1) / top, np.nan)
 
 
 def _same_rate(value: np.ndarray, size: np.ndarray) -> float:

@@ -42,6 +42,10 @@ class GroupRates:
     size: np.ndarray
     outcomes: OutcomeWeights
 
+    def large(self, min_rows: int) -> np.ndarray:
+        """Which groups (rows) are large enough for which rates (columns) to be compared."""
+        return (self.n_rows >= min_rows) & np.isfinite(self.value)
+
 
 def group_rates(
     inputs: AuditInputs, groups: Groups, wanted: Sequence[str], confidence: float

@@ -5,8 +5,9 @@ Report and figure stand in one file because each makes the other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,17 @@ from sklearn.utils import check_random_state
 
 from imbalance_kit._tables.labels import spell
 from imbalance_kit.calibration._report_tables import as_frame, as_text
+from imbalance_kit.fairness._audit.gaps import GAPS
 from imbalance_kit.fairness._audit.inputs import read_audit_inputs
 from imbalance_kit.fairness._audit.rate_panels import draw_rates
 from imbalance_kit.fairness._audit.rates import require_level, require_rates
+from imbalance_kit.fairness._audit.report_gaps import gap_of, gap_table
+from imbalance_kit.fairness._audit.report_page import as_page
 from imbalance_kit.fairness._audit.report_tables import report_tables
 from imbalance_kit.fairness._groups.table_columns import column_of
+from imbalance_kit.metrics._comparison import as_latex
 
 _SHOWN = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate", "precision")
-EQUALIZED_ODDS = ("true_positive_rate", "false_positive_rate")
 
 
 @dataclass(frozen=True)
@@ -75,19 +79,89 @@ class GroupReport:
 
         Parameters
         ----------
-        of : {"rates", "differences", "wide"}, default="rates"
-            One row per group and rate; per rate; or per group with a column for each rate.
+        of : {"rates", "differences", "wide", "gaps"}, default="rates"
+            One row per group and rate; per rate; per group with a column for each rate; or per
+            gap that the report has the rates of.
 
         Returns
         -------
         frame : pandas.DataFrame
         """
-        tables = {
-            "rates": lambda: self.rates,
-            "differences": lambda: self.differences,
-            "wide": lambda: self._wide(None),
-        }
-        return as_frame(tables, of)
+        return as_frame(self._tables(), of)
+
+    def to_latex(self, of: str = "wide", *, digits: int = 3) -> str:
+        """A table of the report as a LaTeX ``tabular`` with the rules of the package booktabs.
+
+        Parameters
+        ----------
+        of : {"wide", "differences", "gaps", "rates"}, default="wide"
+            Which one, as for `to_frame`; "wide" with the rates that the printed report shows.
+
+        digits : int, default=3
+            Digits behind the point.
+
+        Returns
+        -------
+        text : str
+        """
+        tables = {**self._tables(), "wide": lambda: self._wide(_SHOWN)}
+        if of not in tables:
+            raise ValueError(f"of must be one of {list(tables)}, got {of!r}.")
+        return as_latex(tables[of](), digits)
+
+    def to_html(self, path: Any = None, *, title: str = "Rates by group") -> str:
+        """The whole report as one page that needs no other file and no network.
+
+        Parameters
+        ----------
+        path : str or path-like, default=None
+            Where to write it; None writes nothing.
+
+        title : str, default="Rates by group"
+            Heading.
+
+        Returns
+        -------
+        text : str
+            The page.
+        """
+        positive = spell(self.pos_label)
+        facts = [
+            f"{self.n_rows} rows; positive class {positive}; intervals at {self.confidence:.4g}.",
+            "Rows in italics are of too few rows to conclude anything, and left out of "
+            "differences and gaps.",
+        ]
+        tables = {"Gaps": self._tables()["gaps"](), "Differences between groups": self.differences}
+        for by in self.partitions:
+            rows = [place for place, name in enumerate(self.rates["by"]) if name == by]
+            tables[f"Rates by {by}"] = {
+                name: [values[place] for place in rows]
+                for name, values in self.rates.items()
+                if name != "by"
+            }
+        page = as_page(title, facts, self.notes, tables)
+        if path is not None:
+            Path(path).write_text(page, encoding="utf-8")
+        return page
+
+    def gap(self, name: str, *, by: str | None = None) -> float:
+        """A gap between groups, as :class:`GapScorer` names it.
+
+        Parameters
+        ----------
+        name : str
+            Such as "equalized_odds_difference" or "worst_group_accuracy".
+
+        by : str, default=None
+            How groups are formed, one of `partitions`. None stands for the last, which is the
+            finest.
+
+        Returns
+        -------
+        gap : float
+            NaN where fewer than two groups are large enough.
+        """
+        return gap_of(self.rates, name, self.partitions[-1] if by is None else by)
 
     def difference(self, rate: str, *, by: str | None = None) -> float:
         """Largest minus smallest value of a rate, or of equalised odds.
@@ -108,7 +182,8 @@ class GroupReport:
             NaN where fewer than two groups are large enough.
         """
         by = self.partitions[-1] if by is None else by
-        wanted = EQUALIZED_ODDS if rate == "equalized_odds" else (rate,)
+        equalized = GAPS["equalized_odds_difference"].rates
+        wanted = equalized if rate == "equalized_odds" else (rate,)
         pairs = list(zip(self.differences["by"], self.differences["rate"], strict=True))
         rows = [pairs.index((by, name)) for name in wanted if (by, name) in pairs]
         if len(rows) < len(wanted):
@@ -139,6 +214,14 @@ class GroupReport:
         display : FairnessDisplay
         """
         return FairnessDisplay(self, by=by, rates=rates).plot(axes)
+
+    def _tables(self) -> dict[str, Callable[[], dict[str, list]]]:
+        return {
+            "rates": lambda: self.rates,
+            "differences": lambda: self.differences,
+            "wide": lambda: self._wide(None),
+            "gaps": lambda: gap_table(self.rates, self.partitions),
+        }
 
     def _wide(self, wanted: Sequence[str] | None) -> dict[str, list]:
         keys = list(dict.fromkeys(zip(self.rates["by"], self.rates["group"], strict=True)))

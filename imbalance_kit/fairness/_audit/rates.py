@@ -33,6 +33,11 @@ class Rate:
     good: int
     among: str
 
+    @property
+    def whole_is_decided(self) -> bool:
+        """Whether decisions, and not classes alone, determine which rows it is a share of."""
+        return any(outcome ^ 1 not in self.whole for outcome in self.whole)
+
 
 _ALL = (_TN, _FP, _FN, _TP)
 RATES = {

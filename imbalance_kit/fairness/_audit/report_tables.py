@@ -54,14 +54,14 @@ def report_tables(
     for number, (by, groups) in enumerate(partitions.items()):
         found = group_rates(inputs, groups, wanted, confidence)
         # by the rows of each rate: a group of many rows may have few positives
-        small = found.n_rows < min_rows
+        small, large = found.n_rows < min_rows, found.large(min_rows)
         names = [groups.spell(group) for group in range(groups.n_groups)]
         rates += _rows_of_groups(by, names, found, small)
         for column, rate in enumerate(found.names if groups.n_groups > 1 else ()):
             difference = difference_between(
                 found.value[:, column],
                 found.size[:, column],
-                ~small[:, column] & np.isfinite(found.value[:, column]),
+                large[:, column],
                 names,
                 draws.of(number, rate),
                 confidence,

@@ -1,7 +1,6 @@
 """Models compared at equal tolerance: cost of their decisions, and differences between groups."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,47 +21,11 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     cheapest_rules,
     require_defined_rates,
 )
+from imbalance_kit.fairness._decisions.tradeoff_display import TradeoffCurve
 from imbalance_kit.fairness._groups.group_errors import error_limits, widened
 from imbalance_kit.fairness._groups.group_reading import GroupReader
 
 _TOLERANCES = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-
-
-@dataclass(frozen=True)
-class TradeoffCurve:
-    """Cost and difference between groups of one model's scores, at each tolerance.
-
-    Attributes
-    ----------
-    constraint : str
-        What must not differ between groups.
-
-    tolerance : ndarray of shape (n_tolerances,)
-        The difference that was allowed where thresholds were chosen.
-
-    cost : ndarray of shape (n_tolerances,)
-        Expected cost of a decision on the test rows.
-
-    violation : ndarray of shape (n_tolerances,)
-        Largest difference of a rate between two groups there.
-
-    cost_interval : ndarray of shape (n_tolerances, 2)
-        Bootstrap interval of `cost`.
-
-    violation_interval : ndarray of shape (n_tolerances, 2)
-        Bootstrap interval of `violation`.
-
-    unprocessed_cost : float
-        Cost without a bound on differences.
-    """
-
-    constraint: str
-    tolerance: np.ndarray
-    cost: np.ndarray
-    violation: np.ndarray
-    cost_interval: np.ndarray
-    violation_interval: np.ndarray
-    unprocessed_cost: float
 
 
 def tradeoff_curve(
