@@ -9,7 +9,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 
 from imbalance_kit._held_out_rows import fitted_on_splits, is_partition, splits_of
-from imbalance_kit._meta_estimator import with_whole_arguments
+from imbalance_kit._meta_estimator import require_fitted, with_whole_arguments
 from imbalance_kit._sklearn_compat import HasMethods, StrOptions
 from imbalance_kit.calibration._already_calibrated import (
     ADAPTED,
@@ -218,6 +218,7 @@ class MinimumExpectedCostClassifier(CostWrapper):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
+        require_fitted(self, "estimator_")
         if cost is not None or self.cost_matrix_.reads_columns:
             return self.classes_[cheapest(self.decision_cost(X, cost))]
         return super().predict(X)
