@@ -12,7 +12,7 @@ from imbalance_kit.over_sampling import SMOTE
 CLASSES = [
     kind
     for kind in (getattr(ensemble, name) for name in ensemble.__all__)
-    if issubclass(kind, BaseImbalanceEnsemble)
+    if isinstance(kind, type) and issubclass(kind, BaseImbalanceEnsemble)
 ]
 
 
