@@ -41,6 +41,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(sklearn|imblearn|numpy|pandas|scipy)\..*"),
     # properties; numpydoc links to pages of their own
     ("py:obj", "(feature_importances|samplers|pipelines|estimators_features|estimator)_"),
+    ("py:obj", "(boosters|extra_trees|forest|n_rounds)_"),
     ("py:obj", "(nn_k|nn_m|kmeans_estimator|classes)_"),
     ("py:obj", "in_danger_indices|named_steps"),
 ]

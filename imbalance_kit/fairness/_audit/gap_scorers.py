@@ -31,7 +31,7 @@ class GapScorer:
         "false_positive_parity_difference", "equalized_odds_difference",
         "predictive_parity_difference", "accuracy_difference", "calibration_gap_difference",
         "auroc_difference", "auprc_difference". Ratios: the first six with "_ratio". The worst
-        group: "worst_group_" and "accuracy", "true_positive_rate", "false_positive_rate",
+        group: ``"worst_group_"`` and "accuracy", "true_positive_rate", "false_positive_rate",
         "precision", "auroc", "auprc" or "brier_score".
 
     sensitive_features : str, int or list of them
