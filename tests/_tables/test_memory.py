@@ -25,6 +25,8 @@ TABLES = {
     "two types": FRAME.assign(c0=np.arange(N_ROWS), c1=np.arange(N_ROWS) % 7),
     "mixed": FRAME.assign(c0=LEVELS, c1=LEVELS[::-1]),
 }
+# pandas before 3 copies a frame where later versions share its columns until one is written to.
+COPIES = 0 if int(pd.__version__.split(".")[0]) >= 3 else 1
 
 
 def size_of(table):
@@ -43,13 +45,14 @@ def peak_of(sampler, table):
 
 @looped("table", list(TABLES.values()), ids=list(TABLES))
 def test_smote_allocates_at_most_twice_its_result(table):
-    assert peak_of(SMOTE(random_state=0), table) <= 2.0
+    copies = 0 if isinstance(table, np.ndarray) else 2 * COPIES
+    assert peak_of(SMOTE(random_state=0), table) <= 2.0 + copies
 
 
 def test_other_over_samplers_allocate_little_more():
     """A search among all rows reads them in float64 and keeps what it needs of them beside that."""
-    assert peak_of(RandomOverSampler(random_state=0), FRAME) <= 1.5
-    assert peak_of(BorderlineSMOTE(random_state=0), FRAME) <= 2.5
+    assert peak_of(RandomOverSampler(random_state=0), FRAME) <= 1.5 + COPIES
+    assert peak_of(BorderlineSMOTE(random_state=0), FRAME) <= 2.5 + 2 * COPIES
 
 
 def test_an_under_sampler_that_reads_no_value_copies_no_value_it_drops():
