@@ -8,7 +8,7 @@ and its rival are fitted in turn, so that a slow minute hits both. Prints median
 seconds, the median of the pairwise ratios (theirs over ours: above 1 is faster), mean average
 precision of both and the standard error of the difference. A first untimed fit warms kernels and
 caches on both sides; `--cold` prints the first fit of a fresh process instead. `--processor` takes
-seconds of the processor, of all threads together: on a machine that does other work the clock says
+seconds of the processor, of all threads together: on a machine that does other work the clock shows
 nothing, and what two threads are worth is then not to be seen.
 
 imbalanced-learn and scikit-learn are measured in this process. imbalanced-ensemble needs an old

@@ -52,7 +52,7 @@ def rows_in_pickles() -> Iterator[None]:
     - in a worker process, where it is pickled to get back to the process that started it: a
       ``cross_validate`` with ``return_estimator=True`` returns the same for any ``n_jobs``.
 
-    Out-of-bag predictions, which a fit makes where it is told to, stay too.
+    Out-of-bag predictions, which a fit makes on request, stay too.
 
     Examples
     --------

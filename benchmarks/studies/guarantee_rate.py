@@ -162,10 +162,10 @@ def main() -> None:
                             values.append(at_threshold(rates, threshold, wanted))
                         threshold = chosen(score, y, constraint, None)
                         plain += threshold is not None and broken(rates, threshold, constraint)
-                    said = ", ".join(f"{name} {bound}" for name, bound in constraint.items())
+                    bounds = ", ".join(f"{name} {bound}" for name, bound in constraint.items())
                     named = shape if steps is None else f"{shape}*"
                     mean = f"{np.mean(values):7.2f}" if values else f"{'':7}"
-                    print(f"{named:10}{said:42}{n_rows:6}", end="")
+                    print(f"{named:10}{bounds:42}{n_rows:6}", end="")
                     print(f"{errors / options.runs:7.3f}{plain / options.runs:9.3f}", end="")
                     print(f"{len(values) / options.runs:7.2f}{mean}{possible:10.2f}", flush=True)
     print("* scores of 20 values, so that most rows tie")

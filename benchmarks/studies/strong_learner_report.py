@@ -2,7 +2,7 @@
 
 A method is compared where it and all rivals have cells, tables of one source are averaged, and
 every cell is one row of the file. Brier score and log loss are compared as ratios, by geometric
-means. A table on which a score is near zero for all methods says nothing in a ratio: `FLOOR` is
+means. A table on which a score is near zero for all methods has no meaningful ratio: `FLOOR` is
 added to both sides.
 """
 

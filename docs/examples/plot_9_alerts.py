@@ -103,7 +103,7 @@ axes[0].set(xlabel="recall on later days", ylabel="precision on later days", yli
 axes[0].legend(frameon=False, loc="upper right")
 
 # %%
-# What decisions are worth depends on what a false alert costs. A threshold of .1 says that nine of
+# What decisions are worth depends on what a false alert costs. A threshold of .1 means that nine of
 # them are as bad as one missed failure. On the right the net benefit for each threshold: with
 # intervals that draw whole machines, because rows of one machine have its age in common.
 

@@ -18,7 +18,7 @@ _ROUNDED = 1e-3  # what float16 and sums over a hundred classes may be off
 
 @dataclass(frozen=True)
 class CalibrationCheck:
-    """What all labels so far say about the probabilities.
+    """Evidence of all labels so far against the probabilities.
 
     Attributes
     ----------
@@ -284,7 +284,7 @@ class CalibrationMonitor:
         Returns
         -------
         check : CalibrationCheck
-            What all labels since the start, or `reset`, say.
+            The evidence of all labels since the start, or since `reset`.
         """
         proba = self._read(proba)
         event = self._read_events(y, len(proba))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from imbalance_kit.calibration._grouped_rows import effective_rows, student_factor
+from imbalance_kit.calibration._grouped_rows import effective_rows
 from imbalance_kit.calibration._reliability import (
     BrierParts,
     CalibrationLine,
@@ -21,6 +21,7 @@ from imbalance_kit.calibration._reliability import (
     share_interval,
     spiegelhalter_test,
 )
+from imbalance_kit.metrics._bootstrap import student_factor
 from imbalance_kit.metrics._calibration_error import bins_of
 
 FEWEST = 10  # rows of the class, and of the rest, below which no verdict is given
@@ -251,7 +252,7 @@ def calibration_of(
     rows, events = weight.sum(), weight @ observed
     told_by = rows
     if unit is not None:
-        z_limit *= student_factor(len(np.unique(unit)), confidence)
+        z_limit *= float(student_factor(max(len(np.unique(unit)) - 1, 1), confidence))
         told_by = effective_rows(observed, weight, unit, confidence)
     low, high = share_interval(events / rows * told_by, told_by, confidence)
     log_edges = np.geomspace(clip, 1.0, 121)

@@ -90,7 +90,7 @@ class ConformalClassifier(ClassifierWrapper):
     `confidence`.
 
     **Few rows.** A class of n calibration rows is in every set where ``n < 1 / (1 - confidence) -
-    1``, such as n < 9 for 90 %: a warning says so.
+    1``, such as n < 9 for 90 %; there is a warning.
 
     **Weights** are repetitions: a row of weight 2 counts twice, the new row once. **Groups** of
     rows that are alike, given to ``fit`` as `groups`, count once each for a class: every row gets

@@ -1,4 +1,4 @@
-"""What rows that belong together say about a share, a line and a test: as much as their groups."""
+"""Errors of a share, a line and a test where rows belong together: groups count, not rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+
+from imbalance_kit.metrics._bootstrap import student_factor
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def effective_rows(
         return 1.0
     variance = float(group_variance(weight * (event - share), unit)) / rows**2
     found = min(rows, share * (1.0 - share) / variance) if variance > 0 else float(n_groups)
-    return max(found * student_factor(n_groups, confidence) ** -2, 1.0)
+    return max(found * float(student_factor(n_groups - 1, confidence)) ** -2, 1.0)
 
 
 def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Any:
@@ -50,9 +51,3 @@ def group_variance(terms: Floats, unit: NDArray[np.intp]) -> Any:
     n_groups = sums.shape[1]
     found = n_groups / max(n_groups - 1, 1) * (sums @ sums.T)
     return found if terms.ndim > 1 else found[0, 0]
-
-
-def student_factor(n_groups: int, confidence: float) -> float:
-    """Student's quantile over the normal one."""
-    tail = 0.5 + confidence / 2.0
-    return float(t.ppf(tail, max(n_groups - 1, 1)) / norm.ppf(tail))

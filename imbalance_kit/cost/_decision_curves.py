@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.validation import check_consistent_length
+from sklearn.utils import check_random_state
 
-from imbalance_kit._tables.rows import is_missing
+from imbalance_kit._tables.row_groups import group_numbers
 from imbalance_kit.cost._curves import Floats
 from imbalance_kit.metrics._net_benefit import Cells, read_predicted, read_thresholds
 
@@ -158,7 +157,7 @@ def decision_curve(
     weight = cells.total(rows.weight)
     low = high = None
     if groups is not None:
-        groups = _read_groups(groups, y_true)[rows.rows]
+        groups = group_numbers(groups, len(y_true))[rows.rows]
         groups = np.unique(groups, return_inverse=True)[1]
     if confidence is not None:
         rng = check_random_state(random_state)
@@ -177,19 +176,6 @@ def decision_curve(
         low,
         high,
     )
-
-
-def _read_groups(groups: Any, y_true: Any) -> np.ndarray:
-    """The group of each row; a missing one is refused, since its rows may be of many groups."""
-    read = column_or_1d(groups)
-    check_consistent_length(y_true, read)
-    n_missing = sum(map(is_missing, read)) if read.dtype.kind in "fO" else 0
-    if n_missing:
-        raise ValueError(
-            f"groups holds {n_missing} missing values; expected a group for every row. Give rows "
-            "that belong to no other a group of their own."
-        )
-    return read
 
 
 def _rows_drawn(weight: Floats, n_resamples: int, rng: np.random.RandomState) -> Floats:

@@ -1,6 +1,6 @@
 """Nearest rows from float32 products of rows, in blocks.
 
-`_neighbors.bounds` says what a product bounds: half the squared distance of row i and row j, times
+`_neighbors.bounds` defines the bound: half the squared distance of row i and row j, times
 ``scale**2``, is at least ``base[i] + shift[j] - product[i, j]``, with ``base`` and ``shift`` a
 little below half the squared lengths. So a row is near if its product is large enough, and one
 comparison of float32 numbers rules out nearly all pairs. What is left is measured in float64 on

@@ -109,7 +109,7 @@ def refuse_what_has_no_effect(given: Mapping[str, Any], neutral: Mapping[str, An
 
 
 def refuse_other(given: Mapping[str, Any], instead: Mapping[str, str]) -> None:
-    """Refuse parameters of the estimator that the classifier sets itself; say what to do."""
+    """Refuse parameters of the estimator that the classifier sets itself, with the way out."""
     for name, advice in instead.items():
         if name in given:
             raise ValueError(f"The estimator has {name}={given[name]!r}. Leave it out: {advice}.")

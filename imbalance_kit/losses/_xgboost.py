@@ -198,7 +198,7 @@ def _dense(Z: Any) -> Any:
 
 
 def _kinds(n_columns: int, n_nominal: int) -> dict[str, Any]:
-    """Which columns hold categories, the last ones, as XGBoost is told."""
+    """Which columns hold categories, the last ones, in XGBoost's words."""
     if not n_nominal:
         return {}
     kinds = ["q"] * (n_columns - n_nominal) + ["c"] * n_nominal

@@ -22,12 +22,17 @@ def counts_of(drawn: np.ndarray) -> np.ndarray:
     return counts.reshape(n_draws, n_units).astype(np.float64)
 
 
+def student_factor(degrees: np.ndarray | float, level: float) -> np.ndarray:
+    """Student's quantile over the normal one, for intervals of a coverage; NaN passes."""
+    tail = (1 + level) / 2
+    return stats.t.ppf(tail, degrees) / stats.norm.ppf(tail)
+
+
 def widening(n_blocks: np.ndarray | int, level: float = 0.95) -> np.ndarray:
     """How much farther from the estimate than percentiles limits belong; NaN below two blocks."""
     n_blocks = np.asarray(n_blocks, dtype=float)
     degrees = np.where(n_blocks > 1, n_blocks - 1, math.nan)
-    tail = (1 + level) / 2
-    return stats.t.ppf(tail, degrees) / stats.norm.ppf(tail) * np.sqrt(n_blocks / degrees)
+    return student_factor(degrees, level) * np.sqrt(n_blocks / degrees)
 
 
 def interval_of(

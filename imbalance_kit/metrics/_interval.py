@@ -39,7 +39,7 @@ class MetricInterval:
         Its value on the rows.
 
     low, high : float
-        The interval; NaN where the rows say nothing about it.
+        The interval; NaN where the rows do not determine it.
 
     standard_error : float
         Standard deviation of the value over samples like this one.

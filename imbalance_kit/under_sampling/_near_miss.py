@@ -229,7 +229,7 @@ def _singles(table: Any) -> np.ndarray | None:
 def _farthest_sums_by_products(
     table: Mixed, singles: np.ndarray, class_rows: np.ndarray, minority: np.ndarray, k: int
 ) -> np.ndarray:
-    """The same by products of matrices: these say which pairs may count, and those are measured.
+    """The same by products of matrices: these select pairs that may count, and those are measured.
 
     Half the squared distance of two rows is h + g - p, with the halves of their squared lengths
     and their product. Found in float32, it is off by at most (n_columns + 16) 2**-24 (h + g), in

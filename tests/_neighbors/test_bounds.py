@@ -1,4 +1,4 @@
-"""What a product says of a distance holds for every pair, rounding included."""
+"""What a product bounds of a distance holds for every pair, rounding included."""
 
 import numpy as np
 import pytest

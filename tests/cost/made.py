@@ -5,8 +5,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.frozen import FrozenEstimator
 
 
-class Told(ClassifierMixin, BaseEstimator):
-    """Says the probabilities that it is given as X, in the first columns."""
+class GivenProbabilities(ClassifierMixin, BaseEstimator):
+    """Predicts the probabilities that it is given as X, in the first columns."""
 
     def __init__(self, labels):
         self.labels = labels
@@ -28,9 +28,9 @@ class Told(ClassifierMixin, BaseEstimator):
         return True
 
 
-def told(labels):
+def fixed_proba(labels):
     """A fitted classifier whose probabilities are its X."""
-    return FrozenEstimator(Told(list(labels)))
+    return FrozenEstimator(GivenProbabilities(list(labels)))
 
 
 class Recorder(ClassifierMixin, BaseEstimator):

@@ -10,7 +10,7 @@ from sklearn.metrics import make_scorer
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from cost.made import random_costs, told
+from cost.made import fixed_proba, random_costs
 from imbalance_kit.cost import CostMatrix, ThresholdedClassifierCV, expected_cost
 from imbalance_kit.cost._multipliers import decide
 
@@ -120,7 +120,9 @@ def test_a_constant_decision_holds_for_any_row(n_classes):
     for best in labels:
         costs = 1.0 - np.eye(n_classes)
         costs[best] *= 1000.0
-        model = ThresholdedClassifierCV(told(labels), cost_matrix=costs, store_cv_results=True)
+        model = ThresholdedClassifierCV(
+            fixed_proba(labels), cost_matrix=costs, store_cv_results=True
+        )
         model.fit(proba, y)
         assert set(model.predict(np.eye(n_classes))) == {best}
         np.testing.assert_array_equal(model.multipliers_, np.eye(n_classes)[best])
@@ -131,6 +133,6 @@ def test_a_constant_decision_holds_for_any_row(n_classes):
 def test_a_factor_rule_is_kept_where_a_constant_one_is_not_better():
     proba = np.array([[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.2, 0.8]] * 10)
     y = np.array([0, 0, 1, 1] * 10)
-    model = ThresholdedClassifierCV(told([0, 1]), cost_matrix=[[0, 1], [1, 0]]).fit(proba, y)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1]), cost_matrix=[[0, 1], [1, 0]]).fit(proba, y)
     assert (model.multipliers_ > 0).all()
     assert 0.4 < model.best_threshold_ < 0.7

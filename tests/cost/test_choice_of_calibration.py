@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from cost.made import told
+from cost.made import fixed_proba
 from imbalance_kit.cost import MinimumExpectedCostClassifier
 from imbalance_kit.cost._choice_of_calibration import (
     HeldOutScores,
@@ -112,7 +112,7 @@ def test_it_is_the_named_calibration_for_all_labels_and_scores():
 
 def test_the_choice_of_a_fitted_estimator_is_made_on_the_rows_given():
     right, y = true_proba(1000, 1.0)
-    fitted = FrozenEstimator(told([0, 1, 2]).fit(right, y))
+    fitted = FrozenEstimator(fixed_proba([0, 1, 2]).fit(right, y))
     model = MinimumExpectedCostClassifier(fitted, cost_matrix={1: 3, 2: 5})
     assert model.fit(right, y).calibration_ is None
     sharp, y = true_proba(1000, 3.0)
@@ -141,7 +141,7 @@ def test_weights_decide_which_rows_count():
     right, y_right = true_proba(600, 1.0, 1)
     sharp, y_sharp = true_proba(600, 4.0, 2)
     proba, y = np.concatenate([right, sharp]), np.concatenate([y_right, y_sharp])
-    model = MinimumExpectedCostClassifier(FrozenEstimator(told([0, 1, 2]).fit(proba, y)))
+    model = MinimumExpectedCostClassifier(FrozenEstimator(fixed_proba([0, 1, 2]).fit(proba, y)))
     first = np.arange(1200) < 600
     for rare in (0.0, 1e-9):
         weight = np.where(first, 1.0, rare)

@@ -30,7 +30,7 @@ from sklearn.model_selection import (
 )
 from sklearn.naive_bayes import GaussianNB
 
-from cost.made import proba_and_labels, told
+from cost.made import fixed_proba, proba_and_labels
 from imbalance_kit.cost import ConstrainedThresholdClassifierCV, daily_alert_share
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*is kept only by deciding")
@@ -94,7 +94,7 @@ def test_best_of_every_decision_that_keeps_the_constraint(constraint, table):
     kept = [rates for rates in tried if keeps(rates, constraint)]
     wanted = "precision" if "recall" in constraint else "recall"
     X = np.column_stack([1 - score, score])
-    model = ConstrainedThresholdClassifierCV(told([0, 1]), constraint=constraint)
+    model = ConstrainedThresholdClassifierCV(fixed_proba([0, 1]), constraint=constraint)
     if not kept:
         with pytest.raises(ValueError, match="No threshold gives class 1"):
             model.fit(X, y, sample_weight=weight)
@@ -127,7 +127,7 @@ def test_any_metric_is_best_under_the_constraint(seed):
     ]:
         constraint = {"alert_share": 0.2}
         model = ConstrainedThresholdClassifierCV(
-            told([0, 1]), constraint=constraint, scoring=scoring
+            fixed_proba([0, 1]), constraint=constraint, scoring=scoring
         ).fit(proba, y)
         tried = [
             metric(y, alert.astype(int))
@@ -144,7 +144,9 @@ def test_a_block_of_equal_rows_is_left_out_whole():
     y = np.array([1, 1, 1, 0, 0, 0, 0, 0, 0, 0])
     X = np.column_stack([1 - score, score])
     for share, alerts in [(0.1, 1), (0.3, 1), (0.4, 4), (0.99, 4)]:
-        model = ConstrainedThresholdClassifierCV(told([0, 1]), constraint={"alert_share": share})
+        model = ConstrainedThresholdClassifierCV(
+            fixed_proba([0, 1]), constraint={"alert_share": share}
+        )
         decided = model.fit(X, y).predict(X)
         assert decided.sum() == alerts
         # one row at a time is decided as in the table
@@ -154,7 +156,7 @@ def test_a_block_of_equal_rows_is_left_out_whole():
 def test_no_more_than_so_many_of_a_batch():
     proba, y = proba_and_labels(100, 3, 0)
     model = ConstrainedThresholdClassifierCV(
-        told(["a", "b", "c"]), constraint={"recall": 0.9}, pos_label="b"
+        fixed_proba(["a", "b", "c"]), constraint={"recall": 0.9}, pos_label="b"
     ).fit(proba, np.array(["a", "b", "c"])[y])
     reached = proba[:, 1] >= model.best_threshold_
     for n_alerts in (0, 1, 5, reached.sum(), 100):
@@ -178,7 +180,7 @@ def test_a_sentence_names_the_nearest_that_can_be_kept():
     y = np.array([1, 0, 1, 1, 0, 0])
     X = np.column_stack([1 - score, score])
     model = ConstrainedThresholdClassifierCV(
-        told([0, 1]), constraint={"precision": 0.95, "recall": 0.9}
+        fixed_proba([0, 1]), constraint={"precision": 0.95, "recall": 0.9}
     )
     # three of four found rows of the class are right, and all are found
     words = (
@@ -202,7 +204,7 @@ def test_a_constraint_that_only_a_constant_decision_keeps_is_warned_of():
         ({"false_positive_rate": 0.1}, "A false-positive rate of at most 0.1.*deciding no row"),
         ({"recall": 1.0}, "A recall of at least 1 .*deciding every row"),
     ]:
-        model = ConstrainedThresholdClassifierCV(told([0, 1]), constraint=constraint)
+        model = ConstrainedThresholdClassifierCV(fixed_proba([0, 1]), constraint=constraint)
         with pytest.warns(UserWarning, match=words):
             model.fit(X, y)
     assert model.predict(X).tolist() == [1, 1, 1, 1]
@@ -222,7 +224,7 @@ def test_each_class_keeps_its_own_constraint(seed):
         "a": {"recall": 0.3},
         "c": {"false_positive_rate": 0.2},
     }
-    model = ConstrainedThresholdClassifierCV(told("abcd"), constraint=constraint)
+    model = ConstrainedThresholdClassifierCV(fixed_proba("abcd"), constraint=constraint)
     decided = model.fit(proba, labels).predict(proba)
     for label, bounds in constraint.items():
         rates = rates_by_hand(decided == label, labels == label, np.ones(300))
@@ -237,7 +239,9 @@ def test_each_class_keeps_its_own_constraint(seed):
 def test_one_class_against_the_rest_by_a_metric_of_all():
     proba, y = proba_and_labels(200, 3, 1)
     model = ConstrainedThresholdClassifierCV(
-        told([0, 1, 2]), constraint={2: {"alert_share": 0.3}}, scoring="balanced_accuracy"
+        fixed_proba([0, 1, 2]),
+        constraint={2: {"alert_share": 0.3}},
+        scoring="balanced_accuracy",
     ).fit(proba, y)
     rest = proba[:, :2].argmax(axis=1)
     tried = [
@@ -268,7 +272,7 @@ def test_the_threshold_is_chosen_out_of_fold(cv, table):
     else:
         rows = np.arange(len(y))
         proba = cross_val_predict(learner, X, y, cv=cv, method="predict_proba")
-    again = ConstrainedThresholdClassifierCV(told([0, 1]), constraint={"precision": 0.7})
+    again = ConstrainedThresholdClassifierCV(fixed_proba([0, 1]), constraint={"precision": 0.7})
     again.fit(proba, y[rows])
     assert model.best_threshold_ == again.best_threshold_
     np.testing.assert_array_equal(model.predict_proba(X), learner.fit(X, y).predict_proba(X))
@@ -295,7 +299,7 @@ def test_weights_count_as_rows(table):
     proba = GaussianNB().fit(X, y).predict_proba(X)
     times = np.random.RandomState(0).randint(1, 4, len(y))
     for constraint in CONSTRAINTS:
-        model = ConstrainedThresholdClassifierCV(told([0, 1]), constraint=constraint)
+        model = ConstrainedThresholdClassifierCV(fixed_proba([0, 1]), constraint=constraint)
         weighted = clone(model).fit(proba, y, sample_weight=times)
         repeated = clone(model).fit(np.repeat(proba, times, axis=0), np.repeat(y, times))
         assert weighted.best_threshold_ == repeated.best_threshold_
@@ -310,7 +314,7 @@ def test_which_class_is_meant():
         labels = sorted(np.unique(np.asarray(y)).tolist())
         columns = proba if labels[0] == np.asarray(y)[y_first] else proba[:, ::-1]
         model = ConstrainedThresholdClassifierCV(
-            told(labels), constraint={"alert_share": 0.2}, **options
+            fixed_proba(labels), constraint={"alert_share": 0.2}, **options
         )
         return model.fit(columns, y).pos_label_
 
@@ -384,16 +388,16 @@ def test_bad_input(options, words, table):
 def test_several_classes_are_tuned_for_themselves():
     proba, y = proba_and_labels(90, 3, 0)
     model = ConstrainedThresholdClassifierCV(
-        told([0, 1, 2]),
+        fixed_proba([0, 1, 2]),
         constraint={1: {"recall": 0.1}, 2: {"recall": 0.1}},
         scoring="balanced_accuracy",
     )
     with pytest.raises(ValueError, match="each is tuned for itself: scoring must be None or"):
         model.fit(proba, y)
     with pytest.raises(ValueError, match="class 1 has a weight of 0"):
-        ConstrainedThresholdClassifierCV(told([0, 1, 2]), constraint={1: {"recall": 0.1}}).fit(
-            proba[y != 1], y[y != 1]
-        )
+        ConstrainedThresholdClassifierCV(
+            fixed_proba([0, 1, 2]), constraint={1: {"recall": 0.1}}
+        ).fit(proba[y != 1], y[y != 1])
 
 
 # --- alerts a day ----------------------------------------------------------------------------

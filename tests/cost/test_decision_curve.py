@@ -95,9 +95,9 @@ def test_the_same_seed_gives_the_same_interval():
     [
         ({"confidence": 95}, "confidence must be between 0 and 1"),
         ({"confidence": 0.9, "n_resamples": 0}, "n_resamples must be at least 1"),
-        ({"groups": [1, 2]}, "inconsistent numbers of samples"),
+        ({"groups": [1, 2]}, "groups must have one entry"),
         ({"thresholds": 1.0}, "below 1"),
-        ({"groups": np.where(Y == 1, np.nan, 1.0)}, "groups holds .* missing values"),
+        ({"groups": np.where(Y == 1, np.nan, 1.0)}, "groups has .* missing"),
     ],
 )
 def test_bad_input(options, words):

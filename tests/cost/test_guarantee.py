@@ -6,7 +6,7 @@ from loops import looped
 from scipy.stats import beta, binom
 from sklearn.naive_bayes import GaussianNB
 
-from cost.made import proba_and_labels, told
+from cost.made import fixed_proba, proba_and_labels
 from imbalance_kit.cost import ConstrainedThresholdClassifierCV
 from imbalance_kit.cost._guarantee import exact_counts, first_ranks, guaranteed_at
 from imbalance_kit.cost._rate_constraints import Bound
@@ -187,7 +187,7 @@ def test_a_chosen_threshold_breaks_seldom():
             X = np.column_stack([1 - score, score])
             for confidence in errors:
                 model = ConstrainedThresholdClassifierCV(
-                    told([0, 1]), constraint=constraint, confidence=confidence
+                    fixed_proba([0, 1]), constraint=constraint, confidence=confidence
                 )
                 cut = np.clip(model.fit(X, y).best_threshold_, 0, 1)
                 errors[confidence] += share_of(cut) > 0
@@ -209,7 +209,7 @@ def test_the_best_of_the_guaranteed_thresholds():
     X, y = scored_table()
     for constraint in ({"precision": 0.7}, {"recall": 0.8}, {"precision": 0.5, "recall": 0.5}):
         model = ConstrainedThresholdClassifierCV(
-            told([0, 1]), constraint=constraint, confidence=0.9
+            fixed_proba([0, 1]), constraint=constraint, confidence=0.9
         ).fit(X, y)
         allowed = passed(X[:, 1], y, constraint)
         assert model.constraint_met_
@@ -226,7 +226,7 @@ def test_the_best_of_the_guaranteed_thresholds():
 def test_the_nearest_that_could_be_guaranteed():
     X, y = scored_table()
     model = ConstrainedThresholdClassifierCV(
-        told([0, 1]), constraint={"precision": 0.995}, confidence=0.9
+        fixed_proba([0, 1]), constraint={"precision": 0.995}, confidence=0.9
     )
     words = (
         r"With probability 0.9, no threshold guarantees class 1 a precision of at least 0.995, as "
@@ -252,7 +252,7 @@ def test_what_no_guarantee_holds_for_is_refused():
     options = {"constraint": {"recall": 0.8}, "confidence": 0.9}
     with pytest.raises(ValueError, match=r"needs a fixed model.*FrozenEstimator\(estimator\)"):
         ConstrainedThresholdClassifierCV(GaussianNB(), **options).fit(X, y)
-    frozen = ConstrainedThresholdClassifierCV(told([0, 1]), **options)
+    frozen = ConstrainedThresholdClassifierCV(fixed_proba([0, 1]), **options)
     with pytest.raises(ValueError, match="rows have to be independent and count once"):
         frozen.fit(X, y, sample_weight=np.ones(len(y)))
     with pytest.raises(ValueError, match="rows have to be independent and count once"):
@@ -260,6 +260,6 @@ def test_what_no_guarantee_holds_for_is_refused():
     several = {0: {"recall": 0.1}, 1: {"recall": 0.1}}
     proba, y = proba_and_labels(90, 3, 0)
     with pytest.raises(ValueError, match="confidence is for one constrained class, got 2"):
-        ConstrainedThresholdClassifierCV(told([0, 1, 2]), constraint=several, confidence=0.9).fit(
-            proba, y
-        )
+        ConstrainedThresholdClassifierCV(
+            fixed_proba([0, 1, 2]), constraint=several, confidence=0.9
+        ).fit(proba, y)

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from cost.made import proba_and_labels, random_costs, told
+from cost.made import fixed_proba, proba_and_labels, random_costs
 from imbalance_kit.cost import (
     CostMatrix,
     MinimumExpectedCostClassifier,
@@ -28,9 +28,9 @@ def decides(costs, proba, labels=None):
     """A fitted classifier that decides by given probabilities."""
     labels = range(proba.shape[1]) if labels is None else labels
     y = np.array(list(labels))[np.arange(len(proba)) % len(labels)]
-    return MinimumExpectedCostClassifier(told(labels), cost_matrix=costs, calibration=None).fit(
-        proba, y
-    )
+    return MinimumExpectedCostClassifier(
+        fixed_proba(labels), cost_matrix=costs, calibration=None
+    ).fit(proba, y)
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -71,7 +71,9 @@ def test_costs_of_rows_decide_as_computed_by_hand():
     )
     frame = pd.DataFrame(proba, columns=["no", "yes"]).assign(amount=amount)
     matrix = CostMatrix.from_prices(false_positive=5, false_negative="amount", true_positive=5)
-    by_column = MinimumExpectedCostClassifier(told([0, 1]), cost_matrix=matrix, calibration=None)
+    by_column = MinimumExpectedCostClassifier(
+        fixed_proba([0, 1]), cost_matrix=matrix, calibration=None
+    )
     assert by_column.fit(frame, [0, 1, 0, 1]).predict(frame).tolist() == [1, 0, 0, 1]
     y = [1, 1, 0, 0]  # paid: 5 + 20 + 0 + 5
     assert by_column.score(frame, y) == pytest.approx(-30 / 4)

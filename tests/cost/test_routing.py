@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from cost.made import Recorder, WeightRecorder, proba_and_labels, told
+from cost.made import Recorder, WeightRecorder, fixed_proba, proba_and_labels
 from imbalance_kit.cost import (
     CostSensitiveClassifier,
     MetaCostClassifier,
@@ -167,10 +167,10 @@ def test_groups_reach_the_splitter(three_classes):
 def test_tuning_works_the_same_with_routing():
     proba, y = proba_and_labels(300, 2)
     weight = np.random.RandomState(0).uniform(size=300)
-    model = ThresholdedClassifierCV(told([0, 1])).fit(proba, y)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1])).fit(proba, y)
     with config_context(enable_metadata_routing=False):
-        plain = ThresholdedClassifierCV(told([0, 1])).fit(proba, y)
-        weighted = ThresholdedClassifierCV(told([0, 1])).fit(proba, y, sample_weight=weight)
+        plain = ThresholdedClassifierCV(fixed_proba([0, 1])).fit(proba, y)
+        weighted = ThresholdedClassifierCV(fixed_proba([0, 1])).fit(proba, y, sample_weight=weight)
     assert model.best_threshold_ == plain.best_threshold_
-    again = ThresholdedClassifierCV(told([0, 1])).fit(proba, y, sample_weight=weight)
+    again = ThresholdedClassifierCV(fixed_proba([0, 1])).fit(proba, y, sample_weight=weight)
     assert again.best_score_ == weighted.best_score_

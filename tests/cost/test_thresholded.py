@@ -17,7 +17,7 @@ from sklearn.model_selection import (
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
 
-from cost.made import proba_and_labels, random_costs, told
+from cost.made import fixed_proba, proba_and_labels, random_costs
 from imbalance_kit._confusion import CONFUSION_METRICS, confusion
 from imbalance_kit.cost import (
     CostMatrix,
@@ -196,7 +196,7 @@ def test_two_classes_are_tuned_by_scikit_learn(scoring, overlapping):
     model.fit(X, y)
     proba = held_out(LogisticRegression(), X, y)
     theirs = TunedThresholdClassifierCV(
-        told([0, 1]).estimator,
+        fixed_proba([0, 1]).estimator,
         scoring=scoring,
         cv="prefit",
         refit=False,
@@ -226,10 +226,10 @@ def test_thresholds_reach_a_rare_class_where_even_steps_do_not():
     positive = np.concatenate([rng.uniform(0.0001, 0.0005, 4000), rng.uniform(0.001, 0.004, 20)])
     positive[0] = 0.9
     proba = np.column_stack([1 - positive, positive])
-    model = ThresholdedClassifierCV(told([0, 1])).fit(proba, y)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1])).fit(proba, y)
     assert 0.0005 < model.best_threshold_ < 0.001
     assert balanced_accuracy_score(y, model.predict(proba)) > 0.99
-    theirs = TunedThresholdClassifierCV(told([0, 1]), cv="prefit", refit=False).fit(proba, y)
+    theirs = TunedThresholdClassifierCV(fixed_proba([0, 1]), cv="prefit", refit=False).fit(proba, y)
     assert balanced_accuracy_score(y, theirs.predict(proba)) < 0.6
 
 
@@ -252,7 +252,7 @@ def test_a_metric_of_the_first_class():
         (["bad", "good"], make_scorer(f1_score, pos_label="bad")),
     ]:
         names = np.array(labels)[y]
-        model = ThresholdedClassifierCV(told(labels), scoring=scorer).fit(proba, names)
+        model = ThresholdedClassifierCV(fixed_proba(labels), scoring=scorer).fit(proba, names)
         scored = f1_score(names, model.predict(proba), pos_label=labels[0])
         assert scored == pytest.approx(model.best_score_)
         assert scored == pytest.approx(model.score(proba, names))
@@ -329,7 +329,7 @@ def test_a_plain_function_is_refused_for_two_classes(two_classes):
 def test_costs_of_two_classes_get_their_best_threshold(seed):
     proba, y = proba_and_labels(300, 2, seed)
     costs = random_costs(np.random.RandomState(seed), 2)
-    model = ThresholdedClassifierCV(told([0, 1]), cost_matrix=costs).fit(proba, y)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1]), cost_matrix=costs).fit(proba, y)
     paid = expected_cost(y, model.predict(proba), cost_matrix=costs)
     assert paid == pytest.approx(-model.best_score_)
     assert model.score(proba, y) == pytest.approx(model.best_score_)
@@ -339,9 +339,9 @@ def test_costs_of_two_classes_get_their_best_threshold(seed):
         for v in values
     )
     assert paid == pytest.approx(best)
-    bayes = MinimumExpectedCostClassifier(told([0, 1]), cost_matrix=costs, calibration=None).fit(
-        proba, y
-    )
+    bayes = MinimumExpectedCostClassifier(
+        fixed_proba([0, 1]), cost_matrix=costs, calibration=None
+    ).fit(proba, y)
     assert paid <= expected_cost(y, bayes.predict(proba), cost_matrix=costs) + 1e-12
     np.testing.assert_array_equal(model.predict(proba) == 1, proba[:, 1] > model.best_threshold_)
 
@@ -433,7 +433,9 @@ def test_costs_that_no_weight_stands_for_are_searched_all_the_same():
     """On rows of class 0 wrong decisions cost less: there is no Bayes start, and 0 is avoided."""
     proba, y = proba_and_labels(200, 3)
     costs = [[5, 1, 1], [4, 0, 4], [4, 4, 0]]
-    model = ThresholdedClassifierCV(told([0, 1, 2]), cost_matrix=costs, store_cv_results=True)
+    model = ThresholdedClassifierCV(
+        fixed_proba([0, 1, 2]), cost_matrix=costs, store_cv_results=True
+    )
     model.fit(proba, y)
     assert "weights of the costs" not in model.cv_results_["starts"]
     assert model.best_score_ > -expected_cost(y, proba.argmax(axis=1), cost_matrix=costs)
@@ -442,7 +444,7 @@ def test_costs_that_no_weight_stands_for_are_searched_all_the_same():
 
 def test_what_was_tried_is_kept():
     proba, y = proba_and_labels(200, 3)
-    model = ThresholdedClassifierCV(told([0, 1, 2]), store_cv_results=True).fit(proba, y)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1, 2]), store_cv_results=True).fit(proba, y)
     tried = model.cv_results_
     assert tried["starts"].tolist() == [
         "ones",
@@ -459,7 +461,7 @@ def test_weights_of_more_classes_count_in_a_scorer(three_classes):
     X, y = three_classes
     weight = np.random.RandomState(0).uniform(size=len(y))
     scorer = make_scorer(balanced_accuracy_score)
-    model = ThresholdedClassifierCV(told([0, 1, 2]), scoring=scorer)
+    model = ThresholdedClassifierCV(fixed_proba([0, 1, 2]), scoring=scorer)
     proba = GaussianNB().fit(X, y).predict_proba(X)
     model.fit(proba, y, sample_weight=weight)
     expected = balanced_accuracy_score(y, model.predict(proba), sample_weight=weight)

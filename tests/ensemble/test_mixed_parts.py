@@ -110,7 +110,7 @@ def test_what_is_worth_its_time_is_missed_by_the_others():
 
 
 def test_few_rows_keep_kinds_alike():
-    """Six rows, told apart without error by the second kind: its weight moves, not far."""
+    """Six rows, separated without error by the second kind: its weight moves, not far."""
     y = np.array([0, 0, 0, 0, 1, 1])
     told = np.log(np.where(np.eye(2)[y] == 1, 0.99, 0.01))
     half = np.full((6, 2), np.log(0.5))
@@ -120,7 +120,7 @@ def test_few_rows_keep_kinds_alike():
 
 
 def test_statistics_of_levels_come_from_other_rows():
-    """Every row has a level of its own: its statistic is the share of all, and tells nothing."""
+    """Every row has a level of its own: its statistic is the share of all rows."""
     y = (np.arange(200) % 4 == 0).astype(int)
     Z = np.column_stack([np.zeros(200), np.arange(200.0)])
     statistics = LevelStatistics(1, 2, 0)

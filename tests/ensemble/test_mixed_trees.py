@@ -243,7 +243,7 @@ def test_many_sparse_columns_stay_sparse():
 
 
 def test_weights_count():
-    """Columns say nothing: probabilities are near the share, and near the weighted share."""
+    """Columns are noise: probabilities are near the share, and near the weighted share."""
     rng = np.random.RandomState(0)
     X, y = rng.normal(size=(3000, 3)), (rng.uniform(size=3000) < 0.2).astype(int)
     fresh = rng.normal(size=(1000, 3))

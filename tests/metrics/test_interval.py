@@ -154,7 +154,7 @@ def test_resamples_where_a_function_is_undefined_are_left_out(rows):
 
 
 def test_groups_that_hold_the_only_positives():
-    """One group with the positives of many rows: nothing says how others would be."""
+    """One group with the positives of many rows: how others would be is unknown."""
     y = np.repeat([0, 1], [40, 10])
     group = np.r_[np.arange(40), np.full(10, 40)]
     with pytest.raises(ValueError, match="Class 1 has rows in 1 group; an interval needs at least"):

@@ -1,4 +1,4 @@
-"""Splits that have rows of every class, or say why they cannot."""
+"""Splits that have rows of every class, or an error with the reason."""
 
 import numpy as np
 import pandas as pd

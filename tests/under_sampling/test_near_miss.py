@@ -107,7 +107,7 @@ def test_the_rows_of_imbalanced_learn(version, k, strategy, apart):
 @pytest.mark.parametrize("n_columns", [1, 3, 40])
 @pytest.mark.parametrize("k", [1, 3])
 def test_the_farthest_of_a_large_table(n_columns, k):
-    """Products only say which pairs may count: sums are those of all pairs, to the last bit."""
+    """Products only select pairs that may count: sums are those of all pairs, to the last bit."""
     rng = np.random.RandomState(0)
     shape = (800, n_columns)
     plain = rng.normal(size=shape)

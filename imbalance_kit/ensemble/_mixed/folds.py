@@ -68,6 +68,8 @@ def _holds(train: np.ndarray, y_encoded: np.ndarray, n_classes: int) -> bool:
 
 
 def _by_class(y_encoded: np.ndarray, n_folds: int, rng: np.random.RandomState) -> list[Split]:
+    # scikit-learn's stratified folds refuse classes that all have fewer rows than there are folds,
+    # and warn of one that has; here any class may be that small.
     shuffled = rng.permutation(len(y_encoded))
     in_classes = shuffled[np.argsort(y_encoded[shuffled], kind="stable")]
     fold = np.empty(len(y_encoded), dtype=np.intp)

@@ -246,7 +246,7 @@ class BestWithinGap:
         if not known.any():
             raise ValueError(
                 f"No candidate has both {self.quality} and {self.scorer or self.gap}: all scores "
-                "are NaN. The warnings of the search say why."
+                "are NaN. The warnings of the search give the reason."
             )
         # -0.1 + rounding of a mean must not miss a limit of 0.1
         slack = 1e-12 if gap.greater_is_better else -1e-12
