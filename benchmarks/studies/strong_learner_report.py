@@ -235,7 +235,7 @@ def all_sources(frame: pd.DataFrame, title: str, methods: list[str], searched: l
 def report_parts(whole: Path, file: Path, title: str) -> None:
     """Mixed trees without a part against the whole, over the sources of each group."""
     both = pd.concat([read(whole), read(file)])
-    parts = list(read(file)["method"].unique())
+    parts = [name for name in read(file)["method"].unique() if name != ORACLE]
     print(f"=== {title}: parts of mixed trees; ratios are to the whole")
     for group in both["group"].unique():
         cells = complete(both[both["group"] == group], [MIXED, *parts])
