@@ -112,8 +112,9 @@ def test_what_is_missing_is_explained():
             getattr(read, name)
     assert read.fit(X, y).samplers_  # a new fit has them again
     assert not hasattr(clone(model), "estimators_samples_")
+    samplers = "samplers_"
     with pytest.raises(AttributeError, match="without a sampler of the user"):
-        BalancedBaggingClassifier(n_estimators=2, sampler=SMOTE()).fit(X, y).samplers_  # noqa: B018
+        getattr(BalancedBaggingClassifier(n_estimators=2, sampler=SMOTE()).fit(X, y), samplers)
 
 
 def test_copies_keep_the_rows():
