@@ -4,6 +4,7 @@ A new estimator gets a line here, and every common check runs on it. Beside it s
 that its definition rules out, each with the reason.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -157,7 +158,9 @@ class Case:
 
     @cached_property
     def name(self) -> str:
-        return " ".join(str(self.estimator).split())
+        """The estimator as it prints, without addresses: those differ from worker to worker."""
+        text = " ".join(str(self.estimator).split())
+        return re.sub(r"<(?:\w+\.)*(\w+) object at 0x[0-9a-f]+>", r"\1(...)", text)
 
     @property
     def two_classes_only(self) -> bool:
