@@ -10,7 +10,7 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
 from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
-from imbalance_kit._neighbors.far_clusters import by_parts, find_gap
+from imbalance_kit._neighbors.far_clusters import by_parts, find_division
 from imbalance_kit._neighbors.strategies import Found, by_leaves, by_postings, sparse_parts
 from imbalance_kit._tables.points import Mixed, Rows
 
@@ -56,8 +56,8 @@ def compiled(
     the distinct rows. None is returned where bounds of none of them hold.
     """
     if algorithm is None and isinstance(table, Mixed):
-        gap = find_gap(table, len(queries))
-        if gap is not None:
+        division = find_division(table, len(queries))
+        if division is not None:
 
             def search_part(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
                 return compiled(table, queries, excluded, k, n_threads)
@@ -65,7 +65,7 @@ def compiled(
             def search_whole(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
                 return _in_one_piece(table, queries, excluded, k, n_threads)
 
-            found = by_parts(table, queries, excluded, k, gap, search_part, search_whole)
+            found = by_parts(table, queries, excluded, k, division, search_part, search_whole)
             if found is not None:
                 return found
     return _in_one_piece(table, queries, excluded, k, n_threads, algorithm)

@@ -24,14 +24,14 @@ _WIDE_GAP = 0.1  # of the range of a column: a narrower one is nothing unusual
 _FAR = 256.0  # times the distance of usual neighbours: from here on float32 becomes too coarse
 
 
-class Gap(NamedTuple):
+class Division(NamedTuple):
     """Where a table falls into two parts."""
 
     column: int
     middle: float
 
 
-def find_gap(table: Mixed, n_queries: int) -> Gap | None:
+def find_division(table: Mixed, n_queries: int) -> Division | None:
     """The widest gap of the widest column, if it is far wider than neighbours are apart.
 
     Found by some rows. What falls into more than two parts is divided again and again.
@@ -56,7 +56,7 @@ def find_gap(table: Mixed, n_queries: int) -> Gap | None:
     apart[apart == 0.0] = np.inf  # the row itself, and copies, which say nothing of a spread
     if not width > _FAR * np.sqrt(np.median(apart.min(axis=1))):
         return None
-    return Gap(column, float(inner[place] / 2.0 + inner[place + 1] / 2.0))
+    return Division(column, float(inner[place] / 2.0 + inner[place + 1] / 2.0))
 
 
 def by_parts(
@@ -64,7 +64,7 @@ def by_parts(
     queries: Mixed,
     excluded: np.ndarray,
     k: int,
-    gap: Gap,
+    division: Division,
     search_part: Search,
     search_whole: Search,
 ) -> Found | None:
@@ -72,8 +72,8 @@ def by_parts(
 
     None where a part has too few rows, or where a search returns that.
     """
-    values, query_values = table.numbers[:, gap.column], queries.numbers[:, gap.column]
-    above, queries_above = values > gap.middle, query_values > gap.middle
+    values, query_values = table.numbers[:, division.column], queries.numbers[:, division.column]
+    above, queries_above = values > division.middle, query_values > division.middle
     n_above = int(above.sum())
     if min(n_above, len(table) - n_above) <= k:
         return None

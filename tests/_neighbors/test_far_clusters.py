@@ -6,7 +6,7 @@ from loops import looped
 
 from _neighbors.hard_tables import HARD
 from imbalance_kit._neighbors.distinct import compiled
-from imbalance_kit._neighbors.far_clusters import Gap, by_parts, find_gap
+from imbalance_kit._neighbors.far_clusters import Division, by_parts, find_division
 from imbalance_kit._neighbors.plain import by_sorting
 from imbalance_kit._tables.points import Mixed, as_table
 
@@ -33,20 +33,20 @@ def check(found, expected):
 @looped("kind", HARD)
 def test_where_tables_fall_apart(kind):
     table = table_of(kind)
-    gap = find_gap(table, len(table))
+    division = find_division(table, len(table))
     if kind in FAR:
-        above = table.numbers[:, gap.column] > gap.middle
+        above = table.numbers[:, division.column] > division.middle
         assert 4 < above.sum() < len(table) - 4
     elif not kind.startswith("clusters"):
-        assert gap is None
+        assert division is None
 
 
 def test_a_short_search_or_missing_values_are_left_alone():
     table = table_of("two far clusters")
-    assert find_gap(table, 30) is None
+    assert find_division(table, 30) is None
     table.numbers[3, 2] = np.nan
-    assert find_gap(as_table(table.numbers.copy()), 600) is None
-    assert find_gap(as_table(np.empty((600, 0))), 600) is None
+    assert find_division(as_table(table.numbers.copy()), 600) is None
+    assert find_division(as_table(np.empty((600, 0))), 600) is None
 
 
 @looped("kind", [*FAR, "clusters at many scales", "each row twice", "plain"])
@@ -69,18 +69,18 @@ def test_any_division_gives_the_same_result(middle):
     codes = rng.integers(0, 3, size=(300, 1)).astype(np.int32)
     table = Mixed(np.round(rng.normal(size=(300, 2)), 1), codes, np.array([0.5]))
     everyone = np.arange(300)
-    found = by_parts(table, table, everyone, 4, Gap(1, middle), measured, measured)
+    found = by_parts(table, table, everyone, 4, Division(1, middle), measured, measured)
     check(found, measured(table, table, everyone))
 
 
 def test_far_parts_need_no_second_search():
     table = table_of("two far clusters")
     everyone = np.arange(600)
-    gap = find_gap(table, 600)
-    found = by_parts(table, table, everyone, 4, gap, measured, fails)
+    division = find_division(table, 600)
+    found = by_parts(table, table, everyone, 4, division, measured, fails)
     check(found, measured(table, table, everyone))
 
 
 def test_parts_of_too_few_rows():
     table = as_table(np.append(np.arange(50.0), [1e9, 2e9, 3e9, 4e9])[:, None])
-    assert by_parts(table, table, np.arange(54), 4, Gap(0, 1e6), fails, fails) is None
+    assert by_parts(table, table, np.arange(54), 4, Division(0, 1e6), fails, fails) is None
