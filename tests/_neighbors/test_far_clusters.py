@@ -1,4 +1,4 @@
-"""Parts of a table that are far from each other are searched by themselves, with the same result."""
+"""Parts of a table that are far from each other are searched apart, with the same result."""
 
 import numpy as np
 import pytest
