@@ -150,8 +150,10 @@ def _by_choice(
         return by_rows(table, queries, excluded, k, n_threads, bounds)
     certain = by_pairs(table, k, n_threads, bounds)
     if certain is None:
-        # Ties or far clusters, which leaves tell apart.
-        found = by_leaves(table, table, excluded, k, n_threads)
+        # Ties, or rows that float32 does not tell apart, but leaves do.
+        found = by_rows(table, table, excluded, k, n_threads, bounds, patient=False)
+        if found is None:
+            found = by_leaves(table, table, excluded, k, n_threads)
         return by_rows(table, table, excluded, k, n_threads, bounds) if found is None else found
     distances, indices, unsure = certain
     rows = np.flatnonzero(unsure)
@@ -161,7 +163,8 @@ def _by_choice(
             found = by_leaves(table, some, rows, k, n_threads)
         if found is None:
             found = by_rows(table, some, rows, k, n_threads, bounds.of_rows(rows))
-        distances[rows], indices[rows] = found
+        if found is not None:  # always: that search is a patient one
+            distances[rows], indices[rows] = found
     return distances, indices
 
 

@@ -328,10 +328,15 @@ def _measure_waiting(
     queries, query_category_codes, query, numbers, category_codes, weights, waiting, bounds, most,
     near, near_rows,
 ):  # fmt: skip
-    """Measure the waiting rows whose lower bound is within ``most``, and put them on the list."""
+    """Measure the waiting rows whose lower bound is within ``most``, and put them on the list.
+
+    Returns how many it measured.
+    """
+    n_measured = 0
     for place in range(waiting.shape[0]):
         if bounds[place] > most:
             continue
+        n_measured += 1
         other = waiting[place]
         distance = squared_distance(
             queries, query_category_codes, query, numbers, category_codes, other, weights,
@@ -339,6 +344,7 @@ def _measure_waiting(
         )  # fmt: skip
         if precedes(distance, other, near[near.shape[0] - 1], near_rows[near.shape[0] - 1]):
             insert(distance, other, near, near_rows)
+    return n_measured
 
 
 def scan_scratch(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -372,12 +378,14 @@ def scan_rows(
     what was found in those before: infinite distances and the number of rows at first. Twice
     ``own_slack[i] + slack[j]`` above the lower bound lies an upper one, infinite where there is
     none. It rules out most rows before any is measured: those that are not wait, up to `_WAITING`
-    of them. ``factor`` turns a squared distance into the units of the products.
+    of them. ``factor`` turns a squared distance into the units of the products. Returns how many
+    pairs were measured.
     """
     n_rows, n_columns = product.shape
     k = distances.shape[1]
     width = np.uint64(_WIDTH)
     waiting, bounds, smallest = scratch
+    n_measured = 0
     shifts = shift[start : start + n_columns]
     for i in range(n_rows):
         query = first + i
@@ -422,7 +430,7 @@ def scan_rows(
                             most = smallest[k - 1]
                             limit = _below(base[query] - most)
                     if n_waiting == _WAITING:
-                        _measure_waiting(
+                        n_measured += _measure_waiting(
                             queries, query_category_codes, query, numbers, category_codes,
                             weights, waiting[:n_waiting], bounds, most, near, near_rows,
                         )  # fmt: skip
@@ -431,7 +439,8 @@ def scan_rows(
                         limit = _below(base[query] - most)
             column = stop
         if n_waiting > 0:
-            _measure_waiting(
+            n_measured += _measure_waiting(
                 queries, query_category_codes, query, numbers, category_codes, weights,
                 waiting[:n_waiting], bounds, most, near, near_rows,
             )  # fmt: skip
+    return n_measured

@@ -272,6 +272,23 @@ def test_many_copies_cost_no_square():
     assert not distances[100:].any()
 
 
+def test_a_search_by_rows_ends_where_bounds_leave_too_many_pairs():
+    """Far clusters in float32; ties leave fewer."""
+    from imbalance_kit._neighbors.products import by_rows
+
+    rng = np.random.default_rng(0)
+    coarse = 1e-3 * rng.normal(size=(600, 4)) + 1e6 * rng.integers(0, 2, size=(600, 1))
+    ties = rng.integers(0, 4, size=(600, 6)) * 1.0
+    for X, ends in ((coarse, True), (ties, False)):
+        table, everyone = points.as_table(X), np.arange(600)
+        bounds = bounds_of(table, table, 1)
+        for n_threads in (1, 2):
+            found = by_rows(table, table, everyone, 5, n_threads, bounds, patient=False)
+            assert (found is None) == ends
+            whole = by_rows(table, table, everyone, 5, n_threads, bounds)
+            np.testing.assert_array_equal(whole[1], _nearest(X, 5, algorithm="sorting")[1])
+
+
 def test_large_tables_are_the_same_for_any_threads_and_blocks(monkeypatch):
     rng = np.random.default_rng(0)
     X = np.round(rng.normal(size=(5000, 12)) @ rng.normal(size=(12, 12)), 1)
