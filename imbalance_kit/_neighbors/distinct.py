@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from imbalance_kit._neighbors.all_pairs import all_pairs_are_better, by_all_pairs
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
 from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
 from imbalance_kit._neighbors.strategies import Found, by_leaves, by_postings, sparse_parts
@@ -51,9 +52,12 @@ def compiled(
 ) -> Found | None:
     """Search all rows, or the distinct ones where that saves work.
 
-    ``algorithm`` forces a strategy: "rows", "pairs" or "leaves", or "distinct" for any of them on
-    the distinct rows. None is returned where bounds of none of them hold.
+    ``algorithm`` forces a strategy: "all", "rows", "pairs" or "leaves", or "distinct" for any of
+    them on the distinct rows. None is returned where bounds of none of them hold.
     """
+    if isinstance(table, Mixed) and algorithm in (None, "all"):
+        if algorithm == "all" or all_pairs_are_better(table, queries, k):
+            return by_all_pairs(table, queries, excluded, k, n_threads)
     search = _by_postings if sparse.issparse(table) else _by_choice
     if algorithm in ("rows", "pairs", "leaves"):
         return search(table, queries, excluded, k, n_threads, algorithm)

@@ -69,8 +69,8 @@ def nearest_rows(
     queries, as each pair is looked at once, and n * n_queries * d otherwise. A table of few
     columns or of much structure is sorted into leaves instead: between n and n**2 looks at a few
     coordinates. A large sparse table is searched by its columns, each product of stored values
-    once, missing ones included. Where k is a large share of the table all pairs are measured.
-    Memory is about twice the table. The first searches of a process run in numpy, until loading
+    once, missing ones included. All pairs are measured in a small table, and where k is a large
+    share of it. Memory is about twice the table. The first searches of a process run in numpy, until loading
     the compiled code (numba) pays; the first one on a machine compiles it.
 
     Examples
@@ -134,7 +134,8 @@ def _nearest(
         same = query_table is table
         table = units.apply(table)
         query_table = table if same else units.apply(query_table)
-    n_threads = thread_count(n_jobs)
+    n_queries = query_table.shape[0]
+    n_threads = thread_count(n_jobs, n_queries * table.shape[0] * table.shape[1])
 
     def search(table: Rows, query_table: Rows, excluded: np.ndarray) -> Found:
         found = None

@@ -12,7 +12,7 @@ import numpy as np
 from imbalance_kit._neighbors.bounds import Bounds, SparseBounds, bounds_of
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
-from imbalance_kit._threads import in_threads, one_thread_of_blas
+from imbalance_kit._threads import WORTH_THREADS, in_threads, one_thread_of_blas
 from imbalance_kit.kernels.distances import pair_distances, sparse_pair_distances
 from imbalance_kit.kernels.order import smallest
 
@@ -21,7 +21,6 @@ _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole t
 _SMALL_TABLE = 1 << 12
 _SORTED_BLOCK = 1 << 16  # where all of them are measured
 _LANES = 64  # columns side by side when the k best are looked for
-_WORTH_THREADS = 1 << 22  # multiplications; threads are started for more
 _MEASURED = 1 << 16  # elements of rows that are measured in one go
 _MANY = 1 << 24  # elements to measure from which on compiled code would be faster
 _USUAL = 16  # unless they are at most so many for each neighbour that is wanted
@@ -43,7 +42,7 @@ def by_sorting(table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threa
             found = smallest(total, k, excluded[start : start + step])
             distances[start : start + step], indices[start : start + step] = found
 
-    if n_queries * n_table * table.shape[1] < _WORTH_THREADS:
+    if n_queries * n_table * table.shape[1] < WORTH_THREADS:
         n_threads = 1
     in_threads(search, -(-n_queries // step), n_threads)
     return distances, indices
@@ -113,7 +112,7 @@ def by_numpy(
             distances[rows], indices[rows] = found
 
     work = n_queries * n_table * (table.shape[1] if isinstance(table, Mixed) else 64)
-    if work < _WORTH_THREADS:
+    if work < WORTH_THREADS:
         n_threads = 1
     with np.errstate(over="ignore", under="ignore"), one_thread_of_blas(work):
         in_threads(search, -(-n_queries // step), n_threads)
