@@ -55,9 +55,10 @@ def compiled(
     ``algorithm`` forces a strategy: "all", "rows", "pairs" or "leaves", or "distinct" for any of
     them on the distinct rows. None is returned where bounds of none of them hold.
     """
-    if isinstance(table, Mixed) and algorithm in (None, "all"):
-        if algorithm == "all" or all_pairs_are_better(table, queries, k):
-            return by_all_pairs(table, queries, excluded, k, n_threads)
+    if isinstance(table, Mixed) and (
+        algorithm == "all" or (algorithm is None and all_pairs_are_better(table, queries, k))
+    ):
+        return by_all_pairs(table, queries, excluded, k, n_threads)
     search = _by_postings if sparse.issparse(table) else _by_choice
     if algorithm in ("rows", "pairs", "leaves"):
         return search(table, queries, excluded, k, n_threads, algorithm)

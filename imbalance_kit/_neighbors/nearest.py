@@ -70,8 +70,8 @@ def nearest_rows(
     columns or of much structure is sorted into leaves instead: between n and n**2 looks at a few
     coordinates. A large sparse table is searched by its columns, each product of stored values
     once, missing ones included. All pairs are measured in a small table, and where k is a large
-    share of it. Memory is about twice the table. The first searches of a process run in numpy, until loading
-    the compiled code (numba) pays; the first one on a machine compiles it.
+    share of it. Memory is about twice the table. The first searches of a process run in numpy,
+    until loading the compiled code (numba) pays; the first one on a machine compiles it.
 
     Examples
     --------

@@ -36,7 +36,6 @@ def nearest_of_all(
     n_numbers, n_rows = columns.shape
     k = distances.shape[1]
     total = np.empty(_HEIGHT)
-    one = np.uint64(1)
     for query in range(first, last):
         for place in range(k):
             distances[query, place] = np.inf
