@@ -19,6 +19,7 @@ from imbalance_kit.kernels.order import smallest
 _SMALL_BLOCK = 1 << 19  # pairs of rows looked at in one go, where the table is small,
 _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole table once
 _SMALL_TABLE = 1 << 12
+_TOGETHER = 192  # queries of a block, at most: more are no faster, and take memory
 _SORTED_BLOCK = 1 << 16  # where all of them are measured
 _LANES = 64  # columns side by side when the k best are looked for
 _MEASURED = 1 << 16  # elements of rows that are measured in one go
@@ -68,7 +69,7 @@ def by_numpy(
     distances = np.empty((n_queries, k))
     indices = np.empty((n_queries, k), dtype=np.int64)
     cells = _SMALL_BLOCK if n_table <= _SMALL_TABLE else _LARGE_BLOCK
-    step = min(max(1, cells // n_table), -(-n_queries // n_threads) or 1)
+    step = min(max(1, cells // n_table), _TOGETHER, -(-n_queries // n_threads) or 1)
     guess = 2.0 * bounds.relative * (bounds.left_halves + np.median(bounds.right_halves))
     most = max(_MANY // max(1, table.shape[1]), _USUAL * k * n_queries)
     n_measured, given_up = [0], threading.Event()
