@@ -59,7 +59,7 @@ def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
         All points, not only those of the class, in units in which squares stay finite.
     """
     points = in_safe_units(points)
-    if not isinstance(points, Mixed):
+    if not isinstance(points, Mixed) or not points.category_codes.shape[1]:
         return points
     spread = _median_spread(points.numbers[class_rows])
     if spread is None and len(class_rows) < len(points):
