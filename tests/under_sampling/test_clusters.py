@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import looped
 from scipy import sparse
-from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans
+from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans, kmeans_plusplus
 from sklearn.datasets import make_classification
 
 from imbalance_kit.under_sampling import ClusterCentroids, SubclassUnderSampler, _kmeans
@@ -37,6 +38,18 @@ def test_equal_to_imbalanced_learn(work, estimator, seed, monkeypatch):
     (X_ours, y_ours), (X_theirs, y_theirs) = ours.fit_resample(X, y), theirs.fit_resample(X, y)
     np.testing.assert_allclose(X_ours, X_theirs, rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(y_ours, y_theirs)
+
+
+@looped("table", [(2, 1, 2), (40, 3, 7), (300, 9, 60), (50, 2, 50)])
+@looped("decimals", [0, 12])
+def test_seeds_are_those_of_scikit_learn(table, decimals, seed):
+    n_rows, n_columns, n_clusters = table
+    X = np.round(np.random.default_rng(seed).normal(size=(n_rows, n_columns)), decimals)
+    ours, theirs = np.random.RandomState(seed), np.random.RandomState(seed)
+    seeds = _kmeans.seeds_of_scikit_learn(X, n_clusters, ours)
+    expected = kmeans_plusplus(X, n_clusters, random_state=theirs)[1]
+    np.testing.assert_array_equal(seeds, expected)
+    assert ours.uniform() == theirs.uniform()  # as many draws
 
 
 @pytest.mark.parametrize("rows", [range(0), range(301)], ids=["compiled", "products"])
