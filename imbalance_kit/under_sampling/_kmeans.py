@@ -3,7 +3,8 @@
 scikit-learn's KMeans does the work, with two exceptions. Where there are many clusters nearly all
 of its time goes into finding seeds: these are found here, in large tables by `kernels.lloyd`, which
 leaves out most of the distances. And it makes the centres of a sparse table dense, which for
-thousands of clusters takes more memory than the table. Seeds, steps and the rule to stop are the same in all; only rounding differs.
+thousands of clusters takes more memory than the table. Seeds, steps and the rule to stop are the
+same in all; only rounding differs.
 """
 
 import warnings
@@ -36,9 +37,10 @@ _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end 
 _WORTH_COMPILING = 1_500_000_000
 _LEADING = 8  # coordinates that leaves are boxed in
 _BLOCK_CELLS = 1 << 20  # distances from sparse rows to centres that are found at a time
-# Numbers of rows at which seeds are found by products, as `_Complete` does: in other tables there is
-# little to win over scikit-learn's own sums. Two rows that are nearest to each other often are equally good seeds; rounding decides, so
-# that in some tables the seeds are others than scikit-learn's, and as good.
+# Numbers of rows at which seeds are found by products, as `_Complete` does: in other tables there
+# is little to win over scikit-learn's own sums. Two rows that are nearest to each other often are
+# equally good seeds; rounding decides, so that in some tables the seeds are others than
+# scikit-learn's, and as good.
 _ROWS_FOR_PRODUCTS = range(1001, 3001)
 # Columns from which on the products of all pairs are found at once, in 72 MB at most: those of some
 # candidates for each seed would read the whole table every time.
