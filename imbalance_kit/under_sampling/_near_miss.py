@@ -145,11 +145,7 @@ class NearMiss(BaseUnderSampler):
         self.metric = metric
 
     def _keep_all(self, opened, parts, rng):
-        points = opened.points
-        searches = (self.n_neighbors, self.n_neighbors_ver3)
-        if isinstance(points, np.ndarray) and all(isinstance(each, Integral) for each in searches):
-            points = as_table(points)  # finds the ends of its columns once, for all searches
-        points = metric_of_table(points, self.metric)
+        points = metric_of_table(opened.points, self.metric)
         minority = min((part.rows for part in parts), key=len)
         k = at_most(self.n_neighbors, len(minority))
         kept = [
