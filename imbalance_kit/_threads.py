@@ -36,8 +36,8 @@ def thread_count(n_jobs: int | None, work: int | None = None) -> int:
         return n_jobs
     if n_jobs is None and threading.current_thread() is not threading.main_thread():
         return 1
-    n_cores = int(joblib.cpu_count())
     limit = os.environ.get("OMP_NUM_THREADS", "")
+    n_cores = 1 if limit == "1" else int(joblib.cpu_count())
     if limit.isdigit():
         n_cores = min(n_cores, int(limit))
     return max(1, n_cores + 1 + (-1 if n_jobs is None else n_jobs))
