@@ -39,7 +39,7 @@ def by_all_pairs(
     """Measure all pairs by `kernels.all_pairs`; None where numbers are missing."""
     if _incomplete(table, queries):
         return None
-    from imbalance_kit.kernels.all_pairs import nearest_of_all
+    from imbalance_kit.kernels.all_pairs import nearest_of_all, total_scratch
 
     n_queries = len(queries)
     distances = np.empty((n_queries, k))
@@ -61,6 +61,7 @@ def by_all_pairs(
             min(last * _TOGETHER, n_queries),
             distances,
             indices,
+            total_scratch(),
         )
 
     in_threads(search, -(-n_queries // _TOGETHER), n_threads)

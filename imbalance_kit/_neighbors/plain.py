@@ -14,14 +14,13 @@ from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
 from imbalance_kit._threads import WORTH_THREADS, in_threads, one_thread_of_blas
 from imbalance_kit.kernels.distances import pair_distances, sparse_pair_distances
-from imbalance_kit.kernels.order import smallest
+from imbalance_kit.kernels.order import kth_largest, smallest
 
 _SMALL_BLOCK = 1 << 19  # pairs of rows looked at in one go, where the table is small,
 _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole table once
 _SMALL_TABLE = 1 << 12
 _TOGETHER = 192  # queries of a block, at most: more are no faster, and take memory
 _SORTED_BLOCK = 1 << 16  # where all of them are measured
-_LANES = 64  # columns side by side when the k best are looked for
 _MEASURED = 1 << 16  # elements of rows that are measured in one go
 _MANY = 1 << 24  # elements to measure from which on compiled code would be faster
 _USUAL = 16  # unless they are at most so many for each neighbour that is wanted
@@ -98,7 +97,7 @@ def by_numpy(
             near -= bounds.shift
             own = np.flatnonzero(excluded[rows] >= 0)
             near[own, excluded[rows][own]] = -np.inf
-            limit = _round_down(_kth_best(near, k) - guess[rows], near.dtype)
+            limit = _round_down(kth_largest(near, k) - guess[rows], near.dtype)
             found = nearest(near, limit, rows)
             if found is None or given_up.is_set():
                 return
@@ -118,27 +117,6 @@ def by_numpy(
     with np.errstate(over="ignore", under="ignore"), one_thread_of_blas(work):
         in_threads(search, -(-n_queries // step), n_threads)
     return None if given_up.is_set() else (distances, indices)
-
-
-def _kth_best(near: np.ndarray, k: int) -> np.ndarray:
-    """A value of each line that k columns or a few more reach.
-
-    The k-th largest of the maxima of lanes is cheaper to find than that of all, as most of the
-    line is read only once, and only a few more columns reach it.
-    """
-    n_columns = near.shape[1]
-    lanes = max(_LANES, 1 << (4 * k - 1).bit_length())
-    if n_columns < 3 * lanes:
-        return np.partition(near, n_columns - k, axis=1)[:, n_columns - k]
-    whole = n_columns // lanes
-    best = near[:, :lanes].copy()
-    for place in range(1, whole):
-        np.maximum(best, near[:, place * lanes : (place + 1) * lanes], out=best)
-    rest = near[:, whole * lanes :]
-    if rest.shape[1]:
-        part = best[:, : rest.shape[1]]
-        np.maximum(part, rest, out=part)
-    return np.partition(best, lanes - k, axis=1)[:, lanes - k]
 
 
 def _round_down(limits: np.ndarray, dtype: np.dtype) -> np.ndarray:

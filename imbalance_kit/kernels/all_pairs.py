@@ -7,7 +7,7 @@ distance is still added up from the first column to the last.
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel
+from imbalance_kit.kernels._jit import uncounted
 from imbalance_kit.kernels.ranking import insert
 from imbalance_kit.kernels.rules import precedes
 
@@ -15,7 +15,12 @@ _HEIGHT = 256  # rows of the table measured in one go: their distances stay in t
 _WIDTH = 16  # distances compared in one go
 
 
-@kernel
+def total_scratch() -> np.ndarray:
+    """An array that `nearest_of_all` writes to."""
+    return np.empty(_HEIGHT)
+
+
+@uncounted
 def nearest_of_all(
     queries,
     query_category_codes,
@@ -27,15 +32,16 @@ def nearest_of_all(
     last,
     distances,
     indices,
+    total,
 ):
     """Fill the lists of the queries ``first`` to ``last``, by distance, then row number.
 
     ``columns`` and ``columns_of_codes`` are the table's numbers, none missing, and its codes, with
-    a line for each column. Query i does not get the row ``excluded[i]``, which may be -1.
+    a line for each column. Query i does not get the row ``excluded[i]``, which may be -1. ``total``
+    is `total_scratch`.
     """
     n_numbers, n_rows = columns.shape
     k = distances.shape[1]
-    total = np.empty(_HEIGHT)
     for query in range(first, last):
         for place in range(k):
             distances[query, place] = np.inf
