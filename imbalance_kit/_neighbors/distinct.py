@@ -58,7 +58,7 @@ def compiled(
     if isinstance(table, Mixed) and (
         algorithm == "all" or (algorithm is None and all_pairs_are_better(table, queries, k))
     ):
-        return by_all_pairs(table, queries, excluded, k, n_threads)
+        return by_all_pairs(table, queries, excluded, k)
     search = _by_postings if sparse.issparse(table) else _by_choice
     if algorithm in ("rows", "pairs", "leaves"):
         return search(table, queries, excluded, k, n_threads, algorithm)

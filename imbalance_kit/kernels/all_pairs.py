@@ -28,28 +28,26 @@ def nearest_of_all(
     columns_of_codes,
     weights,
     excluded,
-    first,
-    last,
     distances,
     indices,
     total,
 ):
-    """Fill the lists of the queries ``first`` to ``last``, by distance, then row number.
+    """Fill the lists of the queries, by distance, then row number.
 
     ``columns`` and ``columns_of_codes`` are the table's numbers, none missing, and its codes, with
     a line for each column. Query i does not get the row ``excluded[i]``, which may be -1. ``total``
     is `total_scratch`.
     """
     n_numbers, n_rows = columns.shape
-    k = distances.shape[1]
-    for query in range(first, last):
+    n_queries, k = distances.shape
+    for query in range(n_queries):
         for place in range(k):
             distances[query, place] = np.inf
             indices[query, place] = n_rows
     for start in range(0, n_rows, _HEIGHT):
         stop = min(start + _HEIGHT, n_rows)
         size = np.uint64(stop - start)
-        for query in range(first, last):
+        for query in range(n_queries):
             line = queries[query]
             for row in range(size):
                 total[row] = 0.0
