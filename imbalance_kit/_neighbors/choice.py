@@ -63,13 +63,16 @@ class LoadingAccount:
 _account = LoadingAccount()
 
 
-def worth_compiling(table: Rows, queries: Rows) -> bool:
-    """Whether a search goes through compiled code."""
+def worth_compiling(table: Rows, queries: Rows, complete: bool = False) -> bool:
+    """Whether a search goes through compiled code.
+
+    ``complete`` says that nothing is missing, where that is known.
+    """
     n_rows, n_columns = table.shape
     pairs = n_rows * queries.shape[0]
     if sparse.issparse(table):
         return _account.worth_loading("postings", pairs * _SPARSE_PAIR, _LOADING)
-    each = n_columns + (_INCOMPLETE_PAIR if has_missing(table) else _PAIR)
+    each = n_columns + (_PAIR if complete or not has_missing(table) else _INCOMPLETE_PAIR)
     return _account.worth_loading("products", float(pairs * each), _LOADING)
 
 

@@ -49,7 +49,13 @@ def by_sorting(table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threa
 
 
 def by_numpy(
-    table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threads: int, patient: bool = False
+    table: Rows,
+    queries: Rows,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    patient: bool = False,
+    bounds: Bounds | SparseBounds | None = None,
 ) -> Found | None:
     """Rule out pairs by their products; None where so many are left that compiled code is better.
 
@@ -58,10 +64,9 @@ def by_numpy(
     others. Where it does not, the columns within it are measured.
     """
     n_queries, n_table = queries.shape[0], table.shape[0]
-    bounds: Bounds | SparseBounds | None
-    if isinstance(table, Mixed):
+    if bounds is None and isinstance(table, Mixed):
         bounds = bounds_of(table, queries, n_threads)
-    else:
+    elif bounds is None:
         bounds = SparseBounds(table, queries)
     if bounds is None or 4 * k >= n_table:
         return by_sorting(table, queries, excluded, k, n_threads)
@@ -83,7 +88,7 @@ def by_numpy(
         if n_measured[0] > most and not patient:
             given_up.set()  # the count may miss some of another thread, this is final
             return None
-        value = _measured(queries, table, query, column)
+        value = measured(queries, table, query, column)
         order = np.lexsort((value, line))  # stable: ties stay in the order of the columns
         chosen = order[np.searchsorted(line, np.arange(len(rows)))[:, None] + np.arange(k)]
         return value[chosen], column[chosen]
@@ -127,7 +132,7 @@ def _round_down(limits: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.where(single > limits, np.nextafter(single, np.float32(-np.inf)), single)
 
 
-def _measured(queries: Rows, table: Rows, query: np.ndarray, column: np.ndarray) -> np.ndarray:
+def measured(queries: Rows, table: Rows, query: np.ndarray, column: np.ndarray) -> np.ndarray:
     """Squared distances of pairs of rows, some at a time."""
     value = np.empty(len(query))
     n_columns = table.shape[1] if isinstance(table, Mixed) else 1 + table.nnz // table.shape[0]

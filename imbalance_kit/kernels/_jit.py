@@ -44,6 +44,11 @@ def uncounted(function: Callable[..., Any]) -> Any:
     return _compiled(function, {**_OPTIONS, **_UNCOUNTED})
 
 
+def in_any_order(function: Callable[..., Any]) -> Any:
+    """Like `uncounted`, for sums that only bound something: they are added up in vectors."""
+    return _compiled(function, {**_OPTIONS, **_UNCOUNTED, "fastmath": {"reassoc", "contract"}})
+
+
 def _compiled(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     try:
         return numba.njit(cache=True, **options)(function)

@@ -16,7 +16,7 @@ that may matter.
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import part, uncounted
+from imbalance_kit.kernels._jit import in_any_order, part, uncounted
 from imbalance_kit.kernels.ranking import insert
 from imbalance_kit.kernels.rules import precedes, squared_distance
 
@@ -40,7 +40,7 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
         beyond = np.uint8(0)
         for column in range(np.uint64(n_columns)):
             value = (line[column] - centre[column]) * scale
-            beyond |= np.uint8(abs(value) > _LARGEST)
+            beyond |= np.uint8(not abs(value) <= _LARGEST)  # NaN as well
             value = value if value < _LARGEST else _LARGEST
             single[column] = value if value > -_LARGEST else -_LARGEST
         # Four sums at a time: a single one waits for each addition.
@@ -62,6 +62,18 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
             a += p * p
         halves[row] = 0.5 * ((a + b) + (c + d))
         cut[row] |= beyond != 0
+
+
+@in_any_order
+def add_differences(numbers, query, near):
+    """Squared distances of all rows to one query, rounded in any way; NaN where one is missing."""
+    for row in range(numbers.shape[0]):
+        line = numbers[row]
+        total = 0.0
+        for column in range(np.uint64(numbers.shape[1])):
+            difference = line[column] - query[column]
+            total += difference * difference
+        near[row] = total
 
 
 @part
