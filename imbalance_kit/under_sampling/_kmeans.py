@@ -47,6 +47,13 @@ _ROWS_FOR_PRODUCTS = range(1001, 3001)
 _ALL_PRODUCTS_FROM = 64
 
 
+# Columns from which on a table without structure is left to scikit-learn: distances that leaves
+# cannot rule out take the kernels longer than a product of matrices takes for all.
+_MANY_COLUMNS = 128
+_SAMPLED = 512  # rows by which that is found out
+_UNEVEN = 1.5  # times as much of the spread in the leading directions as chance puts there
+
+
 @dataclass(frozen=True)
 class Clusters:
     """What k-means found.
@@ -121,7 +128,8 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
     work = numbers.size * n_clusters * n_trials(n_clusters)
     if len(numbers) not in _ROWS_FOR_PRODUCTS and work > _WORTH_COMPILING:
         centred = numbers - numbers.mean(axis=0)  # for products that round less
-        if (space := _space(centred)) is not None:
+        evenly = numbers.shape[1] > _MANY_COLUMNS and spreads_evenly(centred)
+        if not evenly and (space := _space(centred)) is not None:
             search = _Compiled(centred, space)
             averaging, owner = _lloyd(search, n_clusters, _smallest_move(numbers), rng)
             return Clusters(means_of(averaging, numbers), owner)
@@ -330,6 +338,19 @@ class _Compiled:
                 self.closest,
             )
         return self.owner.copy()
+
+
+def spreads_evenly(centred: np.ndarray) -> bool:
+    """Whether rows spread in all directions alike, as independent columns of one scale do.
+
+    Of m rows with d such columns no direction holds more than about ``(1 + sqrt(d / m))**2 / d`` of
+    the spread (the edge of the law of Marchenko and Pastur).
+    """
+    some = centred[:: max(1, len(centred) // _SAMPLED)]
+    n_rows, n_columns = some.shape
+    squares = np.linalg.svd(some, compute_uv=False) ** 2
+    by_chance = _LEADING * (1.0 + np.sqrt(n_columns / n_rows)) ** 2 / n_columns
+    return bool(squares[:_LEADING].sum() < _UNEVEN * by_chance * squares.sum())
 
 
 def _space(numbers: np.ndarray) -> Any:

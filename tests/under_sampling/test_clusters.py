@@ -52,6 +52,29 @@ def test_seeds_are_those_of_scikit_learn(table, decimals, seed):
     assert ours.uniform() == theirs.uniform()  # as many draws
 
 
+def test_which_tables_spread_evenly(seed):
+    """All far from the threshold, on one side or the other."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(1500, 150))
+    plane = rng.normal(size=(1500, 5)) @ rng.normal(size=(5, 150))
+    clusters = 3.0 * rng.normal(size=(30, 150))[rng.integers(0, 30, 1500)]
+    assert _kmeans.spreads_evenly(noise)
+    assert _kmeans.spreads_evenly(rng.uniform(-1, 1, size=(400, 300)))
+    for structure in (plane, clusters, 10.0 * noise * (np.arange(150) < 5)):
+        X = noise + structure
+        assert not _kmeans.spreads_evenly(X - X.mean(axis=0))
+    assert not _kmeans.spreads_evenly(np.zeros((40, 150)))
+
+
+def test_wide_tables_without_structure_are_left_to_scikit_learn(monkeypatch):
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", 0)
+    monkeypatch.setattr(_kmeans, "_space", lambda numbers: pytest.fail("the kernels were asked"))
+    X = np.random.default_rng(0).normal(size=(300, 140))
+    _kmeans.k_means(X, 20, np.random.RandomState(0))
+    with pytest.raises(pytest.fail.Exception, match="the kernels were asked"):
+        _kmeans.k_means(X[:, :100], 20, np.random.RandomState(0))
+
+
 @pytest.mark.parametrize("rows", [range(0), range(301)], ids=["compiled", "products"])
 def test_inertia_on_data_with_ties(rows, seed, monkeypatch):
     """Whole numbers tie everywhere; equally good seeds lead to within a few per cent.
