@@ -27,7 +27,7 @@ _DOWN = 1.0 - 2.0**-22  # pays for rounding a limit to float32
 _UP = 1.0 + 2.0**-22
 
 
-@uncounted
+@in_any_order
 def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
     """Fill float32 rows, half their squared lengths, and which of them had to be cut.
 
@@ -43,24 +43,11 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
             beyond |= np.uint8(not abs(value) <= _LARGEST)  # NaN as well
             value = value if value < _LARGEST else _LARGEST
             single[column] = value if value > -_LARGEST else -_LARGEST
-        # Four sums at a time: a single one waits for each addition.
-        a = b = c = d = 0.0
-        n_coordinates = singles.shape[1]
-        whole = np.uint64(n_coordinates - n_coordinates % 4)
-        one = np.uint64(1)
-        for column in range(np.uint64(0), whole, np.uint64(4)):
-            p = np.float64(single[column])
-            q = np.float64(single[column + one])
-            r = np.float64(single[column + one + one])
-            s = np.float64(single[column + one + one + one])
-            a += p * p
-            b += q * q
-            c += r * r
-            d += s * s
-        for column in range(whole, np.uint64(n_coordinates)):
-            p = np.float64(single[column])
-            a += p * p
-        halves[row] = 0.5 * ((a + b) + (c + d))
+        total = 0.0
+        for column in range(np.uint64(singles.shape[1])):
+            coordinate = np.float64(single[column])
+            total += coordinate * coordinate
+        halves[row] = 0.5 * total
         cut[row] |= beyond != 0
 
 
