@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from imbalance_kit._neighbors.all_pairs import all_pairs_are_better, by_all_pairs
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
 from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
 from imbalance_kit._neighbors.far_clusters import by_parts, find_division
@@ -52,9 +53,13 @@ def compiled(
 ) -> Found | None:
     """Search all rows, each part of a table that falls apart, or the distinct rows.
 
-    ``algorithm`` forces a strategy: "rows", "pairs" or "leaves", or "distinct" for any of them on
-    the distinct rows. None is returned where bounds of none of them hold.
+    ``algorithm`` forces a strategy: "all", "rows", "pairs" or "leaves", or "distinct" for any of
+    them on the distinct rows. None is returned where bounds of none of them hold.
     """
+    if isinstance(table, Mixed) and (
+        algorithm == "all" or (algorithm is None and all_pairs_are_better(table, queries, k))
+    ):
+        return by_all_pairs(table, queries, excluded, k)
     if algorithm is None and isinstance(table, Mixed):
         division = find_division(table, len(queries))
         if division is not None:

@@ -30,7 +30,7 @@ from imbalance_kit._tables import points
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import thread_count
 
-PATHS = ("numpy", "sorting", "rows", "pairs", "leaves", "distinct")
+PATHS = ("numpy", "sorting", "all", "rows", "pairs", "leaves", "distinct")
 
 
 def check(expected, X, k, **which):
@@ -369,8 +369,11 @@ def test_threads(monkeypatch):
         assert pool.submit(count, -1).result() == 8
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert [count(n_jobs) for n_jobs in (None, -1, 3)] == [2, 2, 3]
-    with pytest.raises(ValueError, match="n_jobs must not be 0"):
-        count(0)
+    assert [count(n_jobs, work=100) for n_jobs in (None, -1, 3)] == [1, 1, 1]
+    assert [count(n_jobs, work=10**9) for n_jobs in (None, -1, 3)] == [2, 2, 3]
+    for work in (None, 100):
+        with pytest.raises(ValueError, match="n_jobs must not be 0"):
+            count(0, work)
 
 
 def crowd():
@@ -532,7 +535,7 @@ Y = X.copy()
 Y[::3, 2] = np.nan
 with np.errstate(over="ignore"):
     for table in (X, Y):
-        for path in ("rows", "pairs", "leaves", "distinct"):
+        for path in ("all", "rows", "pairs", "leaves", "distinct"):
             print(_nearest(table, 3, algorithm=path)[1].tolist())
 """
     assert in_new_process(code, NUMBA_DISABLE_JIT="1") == in_new_process(code)
