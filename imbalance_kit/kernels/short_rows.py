@@ -52,6 +52,58 @@ def row_minima(table: np.ndarray) -> np.ndarray:
     return _by_columns(np.minimum, table)
 
 
+def scaled_columns(table: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """Each column times its factor, as a new table of float64 (or wider)."""
+    if not 1 <= table.shape[1] < _FEW:
+        return table * factors
+    scaled = np.empty(table.shape, np.result_type(table.dtype, np.float64))
+    for column, factor in enumerate(factors.tolist()):
+        np.multiply(table[:, column], factor, out=scaled[:, column], dtype=scaled.dtype)
+    return scaled
+
+
+def divide_rows(table: np.ndarray, divisors: np.ndarray) -> None:
+    """Divide each row by its number, in place."""
+    if not 1 <= table.shape[1] < _FEW:
+        table /= divisors[:, None]
+        return
+    for column in range(table.shape[1]):
+        np.divide(table[:, column], divisors, out=table[:, column])
+
+
+def softmax_of_rows(scores: np.ndarray) -> np.ndarray:
+    """Softmax of each row, shape (n_rows, n_columns); `scores` may be overwritten.
+
+    scipy's asks what kind of array it was given, which takes longer than this for a single row.
+    """
+    if scores.shape[1] == 2:
+        return softmax_of_two(scores[:, 0], scores[:, 1])
+    largest = row_maxima(scores)
+    if scores.shape[1] < _FEW:
+        for column in range(scores.shape[1]):
+            np.subtract(scores[:, column], largest, out=scores[:, column])
+    else:
+        scores -= largest[:, None]
+    np.exp(scores, out=scores)
+    divide_rows(scores, row_sums(scores))
+    return scores
+
+
+def softmax_of_two(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Softmax of pairs of scores, shape (n_rows, 2); the larger of a pair has the power 1."""
+    gap = second - first
+    of_second = gap >= 0
+    less = np.abs(gap, out=gap)
+    np.exp(np.negative(less, out=less), out=less)
+    total = less + 1.0
+    np.divide(less, total, out=less)
+    more = np.divide(1.0, total, out=total)
+    proba = np.empty((len(gap), 2))
+    proba[:, 0] = np.where(of_second, less, more)
+    proba[:, 1] = np.where(of_second, more, less)
+    return proba
+
+
 def first_largest(table: np.ndarray) -> np.ndarray:
     """Position of the largest number of each row, the first of equal ones, as ``argmax`` does."""
     if table.ndim != 2 or table.shape[1] != 2:
