@@ -12,28 +12,30 @@ _FEW = 8  # columns: sums of fewer are taken from left to right by numpy too
 _BLOCK = 1 << 13  # rows whose steps stay in the cache
 
 
-def in_blocks(function: Callable[[np.ndarray], np.ndarray], table: np.ndarray) -> np.ndarray:
-    """What a function of rows, each by itself, makes of a table, a few thousand rows at a time.
+def in_blocks(function: Callable[..., np.ndarray], *tables: np.ndarray) -> np.ndarray:
+    """What a function of rows, each by itself, makes of tables, a few thousand rows at a time.
 
     Parameters
     ----------
     function : callable
-        Takes rows and returns an array with an entry, or a row, for each.
+        Takes the same rows of each table and returns an array with an entry, or a row, for each.
 
-    table : ndarray of shape (n_rows, ...)
+    *tables : ndarrays of shape (n_rows, ...)
         The rows.
 
     Returns
     -------
     result : ndarray of shape (n_rows, ...)
     """
-    if len(table) <= _BLOCK:
-        return function(table)
-    first = function(table[:_BLOCK])
-    result = np.empty((len(table), *first.shape[1:]), first.dtype)
+    n_rows = len(tables[0])
+    if n_rows <= _BLOCK:
+        return function(*tables)
+    first = function(*(table[:_BLOCK] for table in tables))
+    result = np.empty((n_rows, *first.shape[1:]), first.dtype)
     result[:_BLOCK] = first
-    for start in range(_BLOCK, len(table), _BLOCK):
-        result[start : start + _BLOCK] = function(table[start : start + _BLOCK])
+    for start in range(_BLOCK, n_rows, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        result[part] = function(*(table[part] for table in tables))
     return result
 
 
