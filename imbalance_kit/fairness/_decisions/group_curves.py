@@ -7,6 +7,9 @@ import numpy as np
 from imbalance_kit.fairness._decisions.roc_hull import RocCurve, roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import Rule
 from imbalance_kit.fairness._groups.group_reading import Groups
+from imbalance_kit.kernels.short_rows import in_blocks
+
+_FEW = 4  # rows: tables of all thresholds take longer than a search for each of so many
 
 
 def curves_by_group(
@@ -52,9 +55,29 @@ def expected_positives(curve: RocCurve, rule: Rule) -> tuple[float, float]:
 
 
 def chances_by_group(rules: Sequence[Rule], scores: np.ndarray, groups: Groups) -> np.ndarray:
-    """Chance of a positive decision of each row, by the rule of its group."""
-    chance = np.empty(len(scores))
+    """Chance of a positive decision of each row, by the rule of its group.
+
+    The same as `Rule.chance` group by group, without looking up the rows of each.
+    """
+    if len(rules) == 1:
+        return in_blocks(rules[0].chance, scores)
+    if len(scores) <= _FEW:
+        each = zip(groups.of_row.tolist(), scores, strict=True)
+        return np.array([rules[group].chance(score) for group, score in each], dtype=np.float64)
+    most = max(len(rule.thresholds) for rule in rules)
+    thresholds = np.full((most, len(rules)), np.inf)
+    steps = np.ones((len(rules), most + 1))
     for group, rule in enumerate(rules):
-        rows = groups.rows_of(group)
-        chance[rows] = rule.chance(scores[rows])
-    return chance
+        thresholds[: len(rule.thresholds), group] = rule.thresholds
+        steps[group, : len(rule.steps)] = rule.steps
+
+    def chances(scores: np.ndarray, of_row: np.ndarray) -> np.ndarray:
+        scores = np.ascontiguousarray(scores)
+        place = of_row * (most + 1)
+        place += most
+        for of_groups in thresholds:
+            # not >=, so that a score that is missing counts as the highest, as in a search
+            place -= (scores < of_groups.take(of_row)).view(np.int8)
+        return steps.take(place)
+
+    return in_blocks(chances, scores, groups.of_row)

@@ -34,6 +34,7 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     require_defined_rates,
 )
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader, Groups
+from imbalance_kit.kernels.short_rows import in_blocks
 
 _FEW_REPEATED = 0.01  # share of repeated rows below which they cannot move a rate by more than that
 
@@ -259,7 +260,7 @@ class FairThresholdClassifier(ClassifierWrapper):
             0 and 1 but for rows whose decision is drawn.
         """
         chance, _ = self._chances(X, sensitive_features)
-        return np.column_stack([1.0 - chance, chance])
+        return in_blocks(_two_columns, chance)
 
     def predict(self, X, sensitive_features=None):
         """Decision for each row.
@@ -280,13 +281,13 @@ class FairThresholdClassifier(ClassifierWrapper):
         chance, groups = self._chances(X, sensitive_features)
         # most decisions are certain, and hashing rows takes longer than comparing a score
         positive = chance >= 1.0
-        drawn = np.flatnonzero((chance > 0.0) & (chance < 1.0))
+        drawn = np.flatnonzero(in_blocks(lambda part: (part > 0.0) & (part < 1.0), chance))
         if len(drawn):
             draws = row_draws(take_rows(X, drawn), self._seed)
             if self._rows_repeat:
                 draws = spread_draws(draws, groups.of_row[drawn], self._seed)
             positive[drawn] = draws < chance[drawn]
-        return self.classes_[positive.astype(np.intp)]
+        return in_blocks(lambda part: self.classes_.take(part.astype(np.intp)), positive)
 
     def score(self, X, y, sample_weight=None, sensitive_features=None):
         """Accuracy of the decisions.
@@ -417,6 +418,14 @@ class FairThresholdClassifier(ClassifierWrapper):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
+
+
+def _two_columns(chance: np.ndarray) -> np.ndarray:
+    """Chances of both decisions from those of the positive one."""
+    proba = np.empty((len(chance), 2))
+    np.subtract(1.0, chance, out=proba[:, 0])
+    proba[:, 1] = chance
+    return proba
 
 
 def _positive_scores(scores: np.ndarray) -> np.ndarray:
