@@ -18,6 +18,7 @@ from sklearn.ensemble._base import _set_random_states as set_random_states
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._set_output import ADAPTERS_MANAGER
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _is_arraylike as is_arraylike
@@ -76,6 +77,18 @@ def target_encoder(target_type: str, n_folds: int, seed: int) -> TargetEncoder:
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
         return TargetEncoder(target_type=target_type, cv=folds)
     return TargetEncoder(target_type=target_type, cv=n_folds, random_state=seed)
+
+
+def frame_around(numbers: Any, X: Any, columns: Any) -> Any:
+    """A dataframe with X's index and the memory of an array, as scikit-learn's ``set_output`` does.
+
+    None where scikit-learn knows no dataframes of this kind. Made by their own constructor from an
+    array they would be copies of it.
+    """
+    for adapter in ADAPTERS_MANAGER.adapters.values():
+        if adapter.is_supported_container(X):
+            return adapter.create_container(numbers, X, columns=columns, inplace=True)
+    return None
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:
