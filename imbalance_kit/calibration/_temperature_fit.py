@@ -3,7 +3,7 @@
 import numpy as np
 
 from imbalance_kit.calibration._scaling import SLOPE_PRIOR, fit_scaling
-from imbalance_kit.kernels.short_rows import softmax_of_rows, softmax_of_two
+from imbalance_kit.kernels.short_rows import softmax_of_rows, two_probabilities
 
 _SMALLEST = np.finfo(np.float64).eps  # one wrong row with a probability of 0 has infinite log loss
 
@@ -63,6 +63,7 @@ def apply_temperature(scores: np.ndarray, temperature: float, biases: np.ndarray
     if scores.shape[1] != 2:
         return softmax_of_rows(scores / temperature + biases)
     # by columns: numpy goes along rows of two numbers several times as long
-    return softmax_of_two(
-        scores[:, 0] / temperature + biases[0], scores[:, 1] / temperature + biases[1]
-    )
+    log_odds = scores[:, 1] - scores[:, 0]
+    log_odds /= temperature
+    log_odds += biases[1] - biases[0]
+    return two_probabilities(log_odds)

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 _FEW = 8  # columns: sums of fewer are taken from left to right by numpy too
-_BLOCK = 1 << 13  # rows whose steps stay in the cache
+# Rows whose steps stay in the cache. Two columns of float64 stay below the 128 KiB from which on
+# glibc maps fresh pages for each array.
+_BLOCK = 8_000
 
 
 def in_blocks(function: Callable[..., np.ndarray], *tables: np.ndarray) -> np.ndarray:
@@ -79,7 +81,7 @@ def softmax_of_rows(scores: np.ndarray) -> np.ndarray:
     scipy's asks what kind of array it was given, which takes longer than this for a single row.
     """
     if scores.shape[1] == 2:
-        return softmax_of_two(scores[:, 0], scores[:, 1])
+        return two_probabilities(scores[:, 1] - scores[:, 0])
     largest = row_maxima(scores)
     if scores.shape[1] < _FEW:
         for column in range(scores.shape[1]):
@@ -91,16 +93,18 @@ def softmax_of_rows(scores: np.ndarray) -> np.ndarray:
     return scores
 
 
-def softmax_of_two(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Softmax of pairs of scores, shape (n_rows, 2); the larger of a pair has the power 1."""
-    gap = second - first
-    of_second = gap >= 0
-    less = np.abs(gap, out=gap)
+def two_probabilities(log_odds: np.ndarray) -> np.ndarray:
+    """Probabilities, shape (n_rows, 2), from log-odds of the second class, which are overwritten.
+
+    The smaller of a pair is a power over one plus it, which is not rounded off beside the 1.
+    """
+    of_second = log_odds >= 0
+    less = np.abs(log_odds, out=log_odds)
     np.exp(np.negative(less, out=less), out=less)
     total = less + 1.0
     np.divide(less, total, out=less)
     more = np.divide(1.0, total, out=total)
-    proba = np.empty((len(gap), 2))
+    proba = np.empty((len(less), 2))
     proba[:, 0] = np.where(of_second, less, more)
     proba[:, 1] = np.where(of_second, more, less)
     return proba
