@@ -18,7 +18,12 @@ from sklearn.model_selection import GridSearchCV
 
 from fairness.made_scored import Says, made, prefit
 from imbalance_kit.fairness import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.group_curves import chances_by_group, expected_positives
+from imbalance_kit.fairness._decisions.group_curves import (
+    DRAWN,
+    chances_by_group,
+    decisions_by_group,
+    expected_positives,
+)
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import (
     CONSTRAINTS,
@@ -55,6 +60,8 @@ def test_chances_of_many_rows_are_those_of_each_rule():
         groups = Groups(of_row, tuple(range(len(chosen))))
         expected = [chosen[g].chance(score) for g, score in zip(of_row, scores, strict=True)]
         np.testing.assert_array_equal(chances_by_group(chosen, scores, groups), expected)
+        decided = [{0.0: 0, 1.0: 1}.get(chance, DRAWN) for chance in expected]
+        np.testing.assert_array_equal(decisions_by_group(chosen, scores, groups), decided)
         for n_rows in (0, 1, 4, 5):
             few = Groups(of_row[:n_rows], groups.labels)
             found = chances_by_group(chosen, scores[:n_rows], few)

@@ -40,7 +40,11 @@ class Rule:
 
     def chance(self, scores: np.ndarray) -> np.ndarray:
         """Chance of a positive decision for each score."""
-        return self.steps[self.thresholds.searchsorted(scores, side="right")]
+        return self.steps[self.step(scores)]
+
+    def step(self, scores: np.ndarray) -> np.ndarray:
+        """How many of the thresholds each score reaches."""
+        return self.thresholds.searchsorted(scores, side="right")
 
     @cached_property
     def steps(self) -> np.ndarray:
