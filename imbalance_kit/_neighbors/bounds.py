@@ -55,7 +55,11 @@ class ProductBounds:
         Half the squared lengths.
 
     right_cut : ndarray of shape (n_table,), bool
-        Rows that were cut: for them there is no upper bound.
+        Rows that were cut: for them there is no upper bound. Rows with a missing value count as
+        such.
+
+    any_cut : bool
+        Whether any row or query was.
 
     relative, absolute : float
         The bound of the error: ``relative * (half + other_half) + absolute``.
@@ -100,6 +104,7 @@ class ProductBounds:
         theirs[self.right_cut] = np.inf
         mine[made[-1][2]] = np.inf
         self.slacks = mine, theirs
+        self.any_cut = bool(self.right_cut.any() or made[-1][2].any())
 
     def of_rows(self, rows: np.ndarray) -> ProductBounds:
         """The same with rows of the table as queries."""
@@ -288,7 +293,7 @@ def _singles(
                 continue
             with np.errstate(over="ignore", under="ignore"):
                 values = (numbers[start:stop] - centre) * scale
-            beyond = np.abs(values) > _LARGEST
+            beyond = ~(np.abs(values) <= _LARGEST)  # NaN as well
             if beyond.any():
                 cut[start:stop] |= beyond.any(axis=1)
                 np.clip(values, -_LARGEST, _LARGEST, out=values)

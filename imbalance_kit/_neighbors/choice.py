@@ -15,6 +15,7 @@ from scipy import sparse
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds
 from imbalance_kit._tables.points import Mixed, Rows, has_missing
 from imbalance_kit._threads import one_thread_of_blas
+from imbalance_kit.kernels.order import kth_largest
 
 MANY_PAIRS = 1 << 24  # pairs of rows from which on sorting a table into leaves may pay
 _FEW_COLUMNS = 8  # up to which it always does then,
@@ -22,8 +23,9 @@ _FEWEST_COLUMNS = 5  # and up to which it does for a smaller table, if all of it
 _PAIRS_OF_SMALL = 1 << 20
 _NEAR_SHARE = 0.02  # share of rows within reach by their leading coordinates: below, leaves win
 _LEADING = 8
-_PROBED = 128  # rows whose neighbours are looked at to find that share
-_COMPARED = 2048  # rows that they are compared with
+_PROBED = 64  # rows whose neighbours are looked at to find that share
+_COMPARED = 1024  # rows that they are compared with
+_FAR = 0.5e8  # half squared lengths beyond which single rows would decide on the directions alone
 _SWEEPS = 2
 # A pair of rows costs numpy about as much longer than compiled code as so many multiplications
 # take, beside one for each column.
@@ -61,13 +63,16 @@ class LoadingAccount:
 _account = LoadingAccount()
 
 
-def worth_compiling(table: Rows, queries: Rows) -> bool:
-    """Whether a search goes through compiled code."""
+def worth_compiling(table: Rows, queries: Rows, complete: bool = False) -> bool:
+    """Whether a search goes through compiled code.
+
+    ``complete`` says that nothing is missing, where that is known.
+    """
     n_rows, n_columns = table.shape
     pairs = n_rows * queries.shape[0]
     if sparse.issparse(table):
         return _account.worth_loading("postings", pairs * _SPARSE_PAIR, _LOADING)
-    each = n_columns + (_INCOMPLETE_PAIR if has_missing(table) else _PAIR)
+    each = n_columns + (_PAIR if complete or not has_missing(table) else _INCOMPLETE_PAIR)
     return _account.worth_loading("products", float(pairs * each), _LOADING)
 
 
@@ -93,27 +98,30 @@ def _near_share(bounds: ProductBounds, k: int) -> float:
     The reach of a row is the distance of its k-th neighbour. Leading coordinates are directions
     in which the rows spread most, as leaves are sorted by them.
     """
-    singles = bounds.right
-    n_rows = len(singles)
-    rows = singles[:: max(1, n_rows // _PROBED)]
+    singles, halves = bounds.right, bounds.right_halves
+    n_rows, n_columns = singles.shape
+    probed = slice(None, None, max(1, n_rows // _PROBED))
+    compared = slice(None, None, max(1, n_rows // _COMPARED))
+    rows = singles[probed]
     with one_thread_of_blas(rows.size * n_rows):
         apart = rows @ singles.T
-        apart -= bounds.right_halves.astype(np.float32)
-        place = n_rows - 1 - k  # the row itself is the nearest
-        halves = 0.5 * np.einsum("ij,ij->i", rows, rows)
-        reach = 2.0 * (halves - np.partition(apart, place, axis=1)[:, place])
-        some = singles[:: max(1, n_rows // _COMPARED)]
-        usual = np.abs(some).max(axis=1) < 1e4  # others would decide on the directions alone
-        some = some[usual] - some[usual].mean(axis=0)
+        apart -= halves.astype(np.float32)
+        # One more than k, as the row itself is the nearest.
+        reach = 2.0 * (halves[probed] - kth_largest(apart, k + 1))
+        some = singles[compared][halves[compared] < _FAR]
+        if not len(some):
+            return 1.0
+        some = some - some.mean(axis=0)
         spread = np.einsum("ij,ij->j", some, some)
         widest = np.argsort(-spread, kind="stable")[: 2 * _LEADING]
-        directions = np.zeros((singles.shape[1], len(widest)), dtype=np.float32)
+        directions = np.zeros((n_columns, len(widest)), dtype=np.float32)
         directions[widest, np.arange(len(widest))] = 1.0
         for _ in range(_SWEEPS):
             directions = np.linalg.qr(some.T @ (some @ directions))[0]
-        mine = rows @ directions[:, :_LEADING]
-        theirs = singles[:: max(1, n_rows // _COMPARED)] @ directions[:, :_LEADING]
-    squares = np.zeros((len(mine), len(theirs)), dtype=np.float32)
-    for column in range(mine.shape[1]):
-        squares += np.square(mine[:, column, None] - theirs[None, :, column])
+        directions = directions[:, :_LEADING]
+        mine, theirs = rows @ directions, singles[compared] @ directions
+        # No more accurate than products of float32 numbers are: it only decides on a strategy.
+        squares = -2.0 * (mine @ theirs.T)
+    squares += np.einsum("ij,ij->i", mine, mine)[:, None]
+    squares += np.einsum("ij,ij->i", theirs, theirs)
     return float((squares <= reach[:, None]).mean())

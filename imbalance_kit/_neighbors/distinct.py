@@ -1,4 +1,4 @@
-"""The search by compiled code; copies of rows are put aside where that saves work."""
+"""The search by compiled code; copies of rows and far clusters are put aside first."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
 from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
+from imbalance_kit._neighbors.far_clusters import by_parts, find_division
 from imbalance_kit._neighbors.strategies import Found, by_leaves, by_postings, sparse_parts
 from imbalance_kit._tables.points import Mixed, Rows
 
@@ -49,11 +50,35 @@ def compiled(
     n_threads: int,
     algorithm: str | None = None,
 ) -> Found | None:
-    """Search all rows, or the distinct ones where that saves work.
+    """Search all rows, each part of a table that falls apart, or the distinct rows.
 
     ``algorithm`` forces a strategy: "rows", "pairs" or "leaves", or "distinct" for any of them on
     the distinct rows. None is returned where bounds of none of them hold.
     """
+    if algorithm is None and isinstance(table, Mixed):
+        division = find_division(table, len(queries))
+        if division is not None:
+
+            def search_part(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
+                return compiled(table, queries, excluded, k, n_threads)
+
+            def search_whole(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
+                return _in_one_piece(table, queries, excluded, k, n_threads)
+
+            found = by_parts(table, queries, excluded, k, division, search_part, search_whole)
+            if found is not None:
+                return found
+    return _in_one_piece(table, queries, excluded, k, n_threads, algorithm)
+
+
+def _in_one_piece(
+    table: Rows,
+    queries: Rows,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    algorithm: str | None = None,
+) -> Found | None:
     search = _by_postings if sparse.issparse(table) else _by_choice
     if algorithm in ("rows", "pairs", "leaves"):
         return search(table, queries, excluded, k, n_threads, algorithm)

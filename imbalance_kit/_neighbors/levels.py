@@ -13,14 +13,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from imbalance_kit._tables.magnitude import HUGE, times_power
+from imbalance_kit._tables.magnitude import HUGE, LOST_DIGITS, times_power
 from imbalance_kit._tables.points import Mixed, Rows
 
 Found: TypeAlias = tuple[np.ndarray, np.ndarray]
 Search: TypeAlias = Callable[[Rows, Rows, np.ndarray], Found]
 
 _STEP = 560  # powers of two between units: distances of 2**-450 to 2**510 are held in one
-_SMALL = 2.0**-900  # squared distances below have lost digits
 _TINY = 2.0**-400
 _LEVELS = (1, 2)  # steps in either direction
 
@@ -50,10 +49,10 @@ def search_in_levels(
         Squared distances are zero or infinite where float64 cannot hold them; the order is right.
     """
     distances, indices = search(table, queries, excluded)
-    if not is_wide and not ((distances < _SMALL).any() and _holds_tiny(table, queries)):
+    if not is_wide and not ((distances < LOST_DIGITS).any() and _holds_tiny(table, queries)):
         return distances, indices
     candidates = [[row] for row in indices]
-    small = np.flatnonzero((distances < _SMALL).any(axis=1))
+    small = np.flatnonzero((distances < LOST_DIGITS).any(axis=1))
     large = np.flatnonzero(np.isinf(distances).any(axis=1))
     again = np.union1d(small, large)
     for direction, waiting in ((1, small), (-1, large)):
@@ -65,7 +64,7 @@ def search_in_levels(
             found, rows = search(moved, asking, excluded[waiting])
             for query, of_query in zip(waiting, rows, strict=True):
                 candidates[query].append(of_query)
-            beyond = (found < _SMALL) if direction > 0 else np.isinf(found)
+            beyond = (found < LOST_DIGITS) if direction > 0 else np.isinf(found)
             waiting = waiting[beyond.any(axis=1)]
     k = indices.shape[1]
     for query in again:

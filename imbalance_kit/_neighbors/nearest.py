@@ -7,6 +7,7 @@ from scipy import sparse
 
 from imbalance_kit._neighbors.choice import worth_compiling
 from imbalance_kit._neighbors.distinct import compiled
+from imbalance_kit._neighbors.few_queries import by_few
 from imbalance_kit._neighbors.levels import search_in_levels
 from imbalance_kit._neighbors.plain import by_numpy, by_sorting
 from imbalance_kit._neighbors.strategies import Found
@@ -129,12 +130,16 @@ def _nearest(
             f"k={k} nearest rows were asked for, but there are {n_others} rows to choose from. "
             f"Give a k from 1 to {n_others}."
         )
+    n_threads = thread_count(n_jobs)
+    if query_table is not table and algorithm is None:
+        few = by_few(table, query_table, excluded, k, n_threads)
+        if few is not None:
+            return few
     units = Units(table) if queries is None else Units(table, query_table)
     if not units.ordinary:
         same = query_table is table
         table = units.apply(table)
         query_table = table if same else units.apply(query_table)
-    n_threads = thread_count(n_jobs)
 
     def search(table: Rows, query_table: Rows, excluded: np.ndarray) -> Found:
         found = None

@@ -14,13 +14,12 @@ from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
 from imbalance_kit._threads import in_threads, one_thread_of_blas
 from imbalance_kit.kernels.distances import pair_distances, sparse_pair_distances
-from imbalance_kit.kernels.order import smallest
+from imbalance_kit.kernels.order import kth_largest, smallest
 
 _SMALL_BLOCK = 1 << 19  # pairs of rows looked at in one go, where the table is small,
 _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole table once
 _SMALL_TABLE = 1 << 12
 _SORTED_BLOCK = 1 << 16  # where all of them are measured
-_LANES = 64  # columns side by side when the k best are looked for
 _WORTH_THREADS = 1 << 22  # multiplications; threads are started for more
 _MEASURED = 1 << 16  # elements of rows that are measured in one go
 _MANY = 1 << 24  # elements to measure from which on compiled code would be faster
@@ -50,7 +49,13 @@ def by_sorting(table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threa
 
 
 def by_numpy(
-    table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threads: int, patient: bool = False
+    table: Rows,
+    queries: Rows,
+    excluded: np.ndarray,
+    k: int,
+    n_threads: int,
+    patient: bool = False,
+    bounds: Bounds | SparseBounds | None = None,
 ) -> Found | None:
     """Rule out pairs by their products; None where so many are left that compiled code is better.
 
@@ -59,10 +64,9 @@ def by_numpy(
     others. Where it does not, the columns within it are measured.
     """
     n_queries, n_table = queries.shape[0], table.shape[0]
-    bounds: Bounds | SparseBounds | None
-    if isinstance(table, Mixed):
+    if bounds is None and isinstance(table, Mixed):
         bounds = bounds_of(table, queries, n_threads)
-    else:
+    elif bounds is None:
         bounds = SparseBounds(table, queries)
     if bounds is None or 4 * k >= n_table:
         return by_sorting(table, queries, excluded, k, n_threads)
@@ -84,7 +88,7 @@ def by_numpy(
         if n_measured[0] > most and not patient:
             given_up.set()  # the count may miss some of another thread, this is final
             return None
-        value = _measured(queries, table, query, column)
+        value = measured(queries, table, query, column)
         order = np.lexsort((value, line))  # stable: ties stay in the order of the columns
         chosen = order[np.searchsorted(line, np.arange(len(rows)))[:, None] + np.arange(k)]
         return value[chosen], column[chosen]
@@ -98,7 +102,7 @@ def by_numpy(
             near -= bounds.shift
             own = np.flatnonzero(excluded[rows] >= 0)
             near[own, excluded[rows][own]] = -np.inf
-            limit = _round_down(_kth_best(near, k) - guess[rows], near.dtype)
+            limit = _round_down(kth_largest(near, k) - guess[rows], near.dtype)
             found = nearest(near, limit, rows)
             if found is None or given_up.is_set():
                 return
@@ -120,27 +124,6 @@ def by_numpy(
     return None if given_up.is_set() else (distances, indices)
 
 
-def _kth_best(near: np.ndarray, k: int) -> np.ndarray:
-    """A value of each line that k columns or a few more reach.
-
-    The k-th largest of the maxima of lanes is cheaper to find than that of all, as most of the
-    line is read only once, and only a few more columns reach it.
-    """
-    n_columns = near.shape[1]
-    lanes = max(_LANES, 1 << (4 * k - 1).bit_length())
-    if n_columns < 3 * lanes:
-        return np.partition(near, n_columns - k, axis=1)[:, n_columns - k]
-    whole = n_columns // lanes
-    best = near[:, :lanes].copy()
-    for place in range(1, whole):
-        np.maximum(best, near[:, place * lanes : (place + 1) * lanes], out=best)
-    rest = near[:, whole * lanes :]
-    if rest.shape[1]:
-        part = best[:, : rest.shape[1]]
-        np.maximum(part, rest, out=part)
-    return np.partition(best, lanes - k, axis=1)[:, lanes - k]
-
-
 def _round_down(limits: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The limits as numbers of the kind of the products, none of them larger."""
     if dtype == np.float64:
@@ -149,7 +132,7 @@ def _round_down(limits: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return np.where(single > limits, np.nextafter(single, np.float32(-np.inf)), single)
 
 
-def _measured(queries: Rows, table: Rows, query: np.ndarray, column: np.ndarray) -> np.ndarray:
+def measured(queries: Rows, table: Rows, query: np.ndarray, column: np.ndarray) -> np.ndarray:
     """Squared distances of pairs of rows, some at a time."""
     value = np.empty(len(query))
     n_columns = table.shape[1] if isinstance(table, Mixed) else 1 + table.nnz // table.shape[0]

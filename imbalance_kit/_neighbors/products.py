@@ -15,7 +15,7 @@ from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import in_threads, one_thread_of_blas
 from imbalance_kit.kernels import products
 
-_SIDE = 512  # rows and columns of a block of pairs
+_SIDE = 384  # rows and columns of a block of pairs
 _BLOCK = 1 << 18  # pairs of a block where rows of a table are searched for queries
 _TOGETHER = 256  # queries of such a block, at most
 _SPARE = 6  # places on a list beside two for each neighbour that is wanted
@@ -50,6 +50,7 @@ def by_rows(
 
     def search(first: int, last: int) -> None:
         buffer = np.empty(height * width, dtype=np.float32)
+        scratch = products.scan_scratch(k)
         for query in range(first * height, min(last * height, n_queries), height):
             end = min(query + height, n_queries)
             for start in range(0, n_table, width):
@@ -70,6 +71,7 @@ def by_rows(
                     excluded,
                     distances,
                     indices,
+                    scratch,
                 )
 
     with one_thread_of_blas(work):
@@ -117,6 +119,7 @@ def by_pairs(
             with lock:
                 layer = layers.pop()
             buffer = np.empty(_SIDE * _SIDE, dtype=np.float32)
+            scratch = products.limit_scratch(k, _SIDE)
             noted = 0
             for one, other in pairs[first:last]:
                 if stopped.is_set():
@@ -128,7 +131,7 @@ def by_pairs(
                 product = np.dot(left, right.T, out=out)
                 if one == other and k <= _MOST_LANES and len(left) > 64:
                     products.limit_block(
-                        product, start, halves, relative, absolute, k, most, limits
+                        product, start, halves, relative, absolute, most, limits, scratch
                     )
                 noted += products.scan_pairs(
                     product,
@@ -191,6 +194,7 @@ def by_pairs(
             distances,
             indices,
             unsure,
+            products.measure_scratch(k, n_threads, length),
         )
 
     in_threads(measure, -(-n_rows // 64), n_threads)

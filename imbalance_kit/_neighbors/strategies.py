@@ -75,7 +75,7 @@ def by_leaves(
             first,
             last,
             has_missing,
-            leaves.make_buffers(k),
+            leaves.make_buffers(k, len(table_leaves.packed)),
             distances,
             indices,
         )
@@ -127,6 +127,7 @@ def by_postings(
             rounding,
             first,
             last,
+            postings.make_scratch(k, table.shape[0]),
             distances,
             indices,
         )

@@ -23,6 +23,7 @@ from imbalance_kit.kernels.coordinates import frame
 
 # Powers of two between which numbers are squared and added up safely, for thousands of columns.
 _SAFE = {np.dtype(np.float32): 40, np.dtype(np.float64): 400}
+LOST_DIGITS = 2.0**-900  # squared distances below have lost digits
 HUGE = 2.0**1020  # numbers that would be larger in other units are cut to it
 # Ratio of offset to spread from which on products lose half of the digits of a difference.
 _FAR = {np.dtype(np.float32): 2.0**7, np.dtype(np.float64): 2.0**16}

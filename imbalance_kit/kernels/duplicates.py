@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel
+from imbalance_kit.kernels._jit import uncounted
 from imbalance_kit.kernels.ranking import rank
 
 _BLOCK_ELEMENTS = 1 << 15  # hashed or compared at a time
@@ -89,7 +89,7 @@ def groups_of(order: np.ndarray, starts: np.ndarray) -> EqualRows:
     return EqualRows(group, start, np.argsort(group, kind="stable"))
 
 
-@kernel
+@uncounted
 def expand_groups(groups, query_groups, excluded, apart, near, near_groups, distances, indices):
     """Turn the nearest groups of each query into its nearest rows.
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel, part
+from imbalance_kit.kernels._jit import part, uncounted
 from imbalance_kit.kernels.ranking import rank
 from imbalance_kit.kernels.rules import squared_distance
 
@@ -55,20 +55,34 @@ class Bounds(NamedTuple):
 class Buffers(NamedTuple):
     """Arrays that one call of `search_leaves` writes to; made by `make_buffers`."""
 
+    boxes: np.ndarray  # (n_leaves,) float32
+    to_box: np.ndarray  # (WIDTH,) float32, like the next three
+    total: np.ndarray
+    scaled: np.ndarray
+    missing: np.ndarray
     length: np.ndarray  # (WIDTH,) float64
     smallest: np.ndarray  # (k,) float64
     nearest: np.ndarray  # (_NEAREST,) float64
     nearest_leaves: np.ndarray  # (_NEAREST,) int64
 
 
-def make_buffers(k: int) -> Buffers:
-    """Make the arrays of one call; each allocation in compiled code adds to compiling."""
+def make_buffers(k: int, n_leaves: int) -> Buffers:
+    """Make the arrays of one call, for a table of so many leaves."""
+    to_box, total, scaled, missing = np.empty((4, WIDTH), np.float32)
     return Buffers(
-        np.empty(WIDTH), np.empty(k), np.empty(_NEAREST), np.empty(_NEAREST, dtype=np.int64)
+        np.empty(n_leaves, np.float32),
+        to_box,
+        total,
+        scaled,
+        missing,
+        np.empty(WIDTH),
+        np.empty(k),
+        np.empty(_NEAREST),
+        np.empty(_NEAREST, dtype=np.int64),
     )
 
 
-@kernel
+@uncounted
 def _split(values, order, keys, starts, stops):
     """Order the rows by halving them, again and again, along their widest column.
 
@@ -273,7 +287,7 @@ def _any_within_scaled(
     return some != 0
 
 
-@kernel
+@uncounted
 def search_leaves(
     queries,
     query_rows,
@@ -316,12 +330,11 @@ def search_leaves(
     query_order = queries.order
     order = table.order
     errors = table.error
-    # Allocated here, for the compiler must know that they do not overlap.
-    boxes = np.empty(n_leaves, np.float32)
-    to_box = np.empty(WIDTH, np.float32)
-    total = np.empty(WIDTH, np.float32)
-    scaled = np.empty(WIDTH, np.float32)
-    missing = np.empty(WIDTH, np.float32)
+    boxes = buffers.boxes
+    to_box = buffers.to_box
+    total = buffers.total
+    scaled = buffers.scaled
+    missing = buffers.missing
     length = buffers.length
     smallest = buffers.smallest
     nearest = buffers.nearest

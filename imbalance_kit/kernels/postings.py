@@ -8,7 +8,7 @@ column that is zero on both sides adds nothing.
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel, part
+from imbalance_kit.kernels._jit import kernel, part, uncounted
 from imbalance_kit.kernels.duplicates import alike, mix
 from imbalance_kit.kernels.ranking import rank
 from imbalance_kit.kernels.rules import sparse_squared_distance
@@ -73,7 +73,12 @@ def _product(value, other):
     return 0.0
 
 
-@kernel
+def make_scratch(k: int, n_table: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arrays that one call of `search_postings` writes to."""
+    return np.empty(n_table), np.empty(n_table), np.empty(k)
+
+
+@uncounted
 def search_postings(
     query_starts,
     query_columns,
@@ -92,6 +97,7 @@ def search_postings(
     rounding,
     first,
     last,
+    scratch,
     distances,
     indices,
 ):
@@ -102,9 +108,7 @@ def search_postings(
     """
     n_table = lengths.shape[0]
     k = distances.shape[1]
-    product = np.empty(n_table)
-    error = np.empty(n_table)
-    smallest = np.empty(k)
+    product, error, smallest = scratch
     for query in range(first, last):
         for place in range(k):
             distances[query, place] = np.inf

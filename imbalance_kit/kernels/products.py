@@ -16,7 +16,7 @@ that may matter.
 
 import numpy as np
 
-from imbalance_kit.kernels._jit import kernel, part
+from imbalance_kit.kernels._jit import in_any_order, part, uncounted
 from imbalance_kit.kernels.ranking import insert
 from imbalance_kit.kernels.rules import precedes, squared_distance
 
@@ -27,7 +27,7 @@ _DOWN = 1.0 - 2.0**-22  # pays for rounding a limit to float32
 _UP = 1.0 + 2.0**-22
 
 
-@kernel
+@uncounted
 def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
     """Fill float32 rows, half their squared lengths, and which of them had to be cut.
 
@@ -40,7 +40,7 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
         beyond = np.uint8(0)
         for column in range(np.uint64(n_columns)):
             value = (line[column] - centre[column]) * scale
-            beyond |= np.uint8(abs(value) > _LARGEST)
+            beyond |= np.uint8(not abs(value) <= _LARGEST)  # NaN as well
             value = value if value < _LARGEST else _LARGEST
             single[column] = value if value > -_LARGEST else -_LARGEST
         # Four sums at a time: a single one waits for each addition.
@@ -62,6 +62,18 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
             a += p * p
         halves[row] = 0.5 * ((a + b) + (c + d))
         cut[row] |= beyond != 0
+
+
+@in_any_order
+def add_differences(numbers, query, near):
+    """Squared distances of all rows to one query, rounded in any way; NaN where one is missing."""
+    for row in range(numbers.shape[0]):
+        line = numbers[row]
+        total = 0.0
+        for column in range(np.uint64(numbers.shape[1])):
+            difference = line[column] - query[column]
+            total += difference * difference
+        near[row] = total
 
 
 @part
@@ -86,8 +98,13 @@ def _kth_largest(values, largest):
     return largest[last]
 
 
-@kernel
-def limit_block(product, start, halves, relative, absolute, k, most, limits):
+def limit_scratch(k: int, n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arrays that `limit_block` writes to, for blocks of at most so many rows."""
+    return np.empty(_WIDTH, np.float32), np.empty(k, np.float32), np.empty(n_rows, np.float32)
+
+
+@uncounted
+def limit_block(product, start, halves, relative, absolute, most, limits, scratch):
     """Give the rows of a block on the diagonal their first limits, before any list is filled.
 
     Of 64 lanes of columns each has a best one, so k rows are at least as near as the k-th best of
@@ -96,9 +113,7 @@ def limit_block(product, start, halves, relative, absolute, k, most, limits):
     with themselves become minus infinity.
     """
     n_rows = product.shape[0]
-    lanes = np.empty(_WIDTH, np.float32)
-    largest = np.empty(k, np.float32)
-    shift = np.empty(n_rows, np.float32)
+    lanes, largest, shift = scratch
     for row in range(n_rows):
         shift[row] = np.float32((1.0 + relative) * halves[start + row])
     for row in range(n_rows):
@@ -147,7 +162,7 @@ def _note(row, other, product, halves, relative, absolute, k, most, limits, near
         limits[row] = max(limits[row], _below((1.0 - relative) * half - uppers[k - 1] - absolute))
 
 
-@kernel
+@uncounted
 def scan_pairs(
     product,
     start,
@@ -242,7 +257,14 @@ def _measure_four(numbers, row, four, found):
     found[3] = d
 
 
-@kernel
+def measure_scratch(
+    k: int, n_layers: int, length: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arrays that `measure_lists` writes to, for so many lists of each row."""
+    return np.empty(k), np.empty(n_layers * length + 3, np.int64), np.empty(4)
+
+
+@uncounted
 def measure_lists(
     numbers,
     category_codes,
@@ -259,6 +281,7 @@ def measure_lists(
     distances,
     indices,
     unsure,
+    scratch,
 ):
     """Measure what stands on the lists of the rows ``first`` to ``last``.
 
@@ -267,9 +290,7 @@ def measure_lists(
     """
     n_layers, n_table, length = near.shape
     k = distances.shape[1]
-    smallest = np.empty(k)
-    candidates = np.empty(n_layers * length + 3, np.int64)
-    found = np.empty(4)
+    smallest, candidates, found = scratch
     for row in range(first, last):
         for place in range(k):
             smallest[place] = np.inf
@@ -333,7 +354,12 @@ def _measure_waiting(
             insert(distance, other, near, near_rows)
 
 
-@kernel
+def scan_scratch(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Arrays that `scan_rows` writes to."""
+    return np.empty(_WAITING, np.int64), np.empty(_WAITING), np.empty(k)
+
+
+@uncounted
 def scan_rows(
     product,
     shift,
@@ -351,6 +377,7 @@ def scan_rows(
     excluded,
     distances,
     indices,
+    scratch,
 ):
     """Go through the products of the queries from ``first`` with the rows from ``start``.
 
@@ -363,9 +390,7 @@ def scan_rows(
     n_rows, n_columns = product.shape
     k = distances.shape[1]
     width = np.uint64(_WIDTH)
-    waiting = np.empty(_WAITING, np.int64)
-    bounds = np.empty(_WAITING)
-    smallest = np.empty(k)
+    waiting, bounds, smallest = scratch
     shifts = shift[start : start + n_columns]
     for i in range(n_rows):
         query = first + i

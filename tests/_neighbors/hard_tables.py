@@ -26,6 +26,12 @@ HARD = {
     "two far clusters": lambda rng, shape: (
         1e-3 * rng.normal(size=shape) + 1e6 * rng.integers(0, 2, size=(shape[0], 1))
     ),
+    "ten far clusters": lambda rng, shape: (
+        1e-3 * rng.normal(size=shape) + 1e6 * rng.integers(0, 10, size=(shape[0], 1))
+    ),
+    "a far cluster of few rows": lambda rng, shape: (
+        rng.normal(size=shape) + 1e7 * (np.arange(shape[0]) % 31 == 5)[:, None]
+    ),
     "clusters at many scales": lambda rng, shape: clusters(rng, *shape),
     "each row twice": lambda rng, shape: np.repeat(rng.normal(size=shape), 2, axis=0)[: shape[0]],
     "few distinct rows": lambda rng, shape: rng.normal(size=(40, shape[1]))[

@@ -41,7 +41,10 @@ def test_first_limits_hold_k_rows(jit, k):
     product = X @ X.T
     most, limits = np.full(150, np.inf), np.full(150, -np.inf, dtype=np.float32)
     limits[5] = np.inf  # a row that takes no part
-    jit(products.limit_block)(product.copy(), 0, halves, relative, 1e-30, k, most, limits)
+    jit(products.limit_block)(
+        product.copy(), 0, halves, relative, 1e-30, most, limits,
+        products.limit_scratch(k, 150),
+    )  # fmt: skip
     exact = halves[:, None] + halves - X.astype(np.float64) @ X.T.astype(np.float64)
     np.fill_diagonal(exact, np.inf)
     shift = ((1.0 - relative) * halves).astype(np.float32)
@@ -76,7 +79,7 @@ def test_lists_hold_what_is_near_or_report_it(jit, length):
     no_codes, no_weights = np.empty((60, 0), dtype=np.int32), np.empty(0)
     jit(products.measure_lists)(
         X, no_codes, no_weights, halves, relative, absolute, most, near, rows, dropped, 0, 60,
-        distances, indices, unsure,
+        distances, indices, unsure, products.measure_scratch(k, 2, length),
     )  # fmt: skip
     expected = reference.nearest_rows(X, k)
     np.testing.assert_array_equal(distances[~unsure], expected[0][~unsure])
@@ -102,6 +105,7 @@ def test_rows_of_a_block(jit, missing):
             bounds.product(0, 3, start, stop, buffer), bounds.shift, bounds.base, *bounds.slacks,
             bounds.factor, start, 0, queries.numbers, queries.category_codes, table.numbers,
             table.category_codes, table.weights, excluded, distances, indices,
+            products.scan_scratch(4),
         )  # fmt: skip
     own = reference.nearest_rows(X, 4, rows=[3, 11])
     other = reference.nearest_rows(X, 4, queries=(X[7:8], [[]]))
