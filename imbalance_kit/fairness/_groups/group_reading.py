@@ -12,7 +12,7 @@ from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups.table_columns import column_of, combine
+from imbalance_kit.fairness._groups.table_columns import column_of, combine, label_of_value
 from imbalance_kit.kernels.short_rows import in_blocks
 
 #: What ``sensitive_features`` of a constructor may be.
@@ -114,6 +114,10 @@ class GroupReader:
             self.require(given)
         warn_of_other_order(X, sensitive_features=given)
         columns, _ = self.columns(X, given)
+        if len(columns) == len(columns[0]) == 1:  # one value is looked up
+            known = self._positions.get(label_of_value(columns[0][0]))
+            if known is not None:
+                return Groups(np.array([known]), self.labels, self.names)
         of_known = self._places_of_numbers(columns)
         if of_known is not None:
             return Groups(of_known, self.labels, self.names)
