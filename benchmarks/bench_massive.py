@@ -170,7 +170,7 @@ def measure(job: dict) -> dict:
         table, y = folder / f"{n_rows}.parquet", "label"
     model = METHODS[job["method"]](
         **LEARNERS[job["learner"]](),
-        n_jobs=2,
+        n_jobs=job["jobs"],
         random_state=job["seed"],
         **({} if job["pool"] else {"pool_size": None}),
     )
@@ -218,6 +218,7 @@ def main() -> None:
     parser.add_argument("--learners", nargs="+", choices=LEARNERS, default=list(LEARNERS))
     parser.add_argument("--stores", nargs="+", choices=STORES, default=list(STORES))
     parser.add_argument("--pool-sizes", type=int, nargs="*", default=[300_000, 1_000_000])
+    parser.add_argument("--jobs", type=int, default=2, help="threads of a fit")
     parser.add_argument("--folder", help="where the files go; a temporary folder by default")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -248,6 +249,7 @@ def print_cost(arguments: argparse.Namespace, folder: str) -> None:
                         seed=0,
                         pool=True,
                         folder=folder,
+                        jobs=arguments.jobs,
                     )
                     runs.setdefault((method, learner, store), []).append(run)
                     share = run["bytes"] / (n_rows * N_COLUMNS * 4)
@@ -292,6 +294,7 @@ def print_pools(arguments: argparse.Namespace, folder: str) -> None:
                             seed=seed,
                             pool=pool,
                             folder=folder,
+                            jobs=arguments.jobs,
                         )["auprc"]
                         for seed in range(3)
                     ]

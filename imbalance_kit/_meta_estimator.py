@@ -206,7 +206,10 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Probabilities.
         """
         require_fitted(self, "estimator_")
-        return in_blocks(self._correct, self.estimator_.predict_proba(summed(X)))
+        proba = self.estimator_.predict_proba(summed(X))
+        if type(self)._correct is ClassifierWrapper._correct:
+            return proba  # a copy of a long table takes a tenth of a fast model's time
+        return in_blocks(self._correct, proba)
 
     def predict(self, X):
         """Class of each row.
@@ -222,7 +225,7 @@ class ClassifierWrapper(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Class labels.
         """
         proba = self.predict_proba(X)
-        return self.classes_[in_blocks(self._decide, proba)]
+        return in_blocks(lambda part: self.classes_[self._decide(part)], proba)
 
     def get_metadata_routing(self):
         """Who may be given metadata.

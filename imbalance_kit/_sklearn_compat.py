@@ -24,6 +24,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._set_output import ADAPTERS_MANAGER
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _is_arraylike as is_arraylike
@@ -108,6 +109,18 @@ def _validate_parameters(estimator: Any) -> None:
         return
     parameters = {name: getattr(estimator, name) for name in names}
     validate_parameter_constraints(estimator._parameter_constraints, parameters, kind.__name__)
+
+
+def frame_around(numbers: Any, X: Any, columns: Any) -> Any:
+    """A dataframe with X's index and the memory of an array, as scikit-learn's ``set_output`` does.
+
+    None where scikit-learn knows no dataframes of this kind. Made by their own constructor from an
+    array they would be copies of it.
+    """
+    for adapter in ADAPTERS_MANAGER.adapters.values():
+        if adapter.is_supported_container(X):
+            return adapter.create_container(numbers, X, columns=columns, inplace=True)
+    return None
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], Callable]:

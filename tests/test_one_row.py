@@ -91,3 +91,18 @@ def test_one_row_takes_as_much_after_a_larger_fit(model):
     calls, taken = np.array(found).T
     assert (calls[2:] <= calls[:2] + 100).all(), calls
     assert (taken[2:] <= taken[:2] + 2_000).all(), taken
+
+
+@looped("model", MODELS, ids=lambda model: type(model).__name__)
+def test_rows_of_a_long_table_are_predicted_as_by_themselves(model):
+    """Long tables are worked through in parts of some thousand rows."""
+    X, y = unbalanced([270, 30])
+    X[:, 0] = X[:, 0] > 0
+    fitted = model.fit(X, y)
+    many = np.random.RandomState(0).normal(size=(16_100, X.shape[1]))
+    many[:, 0] = many[:, 0] > 0
+    proba, predicted = fitted.predict_proba(many), fitted.predict(many)
+    assert proba.shape == (len(many), 2)
+    for rows in (slice(0, 1), slice(7_995, 8_005), slice(8_188, 8_196), slice(16_095, None)):
+        np.testing.assert_allclose(fitted.predict_proba(many[rows]), proba[rows], rtol=1e-9)
+        np.testing.assert_array_equal(fitted.predict(many[rows]), predicted[rows])

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-_FRACTION = 2.0**33  # steps of a score's fraction that are kept: ten digits
+from imbalance_kit.kernels.sorted_places import SortedPlaces
+
+_DROPPED = 20  # bits of a score's fraction: 33 are left, which are ten digits
 
 
 class IsotonicPair:
@@ -48,24 +50,29 @@ class IsotonicPair:
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """The two values of each score, shape (n_samples, 2)."""
-        found = np.empty((len(scores), 2))
-        self.write_values(scores, found)
-        return found
+        at_zero, at_one = self.places(scores, self.search(len(scores)))
+        return np.column_stack([self.with_zero[at_zero], self.with_one[at_one]])
 
-    def write_values(self, scores: np.ndarray, found: np.ndarray) -> None:
-        """Write the two values of each score to `found`, of shape (n_samples, 2)."""
+    def search(self, n_rows: int) -> SortedPlaces:
+        """What `places` finds so many scores with."""
+        return SortedPlaces(self.scores, n_rows)
+
+    def places(self, scores: np.ndarray, search: SortedPlaces) -> tuple[np.ndarray, np.ndarray]:
+        """Where the values of some scores stand in `with_zero` and in `with_one`."""
         scores = _rounded(scores)
-        found[:, 0] = self.with_zero[self.scores.searchsorted(scores, side="right")]
-        found[:, 1] = self.with_one[self.scores.searchsorted(scores, side="left")]
+        at_one = search(scores)
+        if not len(self.scores):
+            return at_one, at_one
+        tied = self.scores.take(at_one, mode="clip") == scores
+        return at_one + tied, at_one
 
 
 def _rounded(scores: np.ndarray) -> np.ndarray:
-    """The first ten digits of each score."""
-    fraction, exponent = np.frexp(np.asarray(scores, dtype=np.float64))
-    fraction *= _FRACTION
-    np.rint(fraction, out=fraction)
-    fraction /= _FRACTION
-    return np.ldexp(fraction, exponent)
+    """The first ten digits of each score: its bits, read as an integer, to the nearest multiple."""
+    bits = np.array(scores, dtype=np.float64).view(np.int64)
+    bits += 1 << (_DROPPED - 1)
+    bits &= -1 << _DROPPED
+    return bits.view(np.float64)
 
 
 def _values_with_one_more(size: np.ndarray, ones: np.ndarray) -> np.ndarray:

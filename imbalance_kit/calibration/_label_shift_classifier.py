@@ -24,7 +24,7 @@ from imbalance_kit.calibration._label_shift import (
     as_predictions,
     most_likely_shares,
 )
-from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
+from imbalance_kit.calibration._prior import class_shares, encode_with
 from imbalance_kit.calibration._temperature_fit import apply_temperature, fit_temperature
 
 
@@ -312,10 +312,11 @@ class LabelShiftClassifier(ScoreWrapper):
         return self
 
     def _from_scores(self, scores: np.ndarray) -> np.ndarray:
-        calibrated = apply_temperature(scores, self.temperature_, self.biases_)
-        if self.target_prior_ is self.prior_:  # not adapted: the correction would round
-            return calibrated
-        return correct_prior(calibrated, trained_on=self.prior_, true_prior=self.target_prior_)
+        biases = self.biases_
+        if self.target_prior_ is not self.prior_:  # not adapted: the correction would round
+            with np.errstate(divide="ignore"):  # a class whose share is 0 has no probability
+                biases = biases + np.log(self.target_prior_ / self.prior_)
+        return apply_temperature(scores, self.temperature_, biases)
 
 
 class _LatestRows:

@@ -12,7 +12,7 @@ from imbalance_kit.calibration._already_calibrated import state_of_probabilities
 from imbalance_kit.calibration._prior import class_shares
 from imbalance_kit.calibration._temperature_fit import log_of
 from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
-from imbalance_kit.kernels.short_rows import first_largest
+from imbalance_kit.kernels.short_rows import first_largest, scaled_columns
 
 TAUS = np.linspace(0.0, 2.0, 41)
 
@@ -181,4 +181,4 @@ def _adjusted(proba: np.ndarray, prior: np.ndarray, tau: float) -> np.ndarray:
     The product has the same largest class as the logarithms, without cutting a probability of 0 to
     the least number that has one.
     """
-    return first_largest(proba * prior**-tau)
+    return first_largest(scaled_columns(proba, prior**-tau))

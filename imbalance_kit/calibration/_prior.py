@@ -6,7 +6,7 @@ import numpy as np
 
 from imbalance_kit._meta_estimator import require_known_classes
 from imbalance_kit._tables.labels import count, spell
-from imbalance_kit.kernels.short_rows import row_sums
+from imbalance_kit.kernels.short_rows import divide_rows, row_sums, scaled_columns
 
 
 def correct_prior(
@@ -37,7 +37,8 @@ def correct_prior(
     Raises
     ------
     ValueError
-        If the shares do not fit the columns of `proba`, are negative, or `trained_on` holds 0.
+        If the shares do not fit the columns of `proba`, are negative, or `trained_on` holds 0; or
+        if `proba` holds NaN.
 
     See Also
     --------
@@ -88,10 +89,17 @@ def correct_prior(
             "Class shares must be positive in trained_on and not negative in true_prior; got "
             f"trained_on={before.tolist()}, true_prior={after.tolist()}."
         )
-    corrected = proba * (after / before)
-    total = row_sums(corrected)[:, None]
+    corrected = scaled_columns(proba, after / before)
+    total = row_sums(corrected)
     if total.min(initial=np.inf) > 0:
-        return np.divide(corrected, total, out=corrected)
+        divide_rows(corrected, total)
+        return corrected
+    if np.isnan(total).any():
+        raise ValueError(
+            "proba holds NaN; expected probabilities of every class in each row. Look for the "
+            "rows whose probabilities the model does not know."
+        )
+    total = total[:, None]
     # Where all probability lay on classes whose true share is 0 nothing is left to normalise, and
     # the row holds no evidence for any other class: the true shares themselves are the best guess.
     return np.where(total > 0, corrected / np.where(total > 0, total, 1.0), after / all_after)

@@ -1,5 +1,7 @@
 """Calibration by isotonic regression with a new row added once with each label."""
 
+from collections.abc import Callable
+from functools import partial
 from numbers import Integral
 from typing import Any
 
@@ -19,6 +21,7 @@ from imbalance_kit.calibration._already_calibrated import (
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
 from imbalance_kit.calibration._prior import class_shares, encode_with
+from imbalance_kit.kernels.short_rows import divide_rows, in_blocks, row_sums
 
 
 class VennAbersClassifier(ClassifierWrapper):
@@ -130,13 +133,7 @@ class VennAbersClassifier(ClassifierWrapper):
         proba : ndarray of shape (n_samples, n_classes)
             Probabilities.
         """
-        pairs = self._pairs(X)
-        against = _geometric_mean(1.0 - pairs[..., 0])
-        chance = _geometric_mean(pairs[..., 1])
-        chance = chance / (against + chance)
-        if len(self.classes_) == 2:
-            return np.column_stack([1.0 - chance[:, 0], chance[:, 0]])
-        return chance / chance.sum(axis=1, keepdims=True)
+        return self._of_scores(X, self._probabilities)
 
     def predict_interval(self, X):
         """Interval around each probability.
@@ -152,10 +149,7 @@ class VennAbersClassifier(ClassifierWrapper):
             Lower and upper end: for the second of two classes, or for each of more classes
             against the rest.
         """
-        pairs = self._pairs(X)
-        with_label, without = _geometric_mean(pairs), _geometric_mean(1.0 - pairs)
-        interval = with_label / (with_label + without)
-        return interval[:, 0] if len(self.classes_) == 2 else interval
+        return self._of_scores(X, self._intervals)
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
@@ -196,22 +190,69 @@ class VennAbersClassifier(ClassifierWrapper):
     def _state_of_probabilities(self) -> str | None:
         return CALIBRATED
 
-    def _pairs(self, X: Any) -> np.ndarray:
-        """p0 and p1 by fold, row and class (of two classes the second only)."""
+    def _of_scores(self, X: Any, function: Callable[..., np.ndarray]) -> np.ndarray:
+        """What a function makes of the scores of rows, part by part."""
         require_fitted(self, "estimators_")
-        by_fold = [_scores_against_the_rest(fitted, X) for fitted in self.estimators_]
-        pairs = np.empty((len(by_fold), *by_fold[0].shape, 2))
-        for found, scores, calibrators in zip(pairs, by_fold, self._calibrators_, strict=True):
-            for k, pair in enumerate(calibrators):
-                pair.write_values(scores[:, k], found[:, k])
-        return pairs
+        X = summed(X)
+        scores = [_scores_against_the_rest(fitted, X) for fitted in self.estimators_]
+        searches = [
+            [pair.search(len(of_fold)) for pair in pairs]
+            for of_fold, pairs in zip(scores, self._calibrators_, strict=True)
+        ]
+        return in_blocks(partial(function, searches), *scores)
+
+    def _probabilities(self, searches: list, *scores: np.ndarray) -> np.ndarray:
+        chance, against = self._means_over_folds(searches, scores, [(1, False), (0, True)])
+        against += chance
+        chance /= against
+        if len(self.classes_) == 2:
+            proba = np.empty((len(chance), 2))
+            np.subtract(1.0, chance[:, 0], out=proba[:, 0])
+            proba[:, 1] = chance[:, 0]
+            return proba
+        divide_rows(chance, row_sums(chance))
+        return chance
+
+    def _intervals(self, searches: list, *scores: np.ndarray) -> np.ndarray:
+        of = [(label, against) for label in (0, 1) for against in (False, True)]
+        low, not_low, high, not_high = self._means_over_folds(searches, scores, of)
+        interval = np.stack([low / (low + not_low), high / (high + not_high)], axis=-1)
+        return interval[:, 0] if len(self.classes_) == 2 else interval
+
+    def _means_over_folds(
+        self, searches: list, scores: tuple[np.ndarray, ...], of: list[tuple[int, bool]]
+    ) -> np.ndarray:
+        """Geometric means, shape (len(of), n_rows, n_columns), of p0, p1 or what they leave to 1.
+
+        Parameters
+        ----------
+        searches : list of lists
+            One for each fold and column.
+
+        scores : tuple of ndarrays of shape (n_rows, n_columns)
+            Scores by each fold's estimator.
+
+        of : list of (int, bool)
+            The label that the new row had, and whether the value is taken from 1.
+        """
+        total = np.zeros((len(of), *scores[0].shape))
+        folds = zip(self._calibrators_, searches, scores, strict=True)
+        with np.errstate(divide="ignore"):
+            for pairs, found, of_fold in folds:
+                for k, (pair, search) in enumerate(zip(pairs, found, strict=True)):
+                    places = pair.places(of_fold[:, k], search)
+                    values = pair.with_zero, pair.with_one
+                    for sums, (label, against) in zip(total, of, strict=True):
+                        sums[:, k] += _logs_at(values[label], places[label], against)
+        total /= len(searches)
+        return np.exp(total, out=total)
 
 
 def _calibrators_of(
     estimator: Any, X: Any, y_encoded: np.ndarray, weight: np.ndarray
 ) -> list[IsotonicPair]:
     """One for each class against the rest; of two classes, for the second only."""
-    scores = _scores_against_the_rest(estimator, X)
+    scores = _scores_against_the_rest(estimator, summed(X))
     positive = [1] if len(estimator.classes_) == 2 else range(len(estimator.classes_))
     return [
         IsotonicPair(column, (y_encoded == k).astype(np.float64), weight)
@@ -224,7 +265,7 @@ def _scores_against_the_rest(estimator: Any, X: Any) -> np.ndarray:
 
     Isotonic regression reads nothing but their order, so that no score has to be a probability.
     """
-    response = getattr(estimator, method_of(estimator))(summed(X))
+    response = getattr(estimator, method_of(estimator))(X)
     if response.ndim == 1:
         return response[:, None]
     if response.shape[1] != len(estimator.classes_):
@@ -235,7 +276,9 @@ def _scores_against_the_rest(estimator: Any, X: Any) -> np.ndarray:
     return response[:, 1:] if response.shape[1] == 2 else response
 
 
-def _geometric_mean(values: np.ndarray) -> np.ndarray:
-    """Over the first axis; 0 where any value is."""
-    with np.errstate(divide="ignore"):
-        return np.exp(np.log(values).mean(axis=0))
+def _logs_at(values: np.ndarray, places: np.ndarray, against: bool) -> np.ndarray:
+    """Logarithms of values at some places, or of what they leave to 1; minus infinity of 0."""
+    many = len(places) > len(values)
+    wanted = values if many else values.take(places)
+    logs = np.log(1.0 - wanted if against else wanted)
+    return logs.take(places) if many else logs

@@ -14,9 +14,8 @@ from imbalance_kit.calibration import _aligning as aligning
 from imbalance_kit.calibration._held_out_scores import ScoreWrapper
 from imbalance_kit.calibration._prior import class_shares, correct_prior, encode_with
 from imbalance_kit.calibration._scaling import fit_scaling, rows_of
-from imbalance_kit.calibration._temperature_fit import softmax_of_rows
 from imbalance_kit.calibration._tuning import middle_of_the_best, score_decisions
-from imbalance_kit.kernels.short_rows import first_largest
+from imbalance_kit.kernels.short_rows import first_largest, softmax_of_rows
 
 TAUS = np.linspace(0.0, 1.0, 21)
 

@@ -34,6 +34,11 @@ def cheapest(expected: np.ndarray) -> np.ndarray:
 
     Sums over classes round differently by decision, and equal costs should not be decided by that.
     """
+    if expected.ndim == 2 and expected.shape[1] == 2:
+        first, second = expected[:, 0], expected[:, 1]
+        largest = np.maximum(np.abs(first), np.abs(second))
+        largest *= 1e-12
+        return (first > np.add(second, largest, out=largest)).astype(np.intp)
     bound = row_minima(expected) + 1e-12 * row_maxima(np.abs(expected))
     return first_true(expected <= bound[:, None])
 

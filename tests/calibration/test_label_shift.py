@@ -302,6 +302,16 @@ def test_it_is_the_functions_by_hand(source, target):
     )
 
 
+@pytest.mark.parametrize("shares", [[1.0, 0.0], [0.0, 1.0], [1e-300, 1.0], [0.3, 0.7]])
+def test_shares_at_the_ends_are_those_of_the_formula(source, shares):
+    """A class that is gone has no probability; one that is nearly gone has the right one."""
+    model = fitted(source)
+    calibrated = model.predict_proba(source[0])
+    model.target_prior_ = np.array(shares)
+    expected = correct_prior(calibrated, trained_on=model.prior_, true_prior=shares)
+    np.testing.assert_allclose(model.predict_proba(source[0]), expected, rtol=1e-12)
+
+
 def test_without_calibration_probabilities_are_the_estimators(source):
     model = fitted(source, calibrate=False)
     np.testing.assert_allclose(

@@ -1,9 +1,12 @@
 """Prior correction: its arithmetic, its invariants, its errors."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import looped
 from sklearn.linear_model import LogisticRegression
 
 from imbalance_kit.calibration import correct_prior
@@ -81,6 +84,36 @@ def test_certainty_of_a_class_that_does_not_occur_gives_the_prior():
         np.array([[1.0, 0.0, 0.0]]), trained_on=[1, 1, 1], true_prior=[0, 0.25, 0.75]
     )
     assert corrected[0].tolist() == [0, 0.25, 0.75]
+
+
+@looped("columns", [2, 3, 9])
+def test_extremes_are_those_of_fractions(columns):
+    """Probabilities and shares down to the least numbers, against exact arithmetic."""
+    rng = np.random.RandomState(columns)
+    sizes = np.array([0.0, 5e-324, 1e-300, 1e-17, 0.3, 1.0])
+    proba = rng.choice(sizes, size=(60, columns))
+    proba[:, 0] = rng.choice([0.5, 1.0], size=60)
+    before, after = rng.choice(sizes[2:], size=(2, 12, columns))
+    for trained_on, true_prior in zip(before, after, strict=True):
+        ratio = true_prior / trained_on
+        if not np.isfinite(ratio).all():
+            continue
+        found = correct_prior(proba, trained_on=trained_on, true_prior=true_prior)
+        for row, ours in zip(proba, found, strict=True):
+            exact = [Fraction(p) * Fraction(r) for p, r in zip(row, ratio, strict=True)]
+            if max(exact) < Fraction(1, 10**290):  # such products have fewer digits, or none
+                continue
+            expected = [float(e / sum(exact)) for e in exact]
+            lost = float(Fraction(1, 10**305) / max(exact))
+            np.testing.assert_allclose(ours, expected, rtol=1e-14, atol=max(lost, 1e-305))
+
+
+@looped("rows", [1, 3])
+def test_missing_probabilities_are_refused(rows):
+    proba = np.full((rows, 2), 0.5)
+    proba[-1] = np.nan
+    with pytest.raises(ValueError, match="proba holds NaN"):
+        correct_prior(proba, trained_on=[0.5, 0.5], true_prior=[0.9, 0.1])
 
 
 def test_the_input_is_not_changed():

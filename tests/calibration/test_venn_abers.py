@@ -121,6 +121,28 @@ def test_many_scores_take_a_second():
     assert time.process_time() - start < 60
 
 
+def test_scores_are_rounded_to_ten_digits():
+    """Two scores tie if, and only if, their first 33 binary digits are the same."""
+    scores = np.array([1.0, -1.0, 3e-300, 7e300, 0.0, 0.3])
+    for score in scores.tolist():
+        pair = IsotonicPair(np.array([score]), np.array([1]), np.ones(1))
+        for relative, ties in ((2.0**-36, True), (-(2.0**-36), True), (2.0**-31, score == 0.0)):
+            new = np.array([score * (1 + relative)])
+            at_zero, at_one = pair.places(new, pair.search(1))
+            assert (at_zero != at_one).tolist() == [ties]
+
+
+def test_many_rows_at_once_are_as_one_by_one(overlapping):
+    """More rows than a part has, found by cells and by numpy's search."""
+    X, y = overlapping
+    model = VennAbersClassifier(GaussianNB(), cv=2).fit(X, y)
+    many = np.tile(X, (9, 1))[:20_000]
+    proba, interval = model.predict_proba(many), model.predict_interval(many)
+    for rows in (slice(0, 1), slice(8190, 8194), slice(19_999, None)):
+        np.testing.assert_allclose(model.predict_proba(many[rows]), proba[rows], rtol=1e-12)
+        np.testing.assert_allclose(model.predict_interval(many[rows]), interval[rows], rtol=1e-12)
+
+
 # --- the classifier ------------------------------------------------------------------------------
 
 

@@ -243,6 +243,13 @@ def test_ties_go_to_the_first_class_whatever_the_rounding():
     expected = np.array([[0.1 + 0.2, 0.3, 5.0], [0.3, 0.1 + 0.2, 0.3], [1.0, 0.5, 0.5]])
     assert cheapest(expected).tolist() == [0, 0, 1]
 
+    first = np.array([0.3, 0.1 + 0.2, 1.0, 0.5, -1.0, -2.0, 0.0, 0.0, 1e-300, 1e300, np.nan, 1.0])
+    second = np.array([0.1 + 0.2, 0.3, 0.5, 1.0, -2.0, -1.0, 0.0, -1e-300, 0.0, 1, 1.0, np.nan])
+    decided = [0, 0, 1, 0, 1, 0, 0, 1, 1, 1, 0, 0]
+    assert cheapest(np.column_stack([first, second])).tolist() == decided
+    for factor, position in ((1 - 1e-11, 1), (1 - 1e-13, 0), (1 + 1e-11, 0)):
+        assert cheapest(np.array([[7.0, 7.0 * factor]])).tolist() == [position]
+
 
 # --- prices in columns -----------------------------------------------------------------------
 

@@ -140,3 +140,70 @@ def test_what_it_cannot_read_is_refused():
     beside = CorrelationRemover().fit(np.ones((3, 1)), sensitive_features=[0, 1, 0])
     with pytest.raises(ValueError, match="needs those of these rows too"):
         beside.transform(np.ones((3, 1)))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int16])
+def test_every_layout_of_an_array_gives_the_same(dtype):
+    """Long enough for several parts, by rows and by columns."""
+    X = (10 * np.tile(made(20_000)[0], (1, 2))).astype(dtype)
+    given = {"sensitive_features": X[:, 0] > 0}
+    before = X.copy()
+    expected = CorrelationRemover().fit_transform(X.astype(np.float64), **given)
+    spaced = np.zeros((2 * len(X), X.shape[1]), dtype)[::2]
+    spaced[:] = X
+    for table in (X, np.asfortranarray(X), spaced, X[:, ::-1][:, ::-1]):
+        new = CorrelationRemover().fit_transform(table, **given)
+        scale = 1e-5 if dtype == np.float32 else 1e-12
+        np.testing.assert_allclose(new, expected, rtol=scale, atol=100 * scale)
+        later = CorrelationRemover().fit(table, **given).transform(table, **given)
+        np.testing.assert_array_equal(later, new)
+        assert not np.may_share_memory(new, table)
+    assert CorrelationRemover().fit_transform(np.asfortranarray(X), **given).flags.f_contiguous
+    np.testing.assert_array_equal(X, before)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_number_that_is_not_finite_is_noticed(value, dtype):
+    """Also where its row counts for nothing, is the mean of the sensitive column, or is in it."""
+    for row, column, weight in ((0, 2, 0.0), (19_999, 6, 1.0), (7_000, 0, 1.0), (7_000, 3, 1.0)):
+        X = made(20_000)[0].astype(dtype)
+        X[:, 0] = np.resize([0.0, 1.0, 0.5], 20_000)
+        X[7_000, 0] = 0.5
+        X[row, column] = value
+        weights = np.ones(20_000)
+        weights[row] = weight
+        remover = CorrelationRemover(sensitive_features=0)
+        for call in (remover.fit, remover.fit_transform):
+            for table in (X, np.asfortranarray(X)):
+                with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+                    call(table, sample_weight=weights)
+        if column:
+            frame = pd.DataFrame(X, columns=list("abcdefg"))
+            by_name = CorrelationRemover(sensitive_features="a")
+            for call in (by_name.fit, by_name.fit_transform):
+                with pytest.raises(ValueError, match=r"Input X contains (NaN|infinity)"):
+                    call(frame, sample_weight=weights)
+
+
+def test_large_numbers_are_not_taken_for_infinite():
+    """A sum of them overflows; each by itself is a number."""
+    X = np.column_stack([np.resize([0.0, 1.0], 4000), np.full(4000, 1e305), np.arange(4000.0)])
+    with np.errstate(over="ignore", invalid="ignore"):
+        CorrelationRemover(sensitive_features=0).fit(X)
+
+
+def test_frames_keep_their_index_and_the_name_of_their_columns():
+    X, _ = made()
+    columns = pd.Index(list("abcdefg"), name="measured")
+    frame = pd.DataFrame(X, columns=columns, index=np.arange(len(X))[::-1])
+    before = frame.copy()
+    new = CorrelationRemover(sensitive_features="a").fit_transform(frame)
+    pd.testing.assert_index_equal(new.index, frame.index)
+    pd.testing.assert_index_equal(new.columns, columns[1:])
+    expected = CorrelationRemover(sensitive_features=0).fit_transform(X)
+    np.testing.assert_allclose(new, expected, rtol=1e-12, atol=1e-12)
+    new.iloc[:] = 0.0  # is nobody else's memory
+    pd.testing.assert_frame_equal(frame, before)
+    given = CorrelationRemover(sensitive_features="a").fit(frame)
+    np.testing.assert_array_equal(given.transform(frame), given.transform(frame.copy()))

@@ -18,9 +18,20 @@ from sklearn.model_selection import GridSearchCV
 
 from fairness.made_scored import Says, made, prefit
 from imbalance_kit.fairness import FairThresholdClassifier
-from imbalance_kit.fairness._decisions.group_curves import expected_positives
+from imbalance_kit.fairness._decisions.group_curves import (
+    DRAWN,
+    chances_by_group,
+    decisions_by_group,
+    expected_positives,
+)
 from imbalance_kit.fairness._decisions.roc_hull import roc_curve_of
-from imbalance_kit.fairness._decisions.threshold_rules import CONSTRAINTS, cheapest_rules, rate_of
+from imbalance_kit.fairness._decisions.threshold_rules import (
+    CONSTRAINTS,
+    Rule,
+    cheapest_rules,
+    rate_of,
+)
+from imbalance_kit.fairness._groups.group_reading import Groups
 
 
 def rates_by_hand(model, X, y, group):
@@ -34,6 +45,27 @@ def rates_by_hand(model, X, y, group):
         }
         for g in np.unique(group)
     }
+
+
+def test_chances_of_many_rows_are_those_of_each_rule():
+    rng = np.random.RandomState(0)
+    rules = [
+        Rule(np.array([0.3]), np.array([1.0])),
+        Rule(np.array([0.1, 0.5, np.inf]), np.array([0.2, 0.3, 0.5])),
+        Rule(np.array([-np.inf, 0.5]), np.array([0.25, 0.75])),
+    ]
+    scores = rng.choice([0.1, 0.3, 0.5, 0.2, 0.7, np.inf, -np.inf, np.nan], size=20_000)
+    for chosen in (rules, rules[:2], rules[1:2]):
+        of_row = rng.randint(0, len(chosen), size=len(scores))
+        groups = Groups(of_row, tuple(range(len(chosen))))
+        expected = [chosen[g].chance(score) for g, score in zip(of_row, scores, strict=True)]
+        np.testing.assert_array_equal(chances_by_group(chosen, scores, groups), expected)
+        decided = [{0.0: 0, 1.0: 1}.get(chance, DRAWN) for chance in expected]
+        np.testing.assert_array_equal(decisions_by_group(chosen, scores, groups), decided)
+        for n_rows in (0, 1, 4, 5):
+            few = Groups(of_row[:n_rows], groups.labels)
+            found = chances_by_group(chosen, scores[:n_rows], few)
+            np.testing.assert_array_equal(found, expected[:n_rows])
 
 
 NAMES = {

@@ -82,6 +82,41 @@ def test_numbers_are_one_group_whatever_their_type(dtype):
     assert reader.read(np.zeros((2, 1)), [0.0, 1.0]).of_row.tolist() == [0, 1]
 
 
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, bool, np.float32, float])
+def test_many_numbers_find_the_groups_that_few_do(dtype):
+    """Few rows are looked up value by value, many are compared with the labels."""
+    learned = np.array([3, 1, 0.1, 0] if np.dtype(dtype).kind == "f" else [1, 0, 1, 0], dtype)
+    reader = GroupReader(None, "Method")
+    reader.learn(np.zeros((4, 1)), learned)
+    many = np.random.RandomState(0).choice(learned, size=20_000)
+    found = reader.read(np.zeros((20_000, 1)), many).of_row
+    parts = [reader.read(np.zeros((4, 1)), many[at : at + 4]).of_row for at in range(0, 400, 4)]
+    np.testing.assert_array_equal(found[:400], np.concatenate(parts))
+    np.testing.assert_array_equal(np.array(reader.labels)[found].astype(dtype), many)
+
+
+@pytest.mark.parametrize("other", [7.0, np.nan, np.inf, np.float32(0.1), 2.0**53])
+def test_a_number_that_is_no_group_is_noticed_among_many(other):
+    reader = GroupReader(None, "Method")
+    reader.learn(np.zeros((3, 1)), np.array([0.1, 1.0, 2.0]))
+    many = np.ones(20_000)
+    many[15_000] = other
+    with pytest.raises(ValueError, match="which were not there in fit"):
+        reader.read(np.zeros((20_000, 1)), many)
+    with pytest.raises(ValueError, match="which were not there in fit"):
+        reader.read(np.zeros((20_000, 1)), np.full(20_000, other, np.float32))
+
+
+def test_groups_that_are_large_numbers_or_missing_are_told_apart():
+    for labels in ([2**53, 2**53 + 1, 0], [2.0, np.nan, 0.0]):
+        given = np.repeat(np.array(labels), 5000)
+        reader = GroupReader(None, "Method")
+        expected = reader.learn(np.zeros((15_000, 1)), given).of_row
+        assert len(np.unique(expected)) == 3
+        found = reader.read(np.zeros((15_000, 1)), given).of_row
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_other_rows_find_their_groups():
     reader = GroupReader("g", "Method")
     reader.learn(pd.DataFrame({"g": ["b", "a", None]}))

@@ -7,6 +7,11 @@ import numpy as np
 from imbalance_kit.fairness._decisions.roc_hull import RocCurve, roc_curve_of
 from imbalance_kit.fairness._decisions.threshold_rules import Rule
 from imbalance_kit.fairness._groups.group_reading import Groups
+from imbalance_kit.kernels.short_rows import in_blocks
+
+_FEW = 4  # rows: tables of all thresholds take longer than a search for each of so many
+
+DRAWN = 2  # what stands for a decision that is drawn
 
 
 def curves_by_group(
@@ -53,8 +58,46 @@ def expected_positives(curve: RocCurve, rule: Rule) -> tuple[float, float]:
 
 def chances_by_group(rules: Sequence[Rule], scores: np.ndarray, groups: Groups) -> np.ndarray:
     """Chance of a positive decision of each row, by the rule of its group."""
-    chance = np.empty(len(scores))
+    return _by_group(rules, [rule.steps for rule in rules], scores, groups)
+
+
+def decisions_by_group(rules: Sequence[Rule], scores: np.ndarray, groups: Groups) -> np.ndarray:
+    """1 for a positive decision, 0 for a negative one and `DRAWN` for one with a chance of both."""
+    decided = [
+        np.where(rule.steps >= 1.0, 1, np.where(rule.steps > 0.0, DRAWN, 0)).astype(np.int8)
+        for rule in rules
+    ]
+    return _by_group(rules, decided, scores, groups)
+
+
+def _by_group(
+    rules: Sequence[Rule], values: Sequence[np.ndarray], scores: np.ndarray, groups: Groups
+) -> np.ndarray:
+    """For each row the value of its group that belongs to the step its score has reached.
+
+    The same as a search among the thresholds group by group, without looking up the rows of each.
+    """
+    if len(scores) <= _FEW:
+        each = zip(groups.of_row.tolist(), scores, strict=True)
+        found = [values[group][rules[group].step(score)] for group, score in each]
+        return np.array(found, dtype=values[0].dtype)
+    if len(rules) == 1:
+        return in_blocks(lambda part: values[0].take(rules[0].step(part)), scores)
+    most = max(len(rule.thresholds) for rule in rules)
+    thresholds = np.full((most, len(rules)), np.inf)
+    table = np.empty((len(rules), most + 1), dtype=values[0].dtype)
     for group, rule in enumerate(rules):
-        rows = groups.rows_of(group)
-        chance[rows] = rule.chance(scores[rows])
-    return chance
+        thresholds[: len(rule.thresholds), group] = rule.thresholds
+        table[group] = values[group][-1]
+        table[group, : len(values[group])] = values[group]
+
+    def of_part(scores: np.ndarray, of_row: np.ndarray) -> np.ndarray:
+        scores = np.ascontiguousarray(scores)
+        place = of_row * (most + 1)
+        place += most
+        for of_groups in thresholds:
+            # not >=, so that a score that is missing counts as the highest, as in a search
+            place -= (scores < of_groups.take(of_row)).view(np.int8)
+        return table.take(place)
+
+    return in_blocks(of_part, scores, groups.of_row)

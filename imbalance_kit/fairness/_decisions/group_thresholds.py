@@ -19,8 +19,10 @@ from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.fairness._decisions.binary import require_binary
 from imbalance_kit.fairness._decisions.group_curves import (
+    DRAWN,
     chances_by_group,
     curves_by_group,
+    decisions_by_group,
     expected_positives,
 )
 from imbalance_kit.fairness._decisions.row_draws import (
@@ -30,10 +32,12 @@ from imbalance_kit.fairness._decisions.row_draws import (
 )
 from imbalance_kit.fairness._decisions.threshold_rules import (
     CONSTRAINTS,
+    Rule,
     cheapest_rules,
     require_defined_rates,
 )
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader, Groups
+from imbalance_kit.kernels.short_rows import in_blocks
 
 _FEW_REPEATED = 0.01  # share of repeated rows below which they cannot move a rate by more than that
 
@@ -258,8 +262,8 @@ class FairThresholdClassifier(ClassifierWrapper):
         proba : ndarray of shape (n_samples, n_classes)
             0 and 1 but for rows whose decision is drawn.
         """
-        chance, _ = self._chances(X, sensitive_features)
-        return np.column_stack([1.0 - chance, chance])
+        rules, scores, groups = self._open(X, sensitive_features)
+        return in_blocks(_two_columns, chances_by_group(rules, scores, groups))
 
     def predict(self, X, sensitive_features=None):
         """Decision for each row.
@@ -277,16 +281,17 @@ class FairThresholdClassifier(ClassifierWrapper):
         y : ndarray of shape (n_samples,)
             Class labels.
         """
-        chance, groups = self._chances(X, sensitive_features)
+        rules, scores, groups = self._open(X, sensitive_features)
         # most decisions are certain, and hashing rows takes longer than comparing a score
-        positive = chance >= 1.0
-        drawn = np.flatnonzero((chance > 0.0) & (chance < 1.0))
+        positive = decisions_by_group(rules, scores, groups)
+        drawn = np.flatnonzero(positive == DRAWN)
         if len(drawn):
+            of_drawn = replace(groups, of_row=groups.of_row[drawn])
             draws = row_draws(take_rows(X, drawn), self._seed)
             if self._rows_repeat:
-                draws = spread_draws(draws, groups.of_row[drawn], self._seed)
-            positive[drawn] = draws < chance[drawn]
-        return self.classes_[positive.astype(np.intp)]
+                draws = spread_draws(draws, of_drawn.of_row, self._seed)
+            positive[drawn] = draws < chances_by_group(rules, scores[drawn], of_drawn)
+        return in_blocks(self.classes_.take, positive)
 
     def score(self, X, y, sample_weight=None, sensitive_features=None):
         """Accuracy of the decisions.
@@ -324,13 +329,12 @@ class FairThresholdClassifier(ClassifierWrapper):
         """
         return super().get_metadata_routing().add_self_request(self)
 
-    def _chances(self, X: Any, sensitive_features: Any) -> tuple[np.ndarray, Groups]:
-        """Chance of a positive decision of each row, and the groups."""
+    def _open(self, X: Any, sensitive_features: Any) -> tuple[list[Rule], np.ndarray, Groups]:
+        """The rules by position of the group, and the scores and groups of rows."""
         require_fitted(self, "estimator_")
         scores = getattr(self.estimator_, method_of(self.estimator_))(summed(X))
         groups = self._reader.read(X, sensitive_features)
-        rules = [self.rules_[label] for label in self.groups_]
-        return chances_by_group(rules, _positive_scores(scores), groups), groups
+        return [self.rules_[label] for label in self.groups_], _positive_scores(scores), groups
 
     def _learn(
         self, X: Any, y: np.ndarray, weight: np.ndarray | None, params: dict[str, Any]
@@ -417,6 +421,14 @@ class FairThresholdClassifier(ClassifierWrapper):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
+
+
+def _two_columns(chance: np.ndarray) -> np.ndarray:
+    """Chances of both decisions from those of the positive one."""
+    proba = np.empty((len(chance), 2))
+    np.subtract(1.0, chance, out=proba[:, 0])
+    proba[:, 1] = chance
+    return proba
 
 
 def _positive_scores(scores: np.ndarray) -> np.ndarray:

@@ -34,18 +34,14 @@ def row_draws(X: Any, seed: int) -> np.ndarray:
 
 def _draws_of_few(X: np.ndarray, seed: int) -> np.ndarray:
     """The same draws by steps in Python's integers, of which a few rows need few."""
-    with np.errstate(over="ignore"):
-        step = np.arange(1, X.shape[1] + 1, dtype=np.uint64) * _STEP
-        values = _mix(_bits(X) + step)
-        first = int(_mix(np.uint64(seed) + _STEP))
+    step = np.arange(1, X.shape[1] + 1, dtype=np.uint64) * _STEP
+    values = _mix(_bits(X) + step)
+    first = _mixed((seed + int(_STEP)) & _64_BITS)
     draws = []
     for row in values.tolist():
         state = first
         for value in row:
-            state ^= value
-            state = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
-            state = ((state ^ (state >> 27)) * 0x94D049BB133111EB) & _64_BITS
-            state ^= state >> 31
+            state = _mixed(state ^ value)
         draws.append((state >> 11) / 2.0**53)
     return np.array(draws)
 
@@ -106,3 +102,10 @@ def _mix(bits: Any) -> Any:
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return bits ^ (bits >> np.uint64(31))
+
+
+def _mixed(bits: int) -> int:
+    """The same round for one of Python's integers; numpy's take several times as long."""
+    bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+    bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & _64_BITS
+    return bits ^ (bits >> 31)

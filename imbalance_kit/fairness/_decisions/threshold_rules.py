@@ -40,10 +40,14 @@ class Rule:
 
     def chance(self, scores: np.ndarray) -> np.ndarray:
         """Chance of a positive decision for each score."""
-        return self._steps[self.thresholds.searchsorted(scores, side="right")]
+        return self.steps[self.step(scores)]
+
+    def step(self, scores: np.ndarray) -> np.ndarray:
+        """How many of the thresholds each score reaches."""
+        return self.thresholds.searchsorted(scores, side="right")
 
     @cached_property
-    def _steps(self) -> np.ndarray:
+    def steps(self) -> np.ndarray:
         """Chance below the first threshold, from it on, from the second on, and so on."""
         steps = np.append(0.0, np.cumsum(self.weights))
         steps[-1] = 1.0  # whatever rounding made of the sum

@@ -12,10 +12,13 @@ from imbalance_kit._sklearn_compat import n_samples_of
 from imbalance_kit._tables.labels import spell
 from imbalance_kit._tables.row_labels import warn_of_other_order
 from imbalance_kit._tables.rows import is_frame
-from imbalance_kit.fairness._groups.table_columns import column_of, combine
+from imbalance_kit.fairness._groups.table_columns import column_of, combine, label_of_value
+from imbalance_kit.kernels.short_rows import in_blocks
 
 #: What ``sensitive_features`` of a constructor may be.
 SENSITIVE_FEATURES: list = [str, "array-like", int, None]
+_FEW = 8  # groups, with each of which more rows than that are compared
+_WHOLE = 2.0**53  # below it every integer is a float64
 _MANY = 50  # groups; more than that is a measured number, not a group
 
 
@@ -111,6 +114,13 @@ class GroupReader:
             self.require(given)
         warn_of_other_order(X, sensitive_features=given)
         columns, _ = self.columns(X, given)
+        if len(columns) == len(columns[0]) == 1:  # one value is looked up
+            known = self._positions.get(label_of_value(columns[0][0]))
+            if known is not None:
+                return Groups(np.array([known]), self.labels, self.names)
+        of_known = self._places_of_numbers(columns)
+        if of_known is not None:
+            return Groups(of_known, self.labels, self.names)
         of_row, found = combine(columns)
         unknown = sorted(set(found) - set(self._positions), key=_order)
         if unknown:
@@ -124,6 +134,41 @@ class GroupReader:
         """Groups with the positions that ``fit`` gave them, not those in the order of the rows."""
         position = np.array([self._positions[label] for label in found], dtype=np.intp)
         return Groups(position[of_row], self.labels, self.names)
+
+    def _places_of_numbers(self, columns: list[np.ndarray]) -> np.ndarray | None:
+        """Positions of the groups of a column of numbers, by comparing it with the few labels.
+
+        None where there is something else in the column or among the labels, or too much: then the
+        different values are to be found first, which takes several times as long.
+        """
+        column, *others = columns
+        kinds = {type(label) for label in self.labels}
+        if (
+            len(column) <= _FEW
+            or others
+            or column.dtype.kind not in "fiub"
+            or not kinds <= {int, float, bool}
+        ):
+            return None
+        labels = np.array(self.labels, dtype=np.float64)
+        if len(labels) > _FEW or np.abs(labels).max() >= _WHOLE:
+            return None
+        known = True
+
+        def places(part: np.ndarray) -> np.ndarray:
+            nonlocal known
+            part = np.ascontiguousarray(part)
+            place = np.zeros(len(part), np.intp)
+            found = part == labels[:1]
+            for number in range(1, len(labels)):
+                same = part == labels[number : number + 1]
+                found |= same
+                place += number * same if number > 1 else same
+            known = known and bool(found.all())
+            return place
+
+        of_row = in_blocks(places, column)
+        return of_row if known else None
 
     def lacks(self, given: Any) -> bool:
         """Whether there are no sensitive features at all."""
@@ -140,7 +185,7 @@ class GroupReader:
 
     def columns(self, X: Any, given: Any = None) -> tuple[list[np.ndarray], tuple[str, ...]]:
         """The sensitive features as columns, and their names."""
-        n_rows = n_samples_of(X)
+        n_rows = len(X) if type(X) is np.ndarray else n_samples_of(X)
         if self._columns is not None:
             if given is not None:
                 raise ValueError(

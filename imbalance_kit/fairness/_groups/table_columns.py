@@ -41,7 +41,7 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
     """Number the different values of a column, as `combine` does for several."""
     values: Any
     if len(column) == 1:  # a single row to be decided: sorting takes as long as a model
-        return np.zeros(1, np.intp), [_plain(column[0])]
+        return np.zeros(1, np.intp), [label_of_value(column[0])]
     if column.dtype.kind in "fiub":
         column = np.ascontiguousarray(column)  # a column of a table is read several times
         few = _few_numbers(column)
@@ -55,11 +55,11 @@ def distinct(column: np.ndarray) -> tuple[np.ndarray, list]:
         seen: dict[Any, int] = {}
         place = np.fromiter((seen.setdefault(value, len(seen)) for value in column.tolist()), int)
         values = list(seen)
-    # `_plain` makes one label of several values (all kinds of missing, 1 and 1.0), and is slow: so
-    # it is called once for each different value and not for each row
+    # `label_of_value` makes one label of several values (all kinds of missing, 1 and 1.0), and is
+    # slow: so it is called once for each different value and not for each row
     labels: dict[Any, int] = {}
     position = np.array(
-        [labels.setdefault(_plain(value), len(labels)) for value in values], np.intp
+        [labels.setdefault(label_of_value(value), len(labels)) for value in values], np.intp
     )
     return position[place], list(labels)
 
@@ -77,7 +77,8 @@ def _few_numbers(column: np.ndarray) -> np.ndarray | None:
 
 def column_of(X: Any, column: str | int) -> np.ndarray:
     """One column of any table."""
-    if is_frame(X):
+    # to find out that an array is no frame takes as long as a model takes for a row
+    if not isinstance(X, np.ndarray) and is_frame(X):
         frame = nw.from_native(X, eager_only=True)
         if isinstance(column, str):
             if column not in frame.columns:
@@ -100,7 +101,7 @@ def column_of(X: Any, column: str | int) -> np.ndarray:
     return table[:, column]
 
 
-def _plain(value: Any) -> Any:
+def label_of_value(value: Any) -> Any:
     """A value without numpy's type around it; whole floats as integers, so that 1.0 is 1."""
     if is_missing(value):
         return MISSING_LABEL

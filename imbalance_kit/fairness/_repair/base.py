@@ -49,23 +49,7 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         warn_of_other_order(
             X, y=y, sample_weight=sample_weight, sensitive_features=sensitive_features
         )
-        X = self._check_table(X, reset=True)
-        weight = None
-        if sample_weight is not None:
-            weight = check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
-        if y is not None:
-            check_consistent_length(X, y)
-        self._reader = GroupReader(self.sensitive_features, type(self).__name__)
-        n_columns = self.n_features_in_
-        sensitive = positions_of(self.sensitive_features, X)
-        self._kept = np.setdiff1d(np.arange(n_columns), sensitive)
-        if not len(self._kept):
-            raise ValueError(
-                f"All {n_columns} columns of X are named in sensitive_features; expected others "
-                "beside them. Name fewer columns, or give X more."
-            )
+        X, weight = self._open(X, y, sample_weight)
         self._learn(X, y, weight, sensitive_features)
         return self
 
@@ -89,6 +73,7 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._repair(self._check_table(X, reset=False), sensitive_features)
 
+    @fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X, y=None, sample_weight=None, sensitive_features=None):
         """Learn the repair and repair the same rows.
 
@@ -111,10 +96,11 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         X_new : {ndarray, dataframe} of shape (n_samples, n_features_out)
             A dataframe where X is one, else an array.
         """
-        self.fit(X, y, sample_weight, sensitive_features)
-        if type(X) is np.ndarray and X.dtype.kind == "f":  # `fit` has checked it and left it as is
-            return self._repair(X, sensitive_features)
-        return self.transform(X, sensitive_features)
+        warn_of_other_order(
+            X, y=y, sample_weight=sample_weight, sensitive_features=sensitive_features
+        )
+        X, weight = self._open(X, y, sample_weight)
+        return self._learn_and_repair(X, y, weight, sensitive_features)
 
     def get_feature_names_out(self, input_features=None):
         """Names of the columns that come out.
@@ -132,6 +118,27 @@ class FairTransformer(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         return self._names_out(names_in(self, input_features))
 
+    def _open(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, np.ndarray | None]:
+        """The checked table and weights; which columns are sensitive is found."""
+        X = self._check_table(X, reset=True)
+        weight = None
+        if sample_weight is not None:
+            weight = check_sample_weight(
+                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            )
+        if y is not None:
+            check_consistent_length(X, y)
+        self._reader = GroupReader(self.sensitive_features, type(self).__name__)
+        n_columns = self.n_features_in_
+        sensitive = positions_of(self.sensitive_features, X)
+        self._kept = np.setdiff1d(np.arange(n_columns), sensitive)
+        if not len(self._kept):
+            raise ValueError(
+                f"All {n_columns} columns of X are named in sensitive_features; expected others "
+                "beside them. Name fewer columns, or give X more."
+            )
+        return X, weight
+
     def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
         """Set what the repair needs."""
         raise NotImplementedError
@@ -139,6 +146,11 @@ class FairTransformer(TransformerMixin, BaseEstimator):
     def _repair(self, X: Any, given: Any) -> Any:
         """The repaired rows."""
         raise NotImplementedError
+
+    def _learn_and_repair(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> Any:
+        """Both; what they share need not be read twice."""
+        self._learn(X, y, weight, given)
+        return self._repair(X, given)
 
     def _columns_out(self) -> np.ndarray:
         """Positions of the columns of X that come out."""

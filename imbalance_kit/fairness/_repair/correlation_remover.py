@@ -8,18 +8,20 @@ import numpy as np
 from scipy.linalg import get_blas_funcs
 
 from imbalance_kit._sklearn_compat import Interval
+from imbalance_kit._tables.validation import check_table
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES
 from imbalance_kit.fairness._repair.base import FairTransformer
 from imbalance_kit.fairness._repair.feature_coder import FeatureCoder
 from imbalance_kit.fairness._repair.number_columns import (
+    BLOCK,
     copy_columns_of_array,
-    products_with,
+    finite_products,
     read_numbers,
+    require_finite_numbers,
     runs_of,
     with_numbers,
 )
 
-_BLOCK = 1 << 16  # numbers that are corrected together: they stay in the cache
 _NOTHING = 1e-10  # of the variance: below, a combination of sensitive columns is redundant
 
 
@@ -104,7 +106,36 @@ class CorrelationRemover(FairTransformer):
         self.sensitive_features = sensitive_features
         self.drop_sensitive = drop_sensitive
 
+    def _check_table(self, X: Any, *, reset: bool) -> Any:
+        if reset and type(X) is np.ndarray and X.dtype == np.float64:
+            # what is not finite shows in the products of `_learn`
+            return check_table(self, X, reset=True, accept_sparse=False, finite=False)
+        return super()._check_table(X, reset=reset)
+
     def _learn(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> None:
+        self._learn_from(self._numbers(X), X, weight, given)
+
+    def _learn_and_repair(self, X: Any, y: Any, weight: np.ndarray | None, given: Any) -> Any:
+        numbers = self._numbers(X)
+        self._learn_from(numbers, X, weight, given)
+        return self._repaired(numbers, X, given)
+
+    def _repair(self, X: Any, given: Any) -> Any:
+        numbers = self._numbers(X)
+        if numbers is not None:
+            require_finite_numbers(numbers, type(self).__name__)
+        return self._repaired(numbers, X, given)
+
+    def _numbers(self, X: Any) -> np.ndarray | None:
+        """The other columns as a new matrix; None for an array of numbers, read part by part."""
+        if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
+            return None
+        return read_numbers(X, self._kept, type(self).__name__, check=False)
+
+    def _learn_from(
+        self, numbers: np.ndarray | None, X: Any, weight: np.ndarray | None, given: Any
+    ) -> None:
+        """Set the coefficients, from the numbers of `_numbers`."""
         if self._reader.lacks(given):
             self._reader.learn(X)  # warns that there is nothing to do
             self._coders: list[FeatureCoder] = []
@@ -116,13 +147,14 @@ class CorrelationRemover(FairTransformer):
         pairs = zip(self._coders, names, strict=True)
         self.sensitive_names_ = [name + end for coder, name in pairs for end in coder.ends]
         if not self._coders:
-            read_numbers(X, self._kept, type(self).__name__)  # refuses what it cannot read
+            self._require_finite(numbers, X)
             self.coef_, self.sensitive_mean_ = np.empty((0, len(self._kept))), np.empty(0)
             return
         S = self._read_sensitive(X, given)
-        self.sensitive_mean_ = np.average(S, axis=0, weights=weight)
-        S -= self.sensitive_mean_
-        spread = np.sqrt(np.average(S**2, axis=0, weights=weight))
+        with np.errstate(invalid="ignore"):  # an infinite number is refused below
+            self.sensitive_mean_ = np.average(S, axis=0, weights=weight)
+            S -= self.sensitive_mean_
+            spread = np.sqrt(np.average(S**2, axis=0, weights=weight))
         still = spread <= 1e-12 * np.maximum(np.abs(self.sensitive_mean_), 1.0)
         if still.any():
             shown = [self.sensitive_names_[j] for j in np.flatnonzero(still)]
@@ -135,7 +167,7 @@ class CorrelationRemover(FairTransformer):
         spread[still] = np.inf  # divided by it a constant column is 0, and so is its coefficient
         S /= spread
         of_rows = S.T if weight is None else S.T * weight
-        gram, shared = of_rows @ S, self._products(of_rows, X)
+        gram, shared = of_rows @ S, self._products(of_rows, numbers, X)
         # Sensitive columns may depend on each other, so this is a pseudo-inverse: of all
         # coefficients that predict alike the smallest.
         values, vectors = np.linalg.eigh(gram)
@@ -145,32 +177,34 @@ class CorrelationRemover(FairTransformer):
         coef += inverse @ (shared - gram @ coef)  # one step of refinement, for what rounding left
         self.coef_ = coef / spread[:, None]
 
-    def _repair(self, X: Any, given: Any) -> Any:
+    def _repaired(self, numbers: np.ndarray | None, X: Any, given: Any) -> Any:
+        """The repaired rows; the numbers of `_numbers` are overwritten."""
         S = self._read_sensitive(X, given) - self.sensitive_mean_
         coef = self.alpha * self.coef_
-        if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
-            Z = np.empty((len(X), len(self._kept)), np.float32 if X.dtype == np.float32 else float)
-            step, runs = max(1, _BLOCK // max(Z.shape[1], 1)), runs_of(self._kept)
-            for start in range(0, len(X), step):  # what was copied is still in the cache
-                part = slice(start, start + step)
-                copy_columns_of_array(X[part], runs, Z[part])
-                if S.shape[1]:
-                    subtract_product(Z[part], S[part].astype(Z.dtype), coef.astype(Z.dtype))
-            return with_numbers(X, self._kept, Z, self._columns_out())
-        Z = read_numbers(X, self._kept, type(self).__name__)
-        if S.shape[1]:
-            subtract_product(Z, S.astype(Z.dtype), coef.astype(Z.dtype))
-        return with_numbers(X, self._kept, Z, self._columns_out())
+        if numbers is None:
+            dtype = np.float32 if X.dtype == np.float32 else np.float64
+            numbers = copied_less_product(X, self._kept, S.astype(dtype), coef.astype(dtype))
+        elif S.shape[1]:
+            subtract_product(numbers, S.astype(numbers.dtype), coef.astype(numbers.dtype))
+        return with_numbers(X, self._kept, numbers, self._columns_out())
 
-    def _products(self, of_rows: np.ndarray, X: Any) -> np.ndarray:
-        """Sums of products of sensitive columns with the others."""
-        if isinstance(X, np.ndarray) and X.dtype == np.float64:
-            return (of_rows @ X)[:, self._kept]  # no copy of the table
-        products = products_with(of_rows, X, self._kept)
-        if products is not None:
-            return products
-        Z = read_numbers(X, self._kept, type(self).__name__)
-        return of_rows @ Z.astype(np.float64, copy=False)
+    def _products(self, of_rows: np.ndarray, numbers: np.ndarray | None, X: Any) -> np.ndarray:
+        """Sums of products of sensitive columns with the others, which are checked on the way."""
+        if numbers is None:
+            found = finite_products(of_rows, X)
+            found = found if found is None else found[:, self._kept]
+        else:
+            found = finite_products(of_rows, numbers)
+        if found is None:
+            self._require_finite(numbers, X)
+            found = of_rows @ (X[:, self._kept] if numbers is None else numbers)
+        return found
+
+    def _require_finite(self, numbers: np.ndarray | None, X: Any) -> None:
+        if numbers is None:
+            super()._check_table(X, reset=False)
+        else:
+            require_finite_numbers(numbers, type(self).__name__)
 
     def _read_sensitive(self, X: Any, given: Any) -> np.ndarray:
         """Sensitive features as columns of numbers."""
@@ -188,16 +222,41 @@ class CorrelationRemover(FairTransformer):
         )
 
 
+def copied_less_product(
+    X: np.ndarray, columns: np.ndarray, S: np.ndarray, coef: np.ndarray
+) -> np.ndarray:
+    """``X[:, columns] - S @ coef`` in the order of X, of the dtype of S.
+
+    What was copied is corrected while it is still in the cache.
+    """
+    by_columns = X.flags.f_contiguous and not X.flags.c_contiguous
+    shape = len(X), len(columns)
+    Z = np.empty(shape, S.dtype, order="F" if by_columns else "C")
+    step = max(1, BLOCK // max(shape[0 if by_columns else 1], 1))
+    runs = runs_of(columns)
+    for start in range(0, shape[1 if by_columns else 0], step):
+        part = slice(start, start + step)
+        if by_columns:
+            copy_columns_of_array(X, runs_of(columns[part]), Z[:, part])
+            if S.shape[1]:
+                subtract_product(Z[:, part], S, coef[:, part])
+        else:
+            copy_columns_of_array(X[part], runs, Z[part])
+            if S.shape[1]:
+                subtract_product(Z[part], S[part], coef)
+    return Z
+
+
 def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray) -> None:
     """``Z -= S @ coef`` without another table: BLAS adds a product to what is there.
 
     BLAS writes in place to a matrix in Fortran's order alone; one in C's order is the transpose of
     such a matrix.
     """
-    if Z.flags.c_contiguous:
+    if not Z.flags.f_contiguous:
         Z, S, coef = Z.T, coef.T, S.T
     (gemm,) = get_blas_funcs(["gemm"], [Z])
-    step = max(1, _BLOCK // max(Z.shape[0], 1))
+    step = max(1, BLOCK // max(Z.shape[0], 1))
     for start in range(0, Z.shape[1], step):
         part = slice(start, start + step)
         gemm(-1.0, S, coef[:, part], beta=1.0, c=Z[:, part], overwrite_c=True)

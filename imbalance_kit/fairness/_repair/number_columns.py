@@ -5,8 +5,11 @@ from typing import Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from imbalance_kit._sklearn_compat import frame_around
 from imbalance_kit._tables.containers import ColumnTable, open_table
 from imbalance_kit._tables.rows import is_frame
+
+BLOCK = 1 << 16  # numbers that are taken together: they stay in the cache
 
 
 def is_numeric(X: Any, columns: np.ndarray) -> np.ndarray:
@@ -18,18 +21,28 @@ def is_numeric(X: Any, columns: np.ndarray) -> np.ndarray:
 
 
 def read_numbers(
-    X: Any, columns: np.ndarray, owner: str, *, allow_missing: bool = False
+    X: Any, columns: np.ndarray, owner: str, *, allow_missing: bool = False, check: bool = True
 ) -> np.ndarray:
-    """Columns as a new matrix of float64, or of float32 where all are; missing is NaN."""
+    """Columns as a new matrix of float64, or of float32 where all are; missing is NaN.
+
+    Without `check` the caller looks for what is not finite; see `require_finite_numbers`.
+    """
     if isinstance(X, np.ndarray) and X.dtype.kind in "fiub":
         matrix = np.empty((len(X), len(columns)), np.float32 if X.dtype == np.float32 else float)
         copy_columns_of_array(X, runs_of(columns), matrix)
         return matrix
     found = _of_one_kind(X, columns)
     matrix = _column_by_column(X, columns, owner) if found is None else found
+    if check:
+        require_finite_numbers(matrix, owner, allow_missing=allow_missing)
+    return matrix
+
+
+def require_finite_numbers(matrix: np.ndarray, owner: str, *, allow_missing: bool = False) -> None:
+    """Refuse infinite numbers, and missing ones."""
     with np.errstate(over="ignore", invalid="ignore"):
         if np.isfinite(matrix.sum()):  # then every number is, and none has to be looked at
-            return matrix
+            return
     if np.isinf(matrix).any():
         raise ValueError(
             "Input X contains infinity or a value too large for its dtype; expected finite "
@@ -40,7 +53,6 @@ def read_numbers(
             f"Input X contains NaN: {owner} needs every value. Fill missing values first, for "
             "example with scikit-learn's SimpleImputer."
         )
-    return matrix
 
 
 def runs_of(columns: np.ndarray) -> list[slice]:
@@ -69,28 +81,25 @@ def _of_one_kind(X: Any, columns: np.ndarray) -> np.ndarray | None:
     matrix = chosen.to_numpy()
     if matrix.dtype.kind != "f":
         return None
-    own = matrix.flags.writeable and not any(
-        np.may_share_memory(matrix, column.to_numpy()) for column in chosen.iter_columns()
-    )
-    return matrix if own else np.array(matrix, order="K")
+    # one array that shares memory with the frame shares that of every column
+    shared = chosen.shape[1] and np.may_share_memory(matrix, next(chosen.iter_columns()).to_numpy())
+    return np.array(matrix, order="K") if shared or not matrix.flags.writeable else matrix
 
 
-def products_with(of_rows: np.ndarray, X: Any, columns: np.ndarray) -> np.ndarray | None:
-    """Sums of products with the columns of a dataframe of float64, without a copy of the table.
+def finite_products(of_rows: np.ndarray, X: np.ndarray) -> np.ndarray | None:
+    """``of_rows @ X`` where all of X is finite, else None; some rounding may pass for infinite.
 
-    None where X is anything else, or where a number is missing or infinite.
+    The sums of the columns are products with ones. Taken along, while the numbers are in the cache,
+    they show what is not finite for less than a look at it takes.
     """
-    if not is_frame(X):
-        return None
-    frame = nw.from_native(X, eager_only=True)
-    all_columns = list(frame.iter_columns())
-    products = np.empty((len(of_rows), len(columns)))
-    for place, j in enumerate(columns.tolist()):
-        column = all_columns[j].to_numpy()
-        if column.dtype != np.float64:
-            return None
-        products[:, place] = of_rows @ column
-    return products if np.isfinite(products).all() else None
+    with_ones = np.vstack([of_rows, np.ones(len(X))])
+    with np.errstate(over="ignore", invalid="ignore"):
+        products = np.zeros((len(with_ones), X.shape[1]))
+        step = max(1, BLOCK // max(X.shape[1], 1))
+        for start in range(0, len(X), step):
+            part = slice(start, start + step)
+            products += with_ones[:, part] @ X[part]
+    return products[:-1] if np.isfinite(products).all() else None
 
 
 def _column_by_column(X: Any, columns: np.ndarray, owner: str) -> np.ndarray:
@@ -122,6 +131,10 @@ def with_numbers(X: Any, columns: np.ndarray, numbers: np.ndarray, kept: np.ndar
     if is_frame(X):
         frame = nw.from_native(X, eager_only=True)
         names = frame.columns
+        if len(columns) == len(kept):  # nothing of X is left, so that no column need be put in
+            whole = frame_around(numbers, X, nw.to_native(frame[:, kept.tolist()]).columns)
+            if type(whole) is type(X):
+                return whole
         replaced = [
             nw.new_series(names[j], np.ascontiguousarray(column), backend=frame.implementation)
             for j, column in zip(columns.tolist(), numbers.T, strict=True)
