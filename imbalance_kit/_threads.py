@@ -15,6 +15,7 @@ from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 _LARGE_PRODUCT = 1 << 23  # multiplications; BLAS takes threads of its own for so many
+_WORTH_FINDING = 1 << 31  # from which on finding the libraries takes less than threads that wait
 WORTH_THREADS = 1 << 22  # multiplications of a search; threads are started for more
 
 
@@ -58,7 +59,8 @@ def one_thread_of_blas(n_multiplications: int) -> AbstractContextManager:
     Threads of BLAS wait actively for the next product, which takes the cores from ours. BLAS starts
     none for small products, and limiting takes longer than those.
     """
-    if n_multiplications <= _LARGE_PRODUCT:
+    known = native_libraries.cache_info().currsize > 0
+    if n_multiplications <= (_LARGE_PRODUCT if known else _WORTH_FINDING):
         return nullcontext()
     return native_libraries().limit(limits=1, user_api="blas")
 

@@ -256,7 +256,7 @@ def float32_products_hold() -> bool:
     Some builds of BLAS and settings of the environment round the numbers to 8 or 11 binary digits
     before. Numbers of 12 digits times ones show it.
     """
-    long = 4095.0 - 2.0 * np.arange(256 * 32).reshape(256, 32) % 1999.0
+    long = 4095.0 - 2.0 * np.arange(128 * 32).reshape(128, 32) % 1999.0
     ones = np.ones_like(long)
     left, right = np.hstack([long, ones]), np.hstack([ones, long])
     product = left.astype(np.float32) @ right.astype(np.float32).T
