@@ -2,6 +2,8 @@
 
     python benchmarks/bench_neighbors.py                       # made data
     python benchmarks/bench_neighbors.py --grid                # tables without structure alone
+    python benchmarks/bench_neighbors.py --few                 # few rows asking alone
+    python benchmarks/bench_neighbors.py --fresh               # first calls of a process alone
     python benchmarks/bench_neighbors.py --extremes            # tables of extreme elements alone
     python benchmarks/bench_neighbors.py --data-dir FOLDER     # and CSV / Parquet files
     python benchmarks/bench_neighbors.py --data-dir FOLDER --files aloi:20000 campaign
@@ -63,6 +65,17 @@ def medians(*calls: Callable[[], object], repeats: int) -> list[float]:
             call()
             seconds[turn, place] = time.perf_counter() - start
     return [float(value) for value in np.median(seconds, axis=0)]
+
+
+def processor_medians(*calls: Callable[[], object], repeats: int) -> list[float]:
+    """Median processor seconds of each call; the calls take turns, and the first does not count."""
+    seconds = np.empty((repeats + 1, len(calls)))
+    for turn in range(repeats + 1):
+        for place, call in enumerate(calls):
+            start = time.process_time()
+            call()
+            seconds[turn, place] = time.process_time() - start
+    return [float(value) for value in np.median(seconds[1:], axis=0)]
 
 
 def rival(X: np.ndarray | sparse.csr_array, k: int) -> object:
@@ -127,19 +140,75 @@ def grid(rng: np.random.Generator, repeats: int, shapes: list[str] | None) -> No
             "half": functools.partial(floor, X, 256 if n_rows <= 1000 else 512),
             **others(X, 5),
         }
-        seconds: dict[str, list[float]] = {name: [] for name in calls}
         with threadpool_limits(1):
-            for turn in range(repeats + 1):
-                for name, call in calls.items():
-                    start = time.process_time()
-                    call()
-                    if turn:  # the first one loads and compiles
-                        seconds[name].append(time.process_time() - start)
-        middle = {name: float(np.median(taken)) for name, taken in seconds.items()}
+            seconds = processor_medians(*calls.values(), repeats=repeats)
+        middle = dict(zip(calls, seconds, strict=True))
         line = f"  {n_rows:6,d} x {n_columns:<4d} ours {middle['ours']:.4f}"
         for name, value in list(middle.items())[1:]:
             line += f"  {name} {value:.4f} ({middle['ours'] / value:4.2f})"
         print(line, flush=True)
+
+
+def few(rng: np.random.Generator, repeats: int) -> None:
+    """Print processor seconds where 1, 30, 300 or half of the rows ask."""
+    print(
+        "Few rows asking (processor milliseconds on one thread, k=5: ours, scikit-learn's, ratio)"
+    )
+    for n_rows, n_columns in (tuple(map(int, shape.split("x"))) for shape in GRID):
+        X = rng.normal(size=(n_rows, n_columns))
+        line = f"  {n_rows:6,d} x {n_columns:<4d}"
+        for n_queries in (1, 30, 300, n_rows // 2):
+            rows, queries = np.arange(n_queries), X[:n_queries]
+            with threadpool_limits(1):
+                ours, theirs = processor_medians(
+                    functools.partial(nearest_rows, X, 5, rows=rows, n_jobs=1),
+                    lambda X=X, queries=queries: (
+                        NearestNeighbors(n_neighbors=6, algorithm="brute")
+                        .fit(X)
+                        .kneighbors(queries)
+                    ),
+                    repeats=repeats if n_queries > 300 else 7 * repeats,
+                )
+            line += (
+                f"  {n_queries:5,d}: {1e3 * ours:7.2f} {1e3 * theirs:7.2f} ({ours / theirs:4.2f})"
+            )
+        print(line, flush=True)
+
+
+def fresh(repeats: int) -> None:
+    """Print processor seconds of the first search of a process, imports left out."""
+    print(
+        "First search of a process (processor seconds, all rows asking, k=5: ours, scikit-learn's)"
+    )
+    calls = {
+        "from imbalance_kit._neighbors.nearest import nearest_rows": "nearest_rows(X, 5, n_jobs=1)",
+        "from sklearn.neighbors import NearestNeighbors": (
+            "NearestNeighbors(n_neighbors=6).fit(X).kneighbors()"
+        ),
+    }
+    for n_rows, n_columns in (tuple(map(int, shape.split("x"))) for shape in GRID):
+        taken: list[list[float]] = [[], []]
+        for _ in range(repeats):
+            for place, (imports, call) in enumerate(calls.items()):
+                code = (
+                    f"import time, numpy as np\n{imports}\n"
+                    f"X = np.random.default_rng(0).normal(size=({n_rows}, {n_columns}))\n"
+                    f"start = time.process_time()\n{call}\nprint(time.process_time() - start)"
+                )
+                environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+                answer = subprocess.run(
+                    [sys.executable, "-c", code],
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                )
+                taken[place].append(float(answer.stdout))
+        ours, theirs = map(np.median, taken)
+        print(
+            f"  {n_rows:6,d} x {n_columns:<4d} {ours:7.4f} {theirs:7.4f} ({ours / theirs:4.2f})",
+            flush=True,
+        )
 
 
 def compare(name: str, X: np.ndarray, ks: list[int], repeats: int) -> None:
@@ -229,22 +298,35 @@ def other_kinds(rng: np.random.Generator, repeats: int) -> None:
 
 
 def extremes(rng: np.random.Generator, repeats: int) -> None:
-    """Print tables with a few extreme elements beside the same table without them."""
-    print("Extreme elements, 20,000 x 6 (seconds, k=5, and the ratio to the plain table)")
-    plain = rng.normal(size=(20_000, 6))
+    """Print tables with extreme elements, copies and clusters beside a plain table."""
+    for n_rows, n_columns in ((20_000, 6), (15_000, 60)):
+        print(
+            f"Extreme elements, {n_rows:,d} x {n_columns} (seconds, k=5, ratio to the plain table)"
+        )
+        extreme_tables(rng, n_rows, n_columns, repeats)
+
+
+def extreme_tables(rng: np.random.Generator, n_rows: int, n_columns: int, repeats: int) -> None:
+    """Print those of one shape."""
+    plain = rng.normal(size=(n_rows, n_columns))
     one, some, many = plain.copy(), plain.copy(), plain.copy()
     one[3, 2] = 1e12
-    some[rng.choice(20_000, 30, replace=False), 2] = 1e12
-    many[rng.choice(20_000, 300, replace=False), 2] = 1e12
+    some[rng.choice(n_rows, 30, replace=False), 2] = 1e12
+    many[rng.choice(n_rows, 300, replace=False), 2] = 1e12
+    of_row = rng.integers(0, 10, size=(n_rows, 1))
     tables = {
         "plain": plain,
         "one of 1e12": one,
         "30 of 1e12": some,
         "300 of 1e12": many,
-        "Cauchy": rng.standard_cauchy(size=(20_000, 6)),
-        "lognormal, sigma 10": rng.lognormal(0, 10, size=(20_000, 6)),
+        "Cauchy": rng.standard_cauchy(size=plain.shape),
+        "lognormal, sigma 10": rng.lognormal(0, 10, size=plain.shape),
         "all times 1e160": plain * 1e160,
         "offset of 1e8": plain + 1e8,
+        "each row twice": np.repeat(plain[: n_rows // 2], 2, axis=0),
+        "ten far clusters": 1e-3 * plain + 1e6 * of_row,
+        "clusters of many sizes": 10.0**of_row * (1.0 + 1e-3 * plain),
+        "zeros and ones (ties)": (plain > 1.0) * 1.0,
     }
     calls = [functools.partial(nearest_rows, table, 5) for table in tables.values()]
     seconds = medians(*calls, repeats=repeats)
@@ -270,6 +352,8 @@ def main() -> None:
     parser.add_argument("--files", nargs="*", help="names in it, each as NAME or NAME:ROWS")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--skip-made", action="store_true", help="only the files")
+    parser.add_argument("--few", action="store_true", help="only few rows asking")
+    parser.add_argument("--fresh", action="store_true", help="only first calls of a process")
     parser.add_argument("--extremes", action="store_true", help="only tables of extreme elements")
     parser.add_argument("--grid", nargs="*", metavar="ROWSxCOLUMNS", help="only such tables")
     options = parser.parse_args()
@@ -282,12 +366,20 @@ def main() -> None:
     if options.grid is not None:
         grid(rng, options.repeats, options.grid)
         return
+    if options.few:
+        few(rng, options.repeats)
+        return
+    if options.fresh:
+        fresh(options.repeats)
+        return
     if options.extremes:
         extremes(rng, options.repeats)
         return
     if not options.skip_made:
         extremes(rng, options.repeats)
         grid(rng, options.repeats, None)
+        few(rng, options.repeats)
+        fresh(options.repeats)
         cold_start()
         crossover(rng, options.repeats)
         other_kinds(rng, options.repeats)

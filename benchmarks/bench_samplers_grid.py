@@ -98,6 +98,8 @@ def load_kernels() -> None:
         X = rng.normal(size=(12_000, n_columns))
         nearest_rows(X, 3)
         nearest_rows(X, 3, rows=np.arange(300))
+    for _ in range(50):
+        nearest_rows(rng.normal(size=(50, 5)), 3)
 
 
 def processor_seconds(library: str, bench: Bench, X: Any, y: np.ndarray) -> float:

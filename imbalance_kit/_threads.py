@@ -15,23 +15,30 @@ from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 _LARGE_PRODUCT = 1 << 23  # multiplications; BLAS takes threads of its own for so many
+_WORTH_FINDING = 1 << 31  # from which on finding the libraries takes less than threads that wait
+WORTH_THREADS = 1 << 22  # multiplications of a search; threads are started for more
 
 
-def thread_count(n_jobs: int | None) -> int:
+def thread_count(n_jobs: int | None, work: int | None = None) -> int:
     """How many threads a value of ``n_jobs`` stands for.
 
     ``OMP_NUM_THREADS`` is respected because joblib sets it in its worker processes: each of them
     would otherwise start as many threads as the machine has cores. For the same reason None means
     one thread outside the main thread: the code that started that thread shares out the cores.
+
+    ``work`` is the number of multiplications, if known. Counting cores reads files of the system,
+    which takes as long as a small search; for so little one thread is enough.
     """
     if n_jobs == 0:
         raise ValueError("n_jobs must not be 0. Give None, -1 or a positive number of threads.")
+    if work is not None and work < WORTH_THREADS:
+        return 1
     if n_jobs is not None and n_jobs > 0:
         return n_jobs
     if n_jobs is None and threading.current_thread() is not threading.main_thread():
         return 1
-    n_cores = int(joblib.cpu_count())
     limit = os.environ.get("OMP_NUM_THREADS", "")
+    n_cores = 1 if limit == "1" else int(joblib.cpu_count())
     if limit.isdigit():
         n_cores = min(n_cores, int(limit))
     return max(1, n_cores + 1 + (-1 if n_jobs is None else n_jobs))
@@ -52,7 +59,8 @@ def one_thread_of_blas(n_multiplications: int) -> AbstractContextManager:
     Threads of BLAS wait actively for the next product, which takes the cores from ours. BLAS starts
     none for small products, and limiting takes longer than those.
     """
-    if n_multiplications <= _LARGE_PRODUCT:
+    known = native_libraries.cache_info().currsize > 0
+    if n_multiplications <= (_LARGE_PRODUCT if known else _WORTH_FINDING):
         return nullcontext()
     return native_libraries().limit(limits=1, user_api="blas")
 

@@ -22,6 +22,7 @@ further columns; the nan-aware rule then scales by how many columns both rows ha
 from __future__ import annotations
 
 import copy
+import functools
 import sys
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -248,9 +249,24 @@ def _sparse_side(rows: sparse.csr_array) -> tuple:
     return values, squares, gaps, halves, np.diff(gaps.indptr).astype(np.float64)
 
 
+@functools.cache
+def float32_products_hold() -> bool:
+    """Whether products of float32 matrices are added up in float32.
+
+    Some builds of BLAS and settings of the environment round the numbers to 8 or 11 binary digits
+    before. Numbers of 12 digits times ones show it.
+    """
+    long = 4095.0 - 2.0 * np.arange(128 * 32).reshape(128, 32) % 1999.0
+    ones = np.ones_like(long)
+    left, right = np.hstack([long, ones]), np.hstack([ones, long])
+    product = left.astype(np.float32) @ right.astype(np.float32).T
+    sums = long.sum(axis=1)  # less than 2**24, so nothing is rounded
+    return bool((product == sums[:, None] + sums).all())
+
+
 def bounds_of(table: Mixed, queries: Mixed, n_threads: int) -> Bounds | None:
-    """Bounds for a search; None where there are too many columns for them."""
-    if table.shape[1] > _MOST_FACTORS:
+    """Bounds for a search; None where there are too many columns for them, or they do not hold."""
+    if table.shape[1] > _MOST_FACTORS or not float32_products_hold():
         return None
     if has_missing(table) or (queries is not table and has_missing(queries)):
         return IncompleteBounds(table, queries)

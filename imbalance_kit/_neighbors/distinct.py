@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
+from imbalance_kit._neighbors.all_pairs import all_pairs_are_better, by_all_pairs
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds, bounds_of
 from imbalance_kit._neighbors.choice import MANY_PAIRS, leaves_are_better
 from imbalance_kit._neighbors.far_clusters import by_parts, find_division
@@ -52,9 +53,13 @@ def compiled(
 ) -> Found | None:
     """Search all rows, each part of a table that falls apart, or the distinct rows.
 
-    ``algorithm`` forces a strategy: "rows", "pairs" or "leaves", or "distinct" for any of them on
-    the distinct rows. None is returned where bounds of none of them hold.
+    ``algorithm`` forces a strategy: "all", "rows", "pairs" or "leaves", or "distinct" for any of
+    them on the distinct rows. None is returned where bounds of none of them hold.
     """
+    if isinstance(table, Mixed) and (
+        algorithm == "all" or (algorithm is None and all_pairs_are_better(table, queries, k))
+    ):
+        return by_all_pairs(table, queries, excluded, k)
     if algorithm is None and isinstance(table, Mixed):
         division = find_division(table, len(queries))
         if division is not None:
@@ -150,8 +155,10 @@ def _by_choice(
         return by_rows(table, queries, excluded, k, n_threads, bounds)
     certain = by_pairs(table, k, n_threads, bounds)
     if certain is None:
-        # Ties or far clusters, which leaves tell apart.
-        found = by_leaves(table, table, excluded, k, n_threads)
+        # Ties, or rows that float32 does not tell apart, but leaves do.
+        found = by_rows(table, table, excluded, k, n_threads, bounds, patient=False)
+        if found is None:
+            found = by_leaves(table, table, excluded, k, n_threads)
         return by_rows(table, table, excluded, k, n_threads, bounds) if found is None else found
     distances, indices, unsure = certain
     rows = np.flatnonzero(unsure)
@@ -161,7 +168,8 @@ def _by_choice(
             found = by_leaves(table, some, rows, k, n_threads)
         if found is None:
             found = by_rows(table, some, rows, k, n_threads, bounds.of_rows(rows))
-        distances[rows], indices[rows] = found
+        if found is not None:  # always: that search is a patient one
+            distances[rows], indices[rows] = found
     return distances, indices
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imbalance_kit._neighbors.bounds import ProductBounds
+from imbalance_kit._neighbors.bounds import ProductBounds, float32_products_hold
 from imbalance_kit._neighbors.choice import MANY_PAIRS, worth_compiling
 from imbalance_kit._neighbors.plain import by_numpy, measured
 from imbalance_kit._neighbors.strategies import Found
@@ -86,6 +86,8 @@ def _add_differences(
 def _by_products(
     table: Mixed, queries: Mixed, excluded: np.ndarray, k: int, n_threads: int
 ) -> Found | None:
+    if not float32_products_hold():
+        return None
     bounds = ProductBounds(table, queries, n_threads)
     if bounds.any_cut:
         return None  # a number is missing, or very far from all others

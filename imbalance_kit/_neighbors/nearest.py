@@ -70,9 +70,9 @@ def nearest_rows(
     queries, as each pair is looked at once, and n * n_queries * d otherwise. A table of few
     columns or of much structure is sorted into leaves instead: between n and n**2 looks at a few
     coordinates. A large sparse table is searched by its columns, each product of stored values
-    once, missing ones included. Where k is a large share of the table all pairs are measured.
-    Memory is about twice the table. The first searches of a process run in numpy, until loading
-    the compiled code (numba) pays; the first one on a machine compiles it.
+    once, missing ones included. All pairs are measured in a small table, and where k is a large
+    share of it. Memory is about twice the table. The first searches of a process run in numpy,
+    until loading the compiled code (numba) pays; the first one on a machine compiles it.
 
     Examples
     --------
@@ -130,7 +130,8 @@ def _nearest(
             f"k={k} nearest rows were asked for, but there are {n_others} rows to choose from. "
             f"Give a k from 1 to {n_others}."
         )
-    n_threads = thread_count(n_jobs)
+    n_queries = query_table.shape[0]
+    n_threads = thread_count(n_jobs, n_queries * table.shape[0] * table.shape[1])
     if query_table is not table and algorithm is None:
         few = by_few(table, query_table, excluded, k, n_threads)
         if few is not None:

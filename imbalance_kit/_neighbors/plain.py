@@ -12,15 +12,15 @@ import numpy as np
 from imbalance_kit._neighbors.bounds import Bounds, SparseBounds, bounds_of
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
-from imbalance_kit._threads import in_threads, one_thread_of_blas
+from imbalance_kit._threads import WORTH_THREADS, in_threads, one_thread_of_blas
 from imbalance_kit.kernels.distances import pair_distances, sparse_pair_distances
 from imbalance_kit.kernels.order import kth_largest, smallest
 
 _SMALL_BLOCK = 1 << 19  # pairs of rows looked at in one go, where the table is small,
 _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole table once
 _SMALL_TABLE = 1 << 12
+_TOGETHER = 192  # queries of a block, at most: more are no faster, and take memory
 _SORTED_BLOCK = 1 << 16  # where all of them are measured
-_WORTH_THREADS = 1 << 22  # multiplications; threads are started for more
 _MEASURED = 1 << 16  # elements of rows that are measured in one go
 _MANY = 1 << 24  # elements to measure from which on compiled code would be faster
 _USUAL = 16  # unless they are at most so many for each neighbour that is wanted
@@ -42,7 +42,7 @@ def by_sorting(table: Rows, queries: Rows, excluded: np.ndarray, k: int, n_threa
             found = smallest(total, k, excluded[start : start + step])
             distances[start : start + step], indices[start : start + step] = found
 
-    if n_queries * n_table * table.shape[1] < _WORTH_THREADS:
+    if n_queries * n_table * table.shape[1] < WORTH_THREADS:
         n_threads = 1
     in_threads(search, -(-n_queries // step), n_threads)
     return distances, indices
@@ -73,7 +73,7 @@ def by_numpy(
     distances = np.empty((n_queries, k))
     indices = np.empty((n_queries, k), dtype=np.int64)
     cells = _SMALL_BLOCK if n_table <= _SMALL_TABLE else _LARGE_BLOCK
-    step = min(max(1, cells // n_table), -(-n_queries // n_threads) or 1)
+    step = min(max(1, cells // n_table), _TOGETHER, -(-n_queries // n_threads) or 1)
     guess = 2.0 * bounds.relative * (bounds.left_halves + np.median(bounds.right_halves))
     most = max(_MANY // max(1, table.shape[1]), _USUAL * k * n_queries)
     n_measured, given_up = [0], threading.Event()
@@ -117,7 +117,7 @@ def by_numpy(
             distances[rows], indices[rows] = found
 
     work = n_queries * n_table * (table.shape[1] if isinstance(table, Mixed) else 64)
-    if work < _WORTH_THREADS:
+    if work < WORTH_THREADS:
         n_threads = 1
     with np.errstate(over="ignore", under="ignore"), one_thread_of_blas(work):
         in_threads(search, -(-n_queries // step), n_threads)

@@ -23,6 +23,7 @@ _MOST_LANES = 32  # neighbours up to which limits are found by lanes
 _WORTH_THREADS = 1 << 22  # multiplications; threads are started for more
 _UNSURE = 0.05  # share of rows without a certain list from which on another search is better
 _MANY_NOTED = 10  # times as many rows on lists as in a random order, likewise
+_MANY_MEASURED = 0.1  # share of pairs that are measured from which on leaves are better
 _LIST_BYTES = 1 << 27  # for the lists of all threads; fewer threads take part if they need more
 _LARGEST = 1e15 * (1.0 - 1e-6)  # of rows that are not cut, a little less
 
@@ -34,8 +35,12 @@ def by_rows(
     k: int,
     n_threads: int,
     bounds: Bounds,
-) -> Found:
-    """Products of queries with the table, whatever they are."""
+    patient: bool = True,
+) -> Found | None:
+    """Products of queries with the table, whatever they are.
+
+    None, unless it is to be ``patient``, where the bounds leave too many pairs to be measured.
+    """
     n_table = len(table)
     distances = np.full((len(queries), k), np.inf)
     indices = np.full((len(queries), k), n_table)
@@ -47,15 +52,20 @@ def by_rows(
     n_parts = 1 if n_threads == 1 else 2 * n_threads
     height = min(_TOGETHER, max(1, -(-n_queries // n_parts)))
     width = max(_BLOCK // height, 1)
+    lock, n_measured, n_done = threading.Lock(), [0], [0]
+    stopped = threading.Event()
 
     def search(first: int, last: int) -> None:
         buffer = np.empty(height * width, dtype=np.float32)
         scratch = products.scan_scratch(k)
         for query in range(first * height, min(last * height, n_queries), height):
+            if stopped.is_set():
+                return
             end = min(query + height, n_queries)
+            measured = 0
             for start in range(0, n_table, width):
                 stop = min(start + width, n_table)
-                products.scan_rows(
+                measured += products.scan_rows(
                     bounds.product(query, end, start, stop, buffer),
                     bounds.shift,
                     bounds.base,
@@ -73,10 +83,15 @@ def by_rows(
                     indices,
                     scratch,
                 )
+            with lock:
+                n_measured[0] += measured
+                n_done[0] += end - query
+                if not patient and n_measured[0] > _MANY_MEASURED * n_done[0] * n_table:
+                    stopped.set()
 
     with one_thread_of_blas(work):
         in_threads(search, -(-n_queries // height), n_threads)
-    return distances, indices
+    return None if stopped.is_set() else (distances, indices)
 
 
 def by_pairs(

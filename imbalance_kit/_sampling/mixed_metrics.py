@@ -12,7 +12,7 @@ from scipy import sparse
 
 from imbalance_kit._sklearn_compat import StrOptions
 from imbalance_kit._tables.magnitude import column_deviations, column_ends, in_safe_units
-from imbalance_kit._tables.points import Mixed
+from imbalance_kit._tables.points import Mixed, as_table
 
 # What a parameter for the metric of a cleaner accepts.
 METRIC: list = [StrOptions({"euclidean", "heom"})]
@@ -31,10 +31,12 @@ def metric_of_table(points: Any, metric: str) -> Any:
 
     Returns
     -------
-    of the kind of `points`
+    of the kind of `points`, or Mixed for an ndarray
     """
     if metric == "heom":
         return heom(points)
+    if isinstance(points, np.ndarray) and points.dtype == np.float64:
+        points = as_table(points)  # which finds the ends of its columns once, for all searches
     return metric_of_class(points, np.arange(points.shape[0]))
 
 
@@ -59,7 +61,7 @@ def metric_of_class(points: Any, class_rows: np.ndarray) -> Any:
         All points, not only those of the class, in units in which squares stay finite.
     """
     points = in_safe_units(points)
-    if not isinstance(points, Mixed):
+    if not isinstance(points, Mixed) or not points.category_codes.shape[1]:
         return points
     spread = _median_spread(points.numbers[class_rows])
     if spread is None and len(class_rows) < len(points):

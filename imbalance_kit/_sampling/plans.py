@@ -164,13 +164,24 @@ def _between(numbers: np.ndarray, plan: Plan) -> np.ndarray:
     n_new, n_columns = len(plan.seed), numbers.shape[1]
     new = np.empty((n_new, n_columns), dtype=numbers.dtype)
     step = max(1, _BLOCK_ELEMENTS // max(1, n_columns))
+    in_place = numbers.dtype == np.float64  # until something is missing or too large
     for first in range(0, n_new, step):
         block = slice(first, first + step)
         start = numbers.take(plan.seed[block], axis=0)
-        end = numbers.take(plan.partner[block], axis=0)
         gap = plan.gap[block]
         gap = gap if gap.ndim == 2 else gap[:, None]
         with np.errstate(over="ignore", invalid="ignore"):
+            if in_place:
+                made = new[block]
+                # the rows are there: "raise" would make a copy first, to leave `made` as it was
+                numbers.take(plan.partner[block], axis=0, out=made, mode="clip")
+                made -= start
+                made *= gap
+                made += start
+                in_place = bool(np.isfinite(made).all())
+                if in_place:
+                    continue
+            end = numbers.take(plan.partner[block], axis=0)
             made = gap * (end - start)
             made += start
             if np.isfinite(made).all():

@@ -197,7 +197,8 @@ class Classes(Target):
         return classes, y_encoded.astype(np.intp)
 
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        numbers = resolve_targets(strategy, self.labels, sampling_type)
+        counts = np.bincount(self.y_encoded, minlength=len(self.classes))
+        numbers = resolve_targets(strategy, self.labels, sampling_type, (self.classes, counts))
         return self.parts_of(numbers)
 
     def parts_of(self, numbers: Mapping[Any, int]) -> tuple[Part, ...]:

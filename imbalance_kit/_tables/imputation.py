@@ -70,6 +70,8 @@ def embed(points: Any) -> Any:
     points = centred(complete(points))
     if not isinstance(points, Mixed):
         return points
+    if not points.category_codes.shape[1]:
+        return points.numbers
     blocks = [sparse.csr_array(points.numbers)]
     for column, weight in zip(points.category_codes.T, points.weights, strict=True):
         levels, place = np.unique(column, return_inverse=True)

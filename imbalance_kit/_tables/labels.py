@@ -12,6 +12,7 @@ from imbalance_kit._tables.elements import is_text
 from imbalance_kit._tables.rows import is_missing
 
 _AT_A_TIME = 1 << 18  # labels
+_CLOSE = 1 << 10  # whole numbers between the smallest label and the largest, at most
 
 
 def require_two_classes(labels: np.ndarray) -> None:
@@ -90,14 +91,38 @@ def encode(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     The same as ``np.unique(y, return_inverse=True)`` without a sort of all labels: the positions
     take a byte each where there are few classes, and nothing else as long as `y` is made.
     """
-    parts = range(0, len(y), _AT_A_TIME)
-    found = [np.unique(y[start : start + _AT_A_TIME]) for start in parts]
-    classes = np.unique(np.concatenate(found)) if len(found) > 1 else np.unique(y)
+    parts = [slice(start, start + _AT_A_TIME) for start in range(0, len(y), _AT_A_TIME)]
+    low = _smallest_of_few(y)
+    if low is not None:
+        return _encode_by_place(y, low, parts)
+    found = [np.unique(y[block]) for block in parts]
+    classes = found[0] if len(found) == 1 else np.unique(np.concatenate(found) if found else y)
     y_encoded = np.empty(len(y), dtype=np.min_scalar_type(-max(len(classes), 1)))
-    for start in parts:
-        block = slice(start, start + _AT_A_TIME)
+    for block in parts:
         y_encoded[block] = np.searchsorted(classes, y[block])
     return classes, y_encoded
+
+
+def _smallest_of_few(y: np.ndarray) -> int | None:
+    """The smallest label, where labels are whole numbers close to each other; else None."""
+    if y.dtype.kind not in "iub" or not len(y):
+        return None
+    low, high = int(y.min()), int(y.max())
+    few = high - low < _CLOSE and max(-low, high) < 1 << 62
+    return low if few else None
+
+
+def _encode_by_place(y: np.ndarray, low: int, parts: list[slice]) -> tuple[np.ndarray, np.ndarray]:
+    """Encode whole numbers from ``low`` on: each looks its position up, none is compared."""
+    present = np.zeros(_CLOSE, dtype=bool)
+    for block in parts:
+        present[y[block].astype(np.int64) - low] = True
+    values = np.flatnonzero(present)
+    positions = (np.cumsum(present) - 1).astype(np.min_scalar_type(-len(values)))
+    y_encoded = np.empty(len(y), dtype=positions.dtype)
+    for block in parts:
+        y_encoded[block] = positions[y[block].astype(np.int64) - low]
+    return (values + low).astype(y.dtype), y_encoded
 
 
 def count(y_encoded: np.ndarray, n_classes: int, weight: np.ndarray | None = None) -> np.ndarray:

@@ -70,7 +70,8 @@ class Mixed:
     def ends(self) -> tuple[np.ndarray, np.ndarray]:
         """Smallest and largest number of each column; NaN where one is missing.
 
-        Found once, some rows at a time: a table is often much larger than the cache.
+        Found once, some rows at a time: a table is often much larger than the cache. Some rows of
+        a complete table keep those of the whole, between which their numbers are as well.
         """
         n_rows, n_columns = self.numbers.shape
         low, high = np.full(n_columns, np.inf), np.full(n_columns, -np.inf)
@@ -82,7 +83,15 @@ class Mixed:
         return low, high
 
     def __getitem__(self, rows: np.ndarray | slice) -> Mixed:
-        return Mixed(self.numbers[rows], self.category_codes[rows], self.weights)
+        if isinstance(rows, np.ndarray) and rows.dtype == np.intp:
+            numbers = self.numbers.take(rows, axis=0)  # a third of the time
+        else:
+            numbers = self.numbers[rows]
+        some = Mixed(numbers, self.category_codes[rows], self.weights)
+        ends = vars(self).get("ends")
+        if ends is not None and len(self) and not np.isnan(ends[0]).any():
+            vars(some)["ends"] = ends
+        return some
 
 
 Table: TypeAlias = "np.ndarray | sparse.csr_matrix | sparse.csr_array | Mixed"
@@ -121,11 +130,12 @@ def as_table(X: Table, stay_sparse: bool | None = None) -> Rows:
             return table
         X = table.toarray()
     if isinstance(X, Mixed):
-        return Mixed(
-            np.require(X.numbers, np.float64, ["C", "W"]),
-            np.require(X.category_codes, np.int32, ["C", "W"]),
-            np.require(X.weights, np.float64, ["C", "W"]),
-        )
+        numbers = np.require(X.numbers, np.float64, ["C", "W"])
+        codes = np.require(X.category_codes, np.int32, ["C", "W"])
+        weights = np.require(X.weights, np.float64, ["C", "W"])
+        if numbers is X.numbers and codes is X.category_codes and weights is X.weights:
+            return X  # with the ends of its columns, if they were found
+        return Mixed(numbers, codes, weights)
     numbers = np.require(X, np.float64, ["C", "W"])
     if numbers.ndim != 2:
         raise ValueError(f"X must have two dimensions; got shape {numbers.shape}.")

@@ -27,7 +27,7 @@ _DOWN = 1.0 - 2.0**-22  # pays for rounding a limit to float32
 _UP = 1.0 + 2.0**-22
 
 
-@uncounted
+@in_any_order
 def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
     """Fill float32 rows, half their squared lengths, and which of them had to be cut.
 
@@ -43,24 +43,11 @@ def centre_rows(numbers, centre, scale, first, last, singles, halves, cut):
             beyond |= np.uint8(not abs(value) <= _LARGEST)  # NaN as well
             value = value if value < _LARGEST else _LARGEST
             single[column] = value if value > -_LARGEST else -_LARGEST
-        # Four sums at a time: a single one waits for each addition.
-        a = b = c = d = 0.0
-        n_coordinates = singles.shape[1]
-        whole = np.uint64(n_coordinates - n_coordinates % 4)
-        one = np.uint64(1)
-        for column in range(np.uint64(0), whole, np.uint64(4)):
-            p = np.float64(single[column])
-            q = np.float64(single[column + one])
-            r = np.float64(single[column + one + one])
-            s = np.float64(single[column + one + one + one])
-            a += p * p
-            b += q * q
-            c += r * r
-            d += s * s
-        for column in range(whole, np.uint64(n_coordinates)):
-            p = np.float64(single[column])
-            a += p * p
-        halves[row] = 0.5 * ((a + b) + (c + d))
+        total = 0.0
+        for column in range(np.uint64(singles.shape[1])):
+            coordinate = np.float64(single[column])
+            total += coordinate * coordinate
+        halves[row] = 0.5 * total
         cut[row] |= beyond != 0
 
 
@@ -341,10 +328,15 @@ def _measure_waiting(
     queries, query_category_codes, query, numbers, category_codes, weights, waiting, bounds, most,
     near, near_rows,
 ):  # fmt: skip
-    """Measure the waiting rows whose lower bound is within ``most``, and put them on the list."""
+    """Measure the waiting rows whose lower bound is within ``most``, and put them on the list.
+
+    Returns how many it measured.
+    """
+    n_measured = 0
     for place in range(waiting.shape[0]):
         if bounds[place] > most:
             continue
+        n_measured += 1
         other = waiting[place]
         distance = squared_distance(
             queries, query_category_codes, query, numbers, category_codes, other, weights,
@@ -352,6 +344,7 @@ def _measure_waiting(
         )  # fmt: skip
         if precedes(distance, other, near[near.shape[0] - 1], near_rows[near.shape[0] - 1]):
             insert(distance, other, near, near_rows)
+    return n_measured
 
 
 def scan_scratch(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -385,12 +378,14 @@ def scan_rows(
     what was found in those before: infinite distances and the number of rows at first. Twice
     ``own_slack[i] + slack[j]`` above the lower bound lies an upper one, infinite where there is
     none. It rules out most rows before any is measured: those that are not wait, up to `_WAITING`
-    of them. ``factor`` turns a squared distance into the units of the products.
+    of them. ``factor`` turns a squared distance into the units of the products. Returns how many
+    pairs were measured.
     """
     n_rows, n_columns = product.shape
     k = distances.shape[1]
     width = np.uint64(_WIDTH)
     waiting, bounds, smallest = scratch
+    n_measured = 0
     shifts = shift[start : start + n_columns]
     for i in range(n_rows):
         query = first + i
@@ -435,7 +430,7 @@ def scan_rows(
                             most = smallest[k - 1]
                             limit = _below(base[query] - most)
                     if n_waiting == _WAITING:
-                        _measure_waiting(
+                        n_measured += _measure_waiting(
                             queries, query_category_codes, query, numbers, category_codes,
                             weights, waiting[:n_waiting], bounds, most, near, near_rows,
                         )  # fmt: skip
@@ -444,7 +439,8 @@ def scan_rows(
                         limit = _below(base[query] - most)
             column = stop
         if n_waiting > 0:
-            _measure_waiting(
+            n_measured += _measure_waiting(
                 queries, query_category_codes, query, numbers, category_codes, weights,
                 waiting[:n_waiting], bounds, most, near, near_rows,
             )  # fmt: skip
+    return n_measured

@@ -1,10 +1,10 @@
 """K-means with many clusters, as under-sampling by clusters needs it.
 
 scikit-learn's KMeans does the work, with two exceptions. Where there are many clusters nearly all
-of its time goes into finding seeds: in small tables these are found by products of
-matrices, in large ones `kernels.lloyd` leaves out most of the distances. And it makes the
-centres of a sparse table dense, which for thousands of clusters takes more memory than the table.
-Seeds, steps and the rule to stop are the same in all three; only rounding differs.
+of its time goes into finding seeds: these are found here, in large tables by `kernels.lloyd`, which
+leaves out most of the distances. And it makes the centres of a sparse table dense, which for
+thousands of clusters takes more memory than the table. Seeds, steps and the rule to stop are the
+same in all; only rounding differs.
 """
 
 import warnings
@@ -37,13 +37,21 @@ _TOLERANCE = 1e-4  # of the mean variance of the columns: smaller movements end 
 _WORTH_COMPILING = 1_500_000_000
 _LEADING = 8  # coordinates that leaves are boxed in
 _BLOCK_CELLS = 1 << 20  # distances from sparse rows to centres that are found at a time
-# Numbers of rows at which seeds are found by products, as `_Complete` does: below, there is little
-# to win. Two rows that are nearest to each other often are equally good seeds; rounding decides, so
-# that in some tables the seeds are others than scikit-learn's, and as good.
+# Numbers of rows at which seeds are found by products, as `_Complete` does: in other tables there
+# is little to win over scikit-learn's own sums. Two rows that are nearest to each other often are
+# equally good seeds; rounding decides, so that in some tables the seeds are others than
+# scikit-learn's, and as good.
 _ROWS_FOR_PRODUCTS = range(1001, 3001)
 # Columns from which on the products of all pairs are found at once, in 72 MB at most: those of some
 # candidates for each seed would read the whole table every time.
 _ALL_PRODUCTS_FROM = 64
+
+
+# Columns from which on a table without structure is left to scikit-learn: distances that leaves
+# cannot rule out take the kernels longer than a product of matrices takes for all.
+_MANY_COLUMNS = 128
+_SAMPLED = 512  # rows by which that is found out
+_UNEVEN = 1.5  # times as much of the spread in the leading directions as chance puts there
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,8 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
     work = numbers.size * n_clusters * n_trials(n_clusters)
     if len(numbers) not in _ROWS_FOR_PRODUCTS and work > _WORTH_COMPILING:
         centred = numbers - numbers.mean(axis=0)  # for products that round less
-        if (space := _space(centred)) is not None:
+        evenly = numbers.shape[1] > _MANY_COLUMNS and spreads_evenly(centred)
+        if not evenly and (space := _space(centred)) is not None:
             search = _Compiled(centred, space)
             averaging, owner = _lloyd(search, n_clusters, _smallest_move(numbers), rng)
             return Clusters(means_of(averaging, numbers), owner)
@@ -133,10 +142,12 @@ def _by_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> Clusters
     with native_libraries().limit(limits=1), warnings.catch_warnings():
         # Fewer different rows than clusters are no error here: the row count is what is wanted.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        seeds: Any = "k-means++"
+        centred = numbers - numbers.mean(axis=0)
         if len(numbers) in _ROWS_FOR_PRODUCTS:
-            seeds = numbers[_Complete(numbers - numbers.mean(axis=0)).seeds(n_clusters, rng)]
-        machine = KMeans(n_clusters, init=seeds, n_init=1, random_state=rng).fit(numbers)
+            seeds = _Complete(centred).seeds(n_clusters, rng)
+        else:
+            seeds = seeds_of_scikit_learn(centred, n_clusters, rng)
+        machine = KMeans(n_clusters, init=numbers[seeds], n_init=1, random_state=rng).fit(numbers)
     return Clusters(machine.cluster_centers_, machine.labels_.astype(np.int64))
 
 
@@ -149,6 +160,37 @@ def draw(n_rows: int, n_clusters: int, rng: Rng) -> tuple[int, np.ndarray]:
     """The first seed, and the draws that the others are found by."""
     first = rng.choice(n_rows, p=np.full(n_rows, 1.0) / n_rows)
     return first, rng.uniform(size=(n_clusters - 1, n_trials(n_clusters)))
+
+
+def seeds_of_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> np.ndarray:
+    """The rows that scikit-learn's greedy k-means++ chooses, by the same sums in the same order.
+
+    Its own function spends most of its time on what kind of arrays it was given.
+    """
+    lengths, ones = _square_lengths(numbers), np.ones(len(numbers))
+
+    def distances(rows: Any) -> np.ndarray:
+        some = numbers[rows]
+        squares = some @ numbers.T
+        squares *= -2.0
+        squares += _square_lengths(some)[:, None]
+        squares += lengths
+        return np.maximum(squares, 0.0, out=squares)
+
+    first, shares = draw(len(numbers), n_clusters, rng)
+    chosen = [first]
+    closest = distances([first])[0]
+    total = closest @ ones
+    for share in shares:
+        candidates = np.searchsorted(np.cumsum(closest), share * total)
+        np.minimum(candidates, len(closest) - 1, out=candidates)
+        nearer = distances(candidates)
+        np.minimum(nearer, closest, out=nearer)
+        totals = (nearer @ ones[:, None])[:, 0]
+        best = totals.argmin()
+        total, closest = totals[best], nearer[best]
+        chosen.append(candidates[best])
+    return np.array(chosen)
 
 
 def _lloyd(
@@ -296,6 +338,19 @@ class _Compiled:
                 self.closest,
             )
         return self.owner.copy()
+
+
+def spreads_evenly(centred: np.ndarray) -> bool:
+    """Whether rows spread in all directions alike, as independent columns of one scale do.
+
+    Of m rows with d such columns no direction holds more than about ``(1 + sqrt(d / m))**2 / d`` of
+    the spread (the edge of the law of Marchenko and Pastur).
+    """
+    some = centred[:: max(1, len(centred) // _SAMPLED)]
+    n_rows, n_columns = some.shape
+    squares = np.linalg.svd(some, compute_uv=False) ** 2
+    by_chance = _LEADING * (1.0 + np.sqrt(n_columns / n_rows)) ** 2 / n_columns
+    return bool(squares[:_LEADING].sum() < _UNEVEN * by_chance * squares.sum())
 
 
 def _space(numbers: np.ndarray) -> Any:

@@ -7,7 +7,10 @@ from loops import looped
 from scipy import sparse
 
 from _neighbors.hard_tables import HARD
-from imbalance_kit._neighbors.bounds import SparseBounds, bounds_of
+from imbalance_kit._neighbors import bounds as module
+from imbalance_kit._neighbors import few_queries
+from imbalance_kit._neighbors.bounds import SparseBounds, bounds_of, float32_products_hold
+from imbalance_kit._neighbors.nearest import _nearest
 from imbalance_kit._tables.points import Mixed, as_table
 
 
@@ -79,3 +82,36 @@ def test_bounds_of_sparse_rows(missing):
         exact = exact_halves(as_table(dense), as_table(dense[:9]), bounds.factor)
         lower = lower_bounds(bounds, 9, 60)
     assert (lower <= exact).all()
+
+
+@pytest.mark.parametrize("n_digits", [8, 11])
+def test_a_blas_of_fewer_digits_is_noticed(n_digits, monkeypatch):
+    """As bfloat16 and TF32 round; without bounds the other strategies find the same rows."""
+
+    class Rounding(np.ndarray):
+        def __matmul__(self, other):
+            fraction, exponent = np.frexp(np.asarray(self))
+            rounded = np.ldexp(np.round(fraction * 2.0**n_digits), exponent - n_digits)
+            return rounded.astype(np.float32) @ np.asarray(other)
+
+    class Numpy:
+        def __getattr__(self, name):
+            return getattr(np, name)
+
+        def hstack(self, parts):
+            return np.hstack(parts).view(Rounding)
+
+    check = float32_products_hold.__wrapped__
+    assert check()
+    monkeypatch.setattr(module, "np", Numpy())
+    assert not check()
+    monkeypatch.undo()
+
+    monkeypatch.setattr(module, "float32_products_hold", lambda: False)
+    monkeypatch.setattr(few_queries, "float32_products_hold", lambda: False)
+    X = np.random.default_rng(0).normal(size=(90, 4))
+    assert bounds_of(as_table(X), as_table(X), 1) is None
+    for given, rows in ({}, np.arange(90)), ({"rows": np.arange(5)}, np.arange(5)):
+        for algorithm in (None, "numpy", "distinct"):
+            found = _nearest(X, 3, algorithm=algorithm, **given)
+            np.testing.assert_array_equal(found[1], reference.nearest_rows(X, 3)[1][rows])

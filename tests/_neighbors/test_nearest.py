@@ -30,7 +30,7 @@ from imbalance_kit._tables import points
 from imbalance_kit._tables.points import Mixed
 from imbalance_kit._threads import thread_count
 
-PATHS = ("numpy", "sorting", "rows", "pairs", "leaves", "distinct")
+PATHS = ("numpy", "sorting", "all", "rows", "pairs", "leaves", "distinct")
 
 
 def check(expected, X, k, **which):
@@ -272,6 +272,23 @@ def test_many_copies_cost_no_square():
     assert not distances[100:].any()
 
 
+def test_a_search_by_rows_ends_where_bounds_leave_too_many_pairs():
+    """Far clusters in float32; ties leave fewer."""
+    from imbalance_kit._neighbors.products import by_rows
+
+    rng = np.random.default_rng(0)
+    coarse = 1e-3 * rng.normal(size=(600, 4)) + 1e6 * rng.integers(0, 2, size=(600, 1))
+    ties = rng.integers(0, 4, size=(600, 6)) * 1.0
+    for X, ends in ((coarse, True), (ties, False)):
+        table, everyone = points.as_table(X), np.arange(600)
+        bounds = bounds_of(table, table, 1)
+        for n_threads in (1, 2):
+            found = by_rows(table, table, everyone, 5, n_threads, bounds, patient=False)
+            assert (found is None) == ends
+            whole = by_rows(table, table, everyone, 5, n_threads, bounds)
+            np.testing.assert_array_equal(whole[1], _nearest(X, 5, algorithm="sorting")[1])
+
+
 def test_large_tables_are_the_same_for_any_threads_and_blocks(monkeypatch):
     rng = np.random.default_rng(0)
     X = np.round(rng.normal(size=(5000, 12)) @ rng.normal(size=(12, 12)), 1)
@@ -352,8 +369,11 @@ def test_threads(monkeypatch):
         assert pool.submit(count, -1).result() == 8
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert [count(n_jobs) for n_jobs in (None, -1, 3)] == [2, 2, 3]
-    with pytest.raises(ValueError, match="n_jobs must not be 0"):
-        count(0)
+    assert [count(n_jobs, work=100) for n_jobs in (None, -1, 3)] == [1, 1, 1]
+    assert [count(n_jobs, work=10**9) for n_jobs in (None, -1, 3)] == [2, 2, 3]
+    for work in (None, 100):
+        with pytest.raises(ValueError, match="n_jobs must not be 0"):
+            count(0, work)
 
 
 def crowd():
@@ -515,7 +535,7 @@ Y = X.copy()
 Y[::3, 2] = np.nan
 with np.errstate(over="ignore"):
     for table in (X, Y):
-        for path in ("rows", "pairs", "leaves", "distinct"):
+        for path in ("all", "rows", "pairs", "leaves", "distinct"):
             print(_nearest(table, 3, algorithm=path)[1].tolist())
 """
     assert in_new_process(code, NUMBA_DISABLE_JIT="1") == in_new_process(code)

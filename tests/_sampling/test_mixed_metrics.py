@@ -60,7 +60,9 @@ def test_heom_divides_by_ranges(seed):
 def test_points_without_nominal_columns_stay_as_they_are():
     numbers = np.random.RandomState(0).normal(size=(9, 2))
     assert metric_of_class(numbers, np.arange(5)) is numbers
-    assert metric_of_table(numbers, "euclidean") is numbers
+    assert metric_of_table(numbers, "euclidean").numbers is numbers
+    singles = numbers.astype(np.float32)
+    assert metric_of_table(singles, "euclidean") is singles
 
 
 def test_columns_without_a_spread():
@@ -94,7 +96,8 @@ def test_a_column_counts_the_same_whatever_stands_beside_it(seed):
     for metric in ("euclidean", "heom"):
         alone = metric_of_table(numbers, metric)
         beside = metric_of_table(Mixed(numbers, one_level, np.ones(1)), metric)
-        np.testing.assert_array_equal(alone, beside.numbers)
+        expected = alone.numbers if isinstance(alone, Mixed) else alone
+        np.testing.assert_array_equal(beside.numbers, expected)
         np.testing.assert_array_equal(embed(alone), embed(beside))
         stored = metric_of_table(sparse.csr_array(numbers), metric)
-        np.testing.assert_allclose(stored.toarray(), alone, rtol=1e-15)
+        np.testing.assert_allclose(stored.toarray(), expected, rtol=1e-15)

@@ -144,8 +144,19 @@ def test_mistakes(strategy, y, sampling_type, message):
 
 @pytest.mark.parametrize(
     "y",
-    [Y, BINARY, BINARY == 1, Y.astype(object), np.arange(300)[::-1] % 200, np.array([], int)],
-    ids=["text", "numbers", "bool", "objects", "many", "none"],
+    [
+        Y,
+        BINARY,
+        BINARY == 1,
+        Y.astype(object),
+        np.arange(300)[::-1] % 200,
+        np.array([], int),
+        np.array([127, -128, 3, 127] * 9, dtype=np.int8),
+        np.array([2**64 - 1, 2**64 - 3] * 9, dtype=np.uint64),
+        np.array([-(2**63), 2**63 - 1, 0] * 9),
+        np.arange(90) * 31 - 7,
+    ],
+    ids=["text", "numbers", "bool", "objects", "many", "none", "bytes", "huge", "ends", "apart"],
 )
 @pytest.mark.parametrize("at_a_time", [7, 1000])
 def test_codes_are_those_of_numpy(y, at_a_time, monkeypatch):

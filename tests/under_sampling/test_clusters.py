@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import looped
 from scipy import sparse
-from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans
+from sklearn.cluster import DBSCAN, KMeans, MiniBatchKMeans, kmeans_plusplus
 from sklearn.datasets import make_classification
 
 from imbalance_kit.under_sampling import ClusterCentroids, SubclassUnderSampler, _kmeans
@@ -37,6 +38,41 @@ def test_equal_to_imbalanced_learn(work, estimator, seed, monkeypatch):
     (X_ours, y_ours), (X_theirs, y_theirs) = ours.fit_resample(X, y), theirs.fit_resample(X, y)
     np.testing.assert_allclose(X_ours, X_theirs, rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(y_ours, y_theirs)
+
+
+@looped("table", [(2, 1, 2), (40, 3, 7), (300, 9, 60), (50, 2, 50)])
+@looped("decimals", [0, 12])
+def test_seeds_are_those_of_scikit_learn(table, decimals, seed):
+    n_rows, n_columns, n_clusters = table
+    X = np.round(np.random.default_rng(seed).normal(size=(n_rows, n_columns)), decimals)
+    ours, theirs = np.random.RandomState(seed), np.random.RandomState(seed)
+    seeds = _kmeans.seeds_of_scikit_learn(X, n_clusters, ours)
+    expected = kmeans_plusplus(X, n_clusters, random_state=theirs)[1]
+    np.testing.assert_array_equal(seeds, expected)
+    assert ours.uniform() == theirs.uniform()  # as many draws
+
+
+def test_which_tables_spread_evenly(seed):
+    """All far from the threshold, on one side or the other."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(1500, 150))
+    plane = rng.normal(size=(1500, 5)) @ rng.normal(size=(5, 150))
+    clusters = 3.0 * rng.normal(size=(30, 150))[rng.integers(0, 30, 1500)]
+    assert _kmeans.spreads_evenly(noise)
+    assert _kmeans.spreads_evenly(rng.uniform(-1, 1, size=(400, 300)))
+    for structure in (plane, clusters, 10.0 * noise * (np.arange(150) < 5)):
+        X = noise + structure
+        assert not _kmeans.spreads_evenly(X - X.mean(axis=0))
+    assert not _kmeans.spreads_evenly(np.zeros((40, 150)))
+
+
+def test_wide_tables_without_structure_are_left_to_scikit_learn(monkeypatch):
+    monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", 0)
+    monkeypatch.setattr(_kmeans, "_space", lambda numbers: pytest.fail("the kernels were asked"))
+    X = np.random.default_rng(0).normal(size=(300, 140))
+    _kmeans.k_means(X, 20, np.random.RandomState(0))
+    with pytest.raises(pytest.fail.Exception, match="the kernels were asked"):
+        _kmeans.k_means(X[:, :100], 20, np.random.RandomState(0))
 
 
 @pytest.mark.parametrize("rows", [range(0), range(301)], ids=["compiled", "products"])
