@@ -173,6 +173,11 @@ def pairs(X: np.ndarray, y: np.ndarray, only: list[str] | None) -> dict[str, Pai
     if wanted("VennAbersClassifier"):
         venn = calibration.VennAbersClassifier(LogisticRegression()).fit(X, y)
         found["VennAbersClassifier"] = by_columns(venn)
+    if wanted("ConformalClassifier"):
+        conformal = calibration.ConformalClassifier(LogisticRegression()).fit(X, y)
+        members = by_columns(conformal).members
+        found["ConformalClassifier"] = Pair(conformal.predict_proba, members)
+        found["ConformalClassifier, predict_set"] = Pair(conformal.predict_set, members)
     if wanted("FairThresholdClassifier, groups beside X"):
         model = fairness.FairThresholdClassifier(LogisticRegression())
         model.fit(X, y, sensitive_features=X[:, 0])

@@ -19,6 +19,7 @@ from imbalance_kit._tables.rows import summed, take_rows
 from imbalance_kit.calibration._conformity_scores import ConformityScores
 from imbalance_kit.calibration._held_out_scores import as_scores, method_of
 from imbalance_kit.calibration._prior import class_shares, encode_with
+from imbalance_kit.kernels.short_rows import in_blocks
 
 
 class ConformalClassifier(ClassifierWrapper):
@@ -153,11 +154,22 @@ class ConformalClassifier(ClassifierWrapper):
             at most p has a p-value of p or less.
         """
         check_is_fitted(self, "estimators_")
-        below = [
-            calibration.weight_up_to(_scores_by_class(fitted, X))
-            for fitted, calibration in zip(self.estimators_, self._calibration_, strict=True)
+        X, methods = summed(X), [method_of(fitted) for fitted in self.estimators_]
+        responses = [
+            getattr(fitted, method)(X)
+            for fitted, method in zip(self.estimators_, methods, strict=True)
         ]
-        return (1.0 + np.sum(below, axis=0)) / (1.0 + self.n_calibration_)
+        searches = [each.searches(len(responses[0])) for each in self._calibration_]
+
+        def of_part(*parts: np.ndarray) -> np.ndarray:
+            below = np.zeros((len(parts[0]), len(self.classes_)))
+            folds = zip(parts, methods, self._calibration_, searches, strict=True)
+            for response, method, calibration, found in folds:
+                scores = as_scores(response, method, len(self.classes_))
+                below += calibration.weight_up_to(scores, found)
+            return (1.0 + below) / (1.0 + self.n_calibration_)
+
+        return in_blocks(of_part, *responses)
 
     def predict_set(self, X, confidence=None):
         """Which classes each row may have.
@@ -199,7 +211,10 @@ class ConformalClassifier(ClassifierWrapper):
         """
         check_is_fitted(self, "estimators_")
         X = summed(X)
-        return np.mean([fitted.predict_proba(X) for fitted in self.estimators_], axis=0)
+        total = self.estimators_[0].predict_proba(X)
+        for fitted in self.estimators_[1:]:
+            total = total + fitted.predict_proba(X)
+        return total / len(self.estimators_)
 
     def predict(self, X):
         """Most probable class of each row, or that of the largest mean score.

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from imbalance_kit.kernels.sorted_places import SortedPlaces
+
 
 class ConformityScores:
     """Scores of calibration rows for their own class, sorted, for each class.
@@ -30,17 +32,25 @@ class ConformityScores:
         for code in range(n_classes):
             rows = np.flatnonzero(y_encoded == code)
             rows = rows[np.argsort(own[rows], kind="stable")]
-            self._sorted.append(own[rows])
-            self._cumulated.append(np.append(0.0, np.cumsum(row_weight[rows])))
+            # of equal scores the last: all of them are reached together
+            values, last = np.unique(own[rows][::-1], return_index=True)
+            self._sorted.append(values)
+            cumulated = np.cumsum(row_weight[rows])[::-1]
+            self._cumulated.append(np.append(0.0, cumulated[last]))
         self.weight = np.array([cumulated[-1] for cumulated in self._cumulated])
 
-    def weight_up_to(self, scores: np.ndarray) -> np.ndarray:
+    def searches(self, n_rows: int) -> list[SortedPlaces]:
+        """What `weight_up_to` finds so many scores with, for each class."""
+        return [SortedPlaces(values, n_rows) for values in self._sorted]
+
+    def weight_up_to(self, scores: np.ndarray, searches: list[SortedPlaces]) -> np.ndarray:
         """Weight of each class's rows with scores not above those given: (n, n_classes)."""
-        return np.column_stack(
-            [
-                cumulated[np.searchsorted(own, column, side="right")]
-                for own, cumulated, column in zip(
-                    self._sorted, self._cumulated, scores.T, strict=True
-                )
-            ]
-        )
+        weight = np.zeros(scores.shape)
+        known = zip(self._sorted, self._cumulated, searches, strict=True)
+        for code, (values, cumulated, search) in enumerate(known):
+            if len(values):
+                column = np.ascontiguousarray(scores[:, code])
+                place = search(column)
+                place += values.take(place, mode="clip") == column
+                weight[:, code] = cumulated.take(place)
+        return weight

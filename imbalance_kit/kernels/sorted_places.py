@@ -54,7 +54,11 @@ class SortedPlaces:
 
     def __call__(self, numbers: np.ndarray) -> np.ndarray:
         """How many of the sorted numbers are less than each of `numbers`, of float64."""
-        if not self._most or np.isnan(numbers.sum()):
+        if not self._most:
+            return self._ordered.searchsorted(numbers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            known = not np.isnan(numbers.sum())
+        if not known:  # NaN, or infinite numbers of both signs
             return self._ordered.searchsorted(numbers)
         place = self._below.take(self._cells(numbers))
         for _ in range(self._most):

@@ -14,6 +14,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 
 from imbalance_kit.calibration import ConformalClassifier
+from imbalance_kit.calibration._conformity_scores import ConformityScores
 
 X, Y = make_classification(
     600,
@@ -217,3 +218,30 @@ def test_a_class_that_no_split_holds_out():
     split = [(rest, train)]
     with pytest.raises(ValueError, match="hold out no row of class 2"):
         ConformalClassifier(LEARNER, cv=split).fit(X, Y)
+
+
+def test_weights_up_to_a_score_are_those_counted_by_hand():
+    """With ties, a class without rows, and by cells as by numpy's search."""
+    rng = np.random.RandomState(0)
+    y_encoded = rng.randint(0, 2, size=300)
+    for scores in (rng.normal(size=(300, 3)), rng.randint(0, 4, size=(300, 3)) / 4):
+        weight = rng.uniform(size=300)
+        known = ConformityScores(scores, y_encoded, weight)
+        new = np.concatenate([scores, rng.normal(size=(20, 3))])
+        own = scores[np.arange(300), y_encoded]
+        expected = [
+            [weight[(y_encoded == code) & (own <= row[code])].sum() for code in range(3)]
+            for row in new
+        ]
+        for n_rows in (20, 10**6):
+            found = known.weight_up_to(new, known.searches(n_rows))
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+        assert (found[:, 2] == 0).all()
+
+
+def test_p_values_of_a_long_table_are_those_of_its_rows():
+    model = ConformalClassifier(GaussianNB(), cv=2).fit(X, Y)
+    many = np.tile(X, (40, 1))[:20_000]
+    p_values = model.predict_p_values(many)
+    for rows in (slice(0, 2), slice(7_998, 8_003), slice(19_990, None)):
+        np.testing.assert_allclose(model.predict_p_values(many[rows]), p_values[rows], rtol=1e-12)

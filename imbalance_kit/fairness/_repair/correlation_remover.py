@@ -1,6 +1,7 @@
 """Takes out of every column what a linear model predicts from the sensitive features."""
 
 import warnings
+from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
@@ -184,8 +185,9 @@ class CorrelationRemover(FairTransformer):
         if numbers is None:
             dtype = np.float32 if X.dtype == np.float32 else np.float64
             numbers = copied_less_product(X, self._kept, S.astype(dtype), coef.astype(dtype))
-        elif S.shape[1]:
-            subtract_product(numbers, S.astype(numbers.dtype), coef.astype(numbers.dtype))
+        else:
+            S, coef = S.astype(numbers.dtype, order="F"), coef.astype(numbers.dtype)
+            subtract_product(numbers, S, coef, gemm_of(numbers))
         return with_numbers(X, self._kept, numbers, self._columns_out())
 
     def _products(self, of_rows: np.ndarray, numbers: np.ndarray | None, X: Any) -> np.ndarray:
@@ -232,31 +234,37 @@ def copied_less_product(
     by_columns = X.flags.f_contiguous and not X.flags.c_contiguous
     shape = len(X), len(columns)
     Z = np.empty(shape, S.dtype, order="F" if by_columns else "C")
+    S = np.asarray(S, order="F" if by_columns else "C")
     step = max(1, BLOCK // max(shape[0 if by_columns else 1], 1))
     runs = runs_of(columns)
+    gemm = gemm_of(Z)
     for start in range(0, shape[1 if by_columns else 0], step):
         part = slice(start, start + step)
         if by_columns:
             copy_columns_of_array(X, runs_of(columns[part]), Z[:, part])
-            if S.shape[1]:
-                subtract_product(Z[:, part], S, coef[:, part])
+            subtract_product(Z[:, part], S, coef[:, part], gemm)
         else:
             copy_columns_of_array(X[part], runs, Z[part])
-            if S.shape[1]:
-                subtract_product(Z[part], S[part], coef)
+            subtract_product(Z[part], S[part], coef, gemm)
     return Z
 
 
-def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray) -> None:
+def subtract_product(Z: np.ndarray, S: np.ndarray, coef: np.ndarray, gemm: Callable) -> None:
     """``Z -= S @ coef`` without another table: BLAS adds a product to what is there.
 
     BLAS writes in place to a matrix in Fortran's order alone; one in C's order is the transpose of
-    such a matrix.
+    such a matrix. `gemm` is what `gemm_of` finds for Z.
     """
+    if not S.shape[1]:
+        return
     if not Z.flags.f_contiguous:
         Z, S, coef = Z.T, coef.T, S.T
-    (gemm,) = get_blas_funcs(["gemm"], [Z])
     step = max(1, BLOCK // max(Z.shape[0], 1))
     for start in range(0, Z.shape[1], step):
         part = slice(start, start + step)
         gemm(-1.0, S, coef[:, part], beta=1.0, c=Z[:, part], overwrite_c=True)
+
+
+def gemm_of(Z: np.ndarray) -> Callable:
+    """BLAS's product of matrices like Z; to find it takes as long as a product of a part."""
+    return get_blas_funcs(["gemm"], [Z])[0]

@@ -57,6 +57,8 @@ def require_finite_numbers(matrix: np.ndarray, owner: str, *, allow_missing: boo
 
 def runs_of(columns: np.ndarray) -> list[slice]:
     """Columns in order as slices of neighbours, which are copied together: that is faster."""
+    if len(columns) == 1:
+        return [slice(int(columns[0]), int(columns[0]) + 1)]
     runs = np.split(columns, np.flatnonzero(np.diff(columns) != 1) + 1)
     return [slice(int(run[0]), int(run[-1]) + 1) for run in runs]
 
