@@ -22,6 +22,7 @@ Search: TypeAlias = Callable[[Rows, Rows, np.ndarray], Found]
 _STEP = 560  # powers of two between units: distances of 2**-450 to 2**510 are held in one
 _TINY = 2.0**-400
 _LEVELS = (1, 2)  # steps in either direction
+_BLOCK = 1 << 15  # numbers that are looked at together
 
 
 def search_in_levels(
@@ -80,12 +81,15 @@ def search_in_levels(
     return distances, indices
 
 
-def _holds_tiny(*tables: Rows) -> bool:
+def _holds_tiny(table: Rows, queries: Rows) -> bool:
     """Whether there are numbers, beside usual ones, whose squares vanish."""
-    for table in tables:
-        sizes = np.abs(table.numbers if isinstance(table, Mixed) else table.data)
-        if ((sizes > 0.0) & (sizes < _TINY)).any():
-            return True
+    for rows in (table,) if queries is table else (table, queries):
+        numbers = (rows.numbers if isinstance(rows, Mixed) else rows.data).ravel()
+        for start in range(0, len(numbers), _BLOCK):  # all at once would not stay in the cache
+            sizes = np.abs(numbers[start : start + _BLOCK])
+            small = sizes < _TINY
+            if small.any() and (sizes[small] > 0.0).any():
+                return True
     return False
 
 

@@ -84,20 +84,20 @@ def nearest_of_all(
                 total[own] = np.nan
             near = distances[query]
             near_rows = indices[query]
-            row = np.uint64(0)
-            while row < size:
-                end = min(row + np.uint64(_WIDTH), size)
+            begin = np.uint64(0)
+            while begin < size:
+                end = min(begin + np.uint64(_WIDTH), size)
                 limit = near[k - 1]
                 some = np.uint8(0)
-                if end - row == np.uint64(_WIDTH):
+                if end - begin == np.uint64(_WIDTH):
                     for lane in range(np.uint64(_WIDTH)):
-                        some |= np.uint8(total[row + lane] <= limit)
+                        some |= np.uint8(total[begin + lane] <= limit)
                 else:
                     some = np.uint8(1)
                 if some != 0:
-                    for at in range(row, end):
+                    for at in range(begin, end):
                         distance = total[at]
                         other = start + np.int64(at)
                         if precedes(distance, other, near[k - 1], near_rows[k - 1]):
                             insert(distance, other, near, near_rows)
-                row = end
+                begin = end
