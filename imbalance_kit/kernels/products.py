@@ -22,6 +22,7 @@ from imbalance_kit.kernels.rules import precedes, squared_distance
 
 _WIDTH = 64  # products compared in one go
 _LARGEST = 1e15  # scaled values beyond are cut to it: float32 ends at 1e38, which is a square
+_WIDE = 128  # columns from which on four rows are measured at a time
 _WAITING = 128  # rows that `scan_rows` has yet to measure, at most
 _DOWN = 1.0 - 2.0**-22  # pays for rounding a limit to float32
 _UP = 1.0 + 2.0**-22
@@ -217,12 +218,11 @@ def scan_pairs(
 
 
 @part
-def _measure_four(numbers, row, four, found):
-    """Squared distances of ``row`` to four rows, each added up from the first column to the last.
+def _measure_four(line, numbers, four, found):
+    """Squared distances of a row to four rows, each added up from the first column to the last.
 
     Four at a time, because a single sum waits for each addition.
     """
-    line = numbers[row]
     first = numbers[four[0]]
     second = numbers[four[1]]
     third = numbers[four[2]]
@@ -312,7 +312,7 @@ def measure_lists(
         for place in range(n_candidates, n_candidates + 3):
             candidates[place] = row
         for start in range(0, n_candidates, 4):
-            _measure_four(numbers, row, candidates[start : start + 4], found)
+            _measure_four(numbers[row], numbers, candidates[start : start + 4], found)
             for place in range(start, min(start + 4, n_candidates)):
                 other = candidates[place]
                 distance = found[place - start]
@@ -325,31 +325,44 @@ def measure_lists(
 
 @part
 def _measure_waiting(
-    queries, query_category_codes, query, numbers, category_codes, weights, waiting, bounds, most,
-    near, near_rows,
+    queries, query_category_codes, query, numbers, category_codes, weights, waiting, n_waiting,
+    bounds, most, near, near_rows, found,
 ):  # fmt: skip
     """Measure the waiting rows whose lower bound is within ``most``, and put them on the list.
 
     Returns how many it measured.
     """
     n_measured = 0
-    for place in range(waiting.shape[0]):
-        if bounds[place] > most:
-            continue
-        n_measured += 1
-        other = waiting[place]
-        distance = squared_distance(
-            queries, query_category_codes, query, numbers, category_codes, other, weights,
-            near[near.shape[0] - 1],
-        )  # fmt: skip
-        if precedes(distance, other, near[near.shape[0] - 1], near_rows[near.shape[0] - 1]):
-            insert(distance, other, near, near_rows)
+    for place in range(n_waiting):
+        if bounds[place] <= most:
+            waiting[n_measured] = waiting[place]
+            n_measured += 1
+    four_at_a_time = numbers.shape[1] >= _WIDE
+    for place in range(n_measured, n_measured + 3):
+        waiting[place] = waiting[0]
+    for start in range(0, n_measured, 4):
+        if four_at_a_time:
+            _measure_four(queries[query], numbers, waiting[start : start + 4], found)
+        for place in range(start, min(start + 4, n_measured)):
+            other = waiting[place]
+            distance = found[place - start]
+            if four_at_a_time and distance == distance:
+                for column in range(category_codes.shape[1]):
+                    if query_category_codes[query, column] != category_codes[other, column]:
+                        distance += weights[column]
+            else:
+                distance = squared_distance(
+                    queries, query_category_codes, query, numbers, category_codes, other, weights,
+                    near[near.shape[0] - 1],
+                )  # fmt: skip
+            if precedes(distance, other, near[near.shape[0] - 1], near_rows[near.shape[0] - 1]):
+                insert(distance, other, near, near_rows)
     return n_measured
 
 
-def scan_scratch(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def scan_scratch(k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Arrays that `scan_rows` writes to."""
-    return np.empty(_WAITING, np.int64), np.empty(_WAITING), np.empty(k)
+    return np.empty(_WAITING + 3, np.int64), np.empty(_WAITING), np.empty(k), np.empty(4)
 
 
 @uncounted
@@ -384,7 +397,7 @@ def scan_rows(
     n_rows, n_columns = product.shape
     k = distances.shape[1]
     width = np.uint64(_WIDTH)
-    waiting, bounds, smallest = scratch
+    waiting, bounds, smallest, found = scratch
     n_measured = 0
     shifts = shift[start : start + n_columns]
     for i in range(n_rows):
@@ -432,7 +445,7 @@ def scan_rows(
                     if n_waiting == _WAITING:
                         n_measured += _measure_waiting(
                             queries, query_category_codes, query, numbers, category_codes,
-                            weights, waiting[:n_waiting], bounds, most, near, near_rows,
+                            weights, waiting, n_waiting, bounds, most, near, near_rows, found,
                         )  # fmt: skip
                         n_waiting = 0
                         most = min(most, near[k - 1] * factor)
@@ -441,6 +454,6 @@ def scan_rows(
         if n_waiting > 0:
             n_measured += _measure_waiting(
                 queries, query_category_codes, query, numbers, category_codes, weights,
-                waiting[:n_waiting], bounds, most, near, near_rows,
+                waiting, n_waiting, bounds, most, near, near_rows, found,
             )  # fmt: skip
     return n_measured

@@ -89,10 +89,12 @@ def test_lists_hold_what_is_near_or_report_it(jit, length):
 
 
 @pytest.mark.parametrize("missing", [0.0, 0.3])
-def test_rows_of_a_block(jit, missing):
+@pytest.mark.parametrize("n_columns", [2, 130])
+def test_rows_of_a_block(jit, missing, n_columns):
     """Blocks one after the other, more candidates than may wait, and copies of a query."""
     rng = np.random.default_rng(1)
-    X = rng.integers(0, 3, size=(400, 2)) * 1.0
+    X = np.zeros((400, n_columns))
+    X[:, :2] = rng.integers(0, 3, size=(400, 2))
     X[rng.random(X.shape) < missing] = np.nan
     table = as_table(X)
     queries = as_table(X[[3, 7, 11]])
