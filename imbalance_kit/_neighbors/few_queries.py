@@ -15,12 +15,14 @@ from imbalance_kit._neighbors.plain import by_numpy, measured
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.magnitude import LOST_DIGITS
 from imbalance_kit._tables.points import Mixed, Rows
+from imbalance_kit.kernels.coordinates import frame
 
 _SHARE = 0.1  # of the rows: at most so many are few
 _SINGLE = 2  # queries up to which all differences are taken, without a product
 _BLOCK_ELEMENTS = 1 << 15
 _MOST_COLUMNS = 1 << 17  # from which on the bounds of products do not hold
 _ROUNDING = 2.0**-52
+_SAFE = 2.0**390  # of usual rows, in their own units; a little less than `magnitude.Units` allows
 
 
 def by_few(
@@ -35,6 +37,9 @@ def by_few(
         or not 0 < table.shape[1] <= _MOST_COLUMNS
         or 4 * k >= n_table
     ):
+        return None
+    # Where usual rows are measured in other units, all are, so that the last digits agree.
+    if table.numbers.shape[1] and not 1.0 / _SAFE < frame(table.numbers)[1] < _SAFE:
         return None
     if n_queries <= _SINGLE:
         found = _by_differences(table, queries, excluded, k)
@@ -55,11 +60,13 @@ def _by_differences(table: Mixed, queries: Mixed, excluded: np.ndarray, k: int) 
         for column, weight in enumerate(table.weights):
             differs = table.category_codes[:, column] != queries.category_codes[query, column]
             near[differs] += weight
-        if excluded[query] >= 0:
-            near[excluded[query]] = np.inf
         if np.isnan(near.max()):
             return None  # a number is missing
+        if excluded[query] >= 0:
+            near[excluded[query]] = np.inf
         limit = np.partition(near, k - 1)[k - 1] * (1.0 + (table.shape[1] + 4) * 2.0 * _ROUNDING)
+        if limit == np.inf:
+            return None  # squares overflow
         candidates = np.flatnonzero(near <= limit)
         value = measured(queries, table, np.full(len(candidates), query), candidates)
         order = np.argsort(value, kind="stable")[:k]

@@ -83,6 +83,17 @@ def test_squares_beyond_float64_are_left_to_others(name, factor, n_queries, form
     answers.clear()
 
 
+@looped("n_queries", [1, 2, 9])
+def test_where_all_others_are_infinitely_far(n_queries, form):
+    """The row itself, at distance zero, is not found; and other units are taken for all."""
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(120, 3)) * 1e200
+    check(X, 1, n_queries, "infinite squares")
+    check(np.hstack([rng.normal(size=(120, 2)), X]), 2, n_queries, "one such column")
+    mixed = rng.integers(0, 2, size=(120, 3)) * 1e162 + rng.normal(size=(120, 3))
+    check(mixed, 3, n_queries, "differences that other units lose")
+
+
 def test_many_queries_are_left_to_others(answers):
     X = np.random.default_rng(4).normal(size=(100, 3))
     nearest_rows(X, 3, rows=np.arange(11))
