@@ -15,14 +15,14 @@ from imbalance_kit._neighbors.plain import by_numpy, measured
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.magnitude import LOST_DIGITS
 from imbalance_kit._tables.points import Mixed, Rows
-from imbalance_kit.kernels.coordinates import frame
 
 _SHARE = 0.1  # of the rows: at most so many are few
 _SINGLE = 2  # queries up to which all differences are taken, without a product
 _BLOCK_ELEMENTS = 1 << 15
 _MOST_COLUMNS = 1 << 17  # from which on the bounds of products do not hold
 _ROUNDING = 2.0**-52
-_SAFE = 2.0**390  # of usual rows, in their own units; a little less than `magnitude.Units` allows
+_SAMPLE = 16  # rows that show how far apart usual ones are
+_SAFE = 2.0**390  # a little less than `magnitude.Units` allows
 
 
 def by_few(
@@ -35,11 +35,14 @@ def by_few(
         or n_queries > _SHARE * n_table
         or n_queries * n_table >= MANY_PAIRS
         or not 0 < table.shape[1] <= _MOST_COLUMNS
-        or 4 * k >= n_table
+        or not max(4 * k, _SAMPLE) < n_table
     ):
         return None
     # Where usual rows are measured in other units, all are, so that the last digits agree.
-    if table.numbers.shape[1] and not 1.0 / _SAFE < frame(table.numbers)[1] < _SAFE:
+    some = table.numbers[:: n_table // _SAMPLE]
+    with np.errstate(over="ignore"):
+        width = np.abs(some - some[0]).max(initial=0.0)
+    if some.size and not 1.0 / _SAFE < width < _SAFE:
         return None
     if n_queries <= _SINGLE:
         found = _by_differences(table, queries, excluded, k)
