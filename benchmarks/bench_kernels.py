@@ -59,6 +59,28 @@ CASES = [
         "NearestNeighbors(n_neighbors=5).fit(X).kneighbors(Q)",
     ),
     Case(
+        "all_pairs, 20 searches of 100 x 20; plain: numpy by products",
+        NEAREST + "X = rng.normal(size=(100, 20))",
+        "[_nearest(X, 5, algorithm='all') for _ in range(20)]",
+        "[_nearest(X, 5, algorithm='numpy') for _ in range(20)]",
+    ),
+    Case(
+        "products, one query of 15,000 x 60, 20 times; plain: scikit-learn",
+        NEAREST + "X = rng.normal(size=(15_000, 60)); Q = X[:1]",
+        "[_nearest(X, 5, rows=np.arange(1)) for _ in range(20)]",
+        "[NearestNeighbors(n_neighbors=6, algorithm='brute').fit(X).kneighbors(Q)"
+        " for _ in range(20)]",
+    ),
+    Case(
+        "sorted_places (numpy), 1,000,000 numbers among 5,000; plain: searchsorted",
+        """
+from imbalance_kit.kernels.sorted_places import SortedPlaces
+known, numbers = np.sort(rng.random(5000)), rng.random(1_000_000)
+""",
+        "SortedPlaces(known, len(numbers))(numbers)",
+        "known.searchsorted(numbers)",
+    ),
+    Case(
         "leaves, 20,000 x 20; plain: scikit-learn",
         NEAREST + "X = rng.normal(size=(20_000, 6)) @ rng.normal(size=(6, 20))\n"
         "X += 0.3 * rng.normal(size=X.shape)",

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from imblearn.over_sampling.base import BaseOverSampler as ImblearnOverSampler
 from imblearn.under_sampling.base import BaseCleaningSampler as ImblearnCleaningSampler
@@ -18,12 +17,7 @@ from sklearn.base import BaseEstimator
 from sklearn.ensemble._base import _set_random_states as set_random_states
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    validate_parameter_constraints,
-)
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils._set_output import ADAPTERS_MANAGER
 from sklearn.utils.metadata_routing import _routing_enabled as routing_enabled
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -85,32 +79,6 @@ def target_encoder(target_type: str, n_folds: int, seed: int) -> TargetEncoder:
     return TargetEncoder(target_type=target_type, cv=n_folds, random_state=seed)
 
 
-_parameter_names: WeakKeyDictionary[type, list[str] | None] = WeakKeyDictionary()
-
-
-def _names_of_parameters(kind: type[BaseEstimator]) -> list[str] | None:
-    """Names of the parameters of a class; None for a class that names or checks its own way."""
-    if (
-        kind._validate_params is not BaseEstimator._validate_params
-        or kind.get_params is not BaseEstimator.get_params
-    ):
-        return None
-    return kind._get_param_names()
-
-
-def _validate_parameters(estimator: Any) -> None:
-    """What ``_validate_params`` does, but it reads the signature of a class once."""
-    kind = type(estimator)
-    if kind not in _parameter_names:
-        _parameter_names[kind] = _names_of_parameters(kind)
-    names = _parameter_names[kind]
-    if names is None:
-        estimator._validate_params()
-        return
-    parameters = {name: getattr(estimator, name) for name in names}
-    validate_parameter_constraints(estimator._parameter_constraints, parameters, kind.__name__)
-
-
 def frame_around(numbers: Any, X: Any, columns: Any) -> Any:
     """A dataframe with X's index and the memory of an array, as scikit-learn's ``set_output`` does.
 
@@ -139,7 +107,7 @@ def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Callable], 
             unchecked = get_config()["skip_parameter_validation"]
             try:
                 if not unchecked:
-                    _validate_parameters(estimator)
+                    estimator._validate_params()
                 if not getattr(estimator, "warm_start", False):
                     for name in before:
                         if name.endswith("_") and not name.startswith("_"):

@@ -10,7 +10,7 @@ Why it holds. Let ``u = 2**-24``, ``x`` and ``y`` two centred rows with f coordi
 fused additions, errs by at most ``1.01 * f * u * |x| |y|``, and ``|x| |y| <= h + g``. Rounding the
 coordinates changes half the squared distance by at most ``4 * u * (h + g)``, a few more such units
 pay for rounding ``shift`` and the comparison itself. So ``relative * (h + g)`` with ``relative =
-1.02 * (f + 16) * u`` covers all of it, for up to `_MOST_FACTORS` coordinates, and ``absolute``
+1.02 * (f + 16) * u`` covers all of it, for up to `MOST_FACTORS` coordinates, and ``absolute``
 what vanishes in float32. Rows beyond what float32 can square are cut, coordinate by coordinate,
 which brings no two rows further apart.
 
@@ -35,7 +35,7 @@ from imbalance_kit._threads import in_threads
 from imbalance_kit.kernels.coordinates import frame, indicators
 
 _UNIT = 2.0**-24  # half a unit in the last place of float32, relative
-_MOST_FACTORS = 1 << 17  # coordinates from which on the bound would not hold
+MOST_FACTORS = 1 << 17  # coordinates from which on the bound would not hold
 _TINY = 1e-30  # squares of scaled values below may vanish
 _LARGEST = 1e15  # as in `kernels.products`
 _FURTHEST_POWER = 332  # of the scale: with it no squared distance of rows that were not cut
@@ -266,7 +266,7 @@ def float32_products_hold() -> bool:
 
 def bounds_of(table: Mixed, queries: Mixed, n_threads: int) -> Bounds | None:
     """Bounds for a search; None where there are too many columns for them, or they do not hold."""
-    if table.shape[1] > _MOST_FACTORS or not float32_products_hold():
+    if table.shape[1] > MOST_FACTORS or not float32_products_hold():
         return None
     if has_missing(table) or (queries is not table and has_missing(queries)):
         return IncompleteBounds(table, queries)

@@ -13,9 +13,9 @@ import numpy as np
 from scipy import sparse
 
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds
+from imbalance_kit._neighbors.limits import reached_by
 from imbalance_kit._tables.points import Mixed, Rows, has_missing
 from imbalance_kit._threads import one_thread_of_blas
-from imbalance_kit.kernels.order import kth_largest
 
 MANY_PAIRS = 1 << 24  # pairs of rows from which on sorting a table into leaves may pay
 _FEW_COLUMNS = 8  # up to which it always does then,
@@ -64,10 +64,7 @@ _account = LoadingAccount()
 
 
 def worth_compiling(table: Rows, queries: Rows, complete: bool = False) -> bool:
-    """Whether a search goes through compiled code.
-
-    ``complete`` says that nothing is missing, where that is known.
-    """
+    """Whether a search goes through compiled code; ``complete`` if it is known to miss nothing."""
     n_rows, n_columns = table.shape
     pairs = n_rows * queries.shape[0]
     if sparse.issparse(table):
@@ -107,7 +104,7 @@ def _near_share(bounds: ProductBounds, k: int) -> float:
         apart = rows @ singles.T
         apart -= halves.astype(np.float32)
         # One more than k, as the row itself is the nearest.
-        reach = 2.0 * (halves[probed] - kth_largest(apart, k + 1))
+        reach = 2.0 * (halves[probed] - reached_by(apart, k + 1))
         some = singles[compared][halves[compared] < _FAR]
         if not len(some):
             return 1.0

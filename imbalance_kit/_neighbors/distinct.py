@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,14 +64,9 @@ def compiled(
     if algorithm is None and isinstance(table, Mixed):
         division = find_division(table, len(queries))
         if division is not None:
-
-            def search_part(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
-                return compiled(table, queries, excluded, k, n_threads)
-
-            def search_whole(table: Mixed, queries: Mixed, excluded: np.ndarray) -> Found | None:
-                return _in_one_piece(table, queries, excluded, k, n_threads)
-
-            found = by_parts(table, queries, excluded, k, division, search_part, search_whole)
+            part = partial(compiled, k=k, n_threads=n_threads)
+            whole = partial(_in_one_piece, k=k, n_threads=n_threads)
+            found = by_parts(table, queries, excluded, k, division, part, whole)
             if found is not None:
                 return found
     return _in_one_piece(table, queries, excluded, k, n_threads, algorithm)
@@ -168,8 +164,9 @@ def _by_choice(
             found = by_leaves(table, some, rows, k, n_threads)
         if found is None:
             found = by_rows(table, some, rows, k, n_threads, bounds.of_rows(rows))
-        if found is not None:  # always: that search is a patient one
-            distances[rows], indices[rows] = found
+        if found is None:
+            return None
+        distances[rows], indices[rows] = found
     return distances, indices
 
 

@@ -52,7 +52,8 @@ def find_division(table: Mixed, n_queries: int) -> Division | None:
         return None
     probed = some[:: max(1, len(some) // _PROBED)]
     apart = np.zeros((len(probed), len(some)))
-    measure(apart, probed, some)
+    with np.errstate(over="ignore", under="ignore"):
+        measure(apart, probed, some)
     apart[apart == 0.0] = np.inf  # the row itself, and copies, which say nothing of a spread
     if not width > _FAR * np.sqrt(np.median(apart.min(axis=1))):
         return None
@@ -81,19 +82,19 @@ def by_parts(
     indices = np.empty((len(queries), k), dtype=np.int64)
     certain = np.zeros(len(queries), dtype=bool)
     for side, edge in ((False, values[above].min()), (True, values[~above].max())):
-        rows, asking = np.flatnonzero(above == side), np.flatnonzero(queries_above == side)
-        if not len(asking):
+        rows, on_side = np.flatnonzero(above == side), np.flatnonzero(queries_above == side)
+        if not len(on_side):
             continue
         own = table[rows]
-        places = np.where(excluded[asking] < 0, -1, np.searchsorted(rows, excluded[asking]))
-        found = search_part(own, own if queries is table else queries[asking], places)
+        places = np.where(excluded[on_side] < 0, -1, np.searchsorted(rows, excluded[on_side]))
+        found = search_part(own, own if queries is table else queries[on_side], places)
         if found is None:
             return None
-        distances[asking], indices[asking] = found[0], rows[found[1]]
+        distances[on_side], indices[on_side] = found[0], rows[found[1]]
         # No sum of squares is smaller than one of them, also after rounding.
         with np.errstate(over="ignore", under="ignore"):
-            away = np.square(query_values[asking] - edge)
-        certain[asking] = found[0][:, -1] < away
+            away = np.square(query_values[on_side] - edge)
+        certain[on_side] = found[0][:, -1] < away
     again = np.flatnonzero(~certain)
     if len(again):
         found = search_whole(table, queries[again], excluded[again])

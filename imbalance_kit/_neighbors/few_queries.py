@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from imbalance_kit._neighbors.bounds import ProductBounds, float32_products_hold
+from imbalance_kit._neighbors.bounds import MOST_FACTORS, ProductBounds, float32_products_hold
 from imbalance_kit._neighbors.choice import MANY_PAIRS, worth_compiling
 from imbalance_kit._neighbors.plain import by_numpy, measured
 from imbalance_kit._neighbors.strategies import Found
@@ -19,7 +19,6 @@ from imbalance_kit._tables.points import Mixed, Rows
 _SHARE = 0.1  # of the rows: at most so many are few
 _SINGLE = 2  # queries up to which all differences are taken, without a product
 _BLOCK_ELEMENTS = 1 << 15
-_MOST_COLUMNS = 1 << 17  # from which on the bounds of products do not hold
 _ROUNDING = 2.0**-52
 _SAMPLE = 16  # rows that show how far apart usual ones are
 _SAFE = 2.0**390  # a little less than `magnitude.Units` allows
@@ -34,7 +33,7 @@ def by_few(
         not isinstance(table, Mixed)
         or n_queries > _SHARE * n_table
         or n_queries * n_table >= MANY_PAIRS
-        or not 0 < table.shape[1] <= _MOST_COLUMNS
+        or not 0 < table.shape[1] <= MOST_FACTORS
         or not max(4 * k, _SAMPLE) < n_table
     ):
         return None

@@ -10,11 +10,12 @@ import threading
 import numpy as np
 
 from imbalance_kit._neighbors.bounds import Bounds, SparseBounds, bounds_of
+from imbalance_kit._neighbors.limits import reached_by
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed, Rows, measure
 from imbalance_kit._threads import WORTH_THREADS, in_threads, one_thread_of_blas
 from imbalance_kit.kernels.distances import pair_distances, sparse_pair_distances
-from imbalance_kit.kernels.order import kth_largest, smallest
+from imbalance_kit.kernels.order import smallest
 
 _SMALL_BLOCK = 1 << 19  # pairs of rows looked at in one go, where the table is small,
 _LARGE_BLOCK = 1 << 22  # and where it is large: each product copies the whole table once
@@ -102,7 +103,7 @@ def by_numpy(
             near -= bounds.shift
             own = np.flatnonzero(excluded[rows] >= 0)
             near[own, excluded[rows][own]] = -np.inf
-            limit = _round_down(kth_largest(near, k) - guess[rows], near.dtype)
+            limit = _round_down(reached_by(near, k) - guess[rows], near.dtype)
             found = nearest(near, limit, rows)
             if found is None or given_up.is_set():
                 return

@@ -12,7 +12,7 @@ import numpy as np
 from imbalance_kit._neighbors.bounds import Bounds, ProductBounds
 from imbalance_kit._neighbors.strategies import Found
 from imbalance_kit._tables.points import Mixed
-from imbalance_kit._threads import in_threads, one_thread_of_blas
+from imbalance_kit._threads import WORTH_THREADS, in_threads, one_thread_of_blas
 from imbalance_kit.kernels import products
 
 _SIDE = 384  # rows and columns of a block of pairs
@@ -20,7 +20,6 @@ _BLOCK = 1 << 18  # pairs of a block where rows of a table are searched for quer
 _TOGETHER = 256  # queries of such a block, at most
 _SPARE = 6  # places on a list beside two for each neighbour that is wanted
 _MOST_LANES = 32  # neighbours up to which limits are found by lanes
-_WORTH_THREADS = 1 << 22  # multiplications; threads are started for more
 _UNSURE = 0.05  # share of rows without a certain list from which on another search is better
 _MANY_NOTED = 10  # times as many rows on lists as in a random order, likewise
 _MANY_MEASURED = 0.1  # share of pairs that are measured from which on leaves are better
@@ -46,7 +45,7 @@ def by_rows(
     indices = np.full((len(queries), k), n_table)
     n_queries = len(queries)
     work = n_queries * n_table * max(1, table.shape[1])
-    if work < _WORTH_THREADS:
+    if work < WORTH_THREADS:
         n_threads = 1
     # Each block reads the whole table, so a single thread takes as many queries as it may.
     n_parts = 1 if n_threads == 1 else 2 * n_threads
@@ -106,7 +105,7 @@ def by_pairs(
     length = 2 * k + _SPARE
     work = n_rows * n_rows // 2 * bounds.right.shape[1]
     n_threads = min(n_threads, max(1, _LIST_BYTES // (n_rows * (12 * length + 8))))
-    if work < _WORTH_THREADS:
+    if work < WORTH_THREADS:
         n_threads = 1
     singles, halves, shift = bounds.right, bounds.right_halves, bounds.shift
     relative, absolute = bounds.relative, bounds.absolute

@@ -12,16 +12,12 @@ from imbalance_kit._tables.labels import require_two_classes, spell
 
 
 def resolve_targets(
-    sampling_strategy: float | str | list | Mapping | Callable,
-    y: np.ndarray,
-    sampling_type: str,
-    counted: tuple[np.ndarray, np.ndarray] | None = None,
+    sampling_strategy: float | str | list | Mapping | Callable, y: np.ndarray, sampling_type: str
 ) -> dict[Any, int]:
     """Rows to make ("over-sampling") or to keep of each class, sorted by class.
 
-    The meaning is imbalanced-learn's, whose function decides but for words, which it counts all
-    labels again for; what is added are messages that name the remedy for the two mistakes users
-    make most.
+    The meaning is imbalanced-learn's, whose function decides; what is added are messages that
+    name the remedy for the two mistakes users make most.
 
     Parameters
     ----------
@@ -34,15 +30,12 @@ def resolve_targets(
     sampling_type : {"over-sampling", "under-sampling", "clean-sampling"}
         What the sampler does with the numbers.
 
-    counted : pair of ndarray of shape (n_classes,), default=None
-        The labels, sorted, and how many rows each has, where that is known.
-
     Returns
     -------
     targets : dict
         The number of rows by class label.
     """
-    labels, counts = np.unique(y, return_counts=True) if counted is None else counted
+    labels = np.unique(y)
     require_two_classes(labels)
     if isinstance(sampling_strategy, Real) and sampling_type == "clean-sampling":
         raise ValueError(
@@ -65,9 +58,7 @@ def resolve_targets(
                 "When 'sampling_strategy' is a float, it should be in the range (0, 1]. Got "
                 f"{sampling_strategy} instead."
             )
-        targets = _targets_by_ratio(sampling_strategy, labels, counts, sampling_type)
-    elif isinstance(sampling_strategy, str) and _has_a_meaning(sampling_strategy, sampling_type):
-        targets = _targets_by_word(sampling_strategy, labels, counts, sampling_type)
+        targets = _targets_by_ratio(sampling_strategy, y, sampling_type)
     else:
         targets = check_sampling_strategy(sampling_strategy, y, sampling_type)
     targets = dict(sorted(targets.items()))
@@ -152,31 +143,7 @@ def rows_at_ratio(exact: float) -> int:
     return int(np.floor(exact * (1.0 + 4.0 * np.finfo(np.float64).eps)))
 
 
-def _has_a_meaning(word: str, sampling_type: str) -> bool:
-    """Whether a word names classes that a sampler of this kind can resample."""
-    words = ["auto", "all", "not majority", "not minority"]
-    return word in [*words, "minority" if sampling_type == "over-sampling" else "majority"]
-
-
-def _targets_by_word(
-    word: str, labels: np.ndarray, counts: np.ndarray, sampling_type: str
-) -> dict[Any, int]:
-    """Rows to bring the named classes to the largest, or to the smallest."""
-    over = sampling_type == "over-sampling"
-    if word == "auto":
-        word = "not majority" if over else "not minority"
-    # of equally large classes the first, as in imbalanced-learn
-    named = counts.argmax() if word.endswith("majority") else counts.argmin()
-    chosen = np.full(len(labels), word == "all" or word.startswith("not "))
-    if word != "all":
-        chosen[named] = not chosen[named]
-    numbers = counts.max() - counts if over else np.full_like(counts, counts.min())
-    return dict(zip(labels[chosen], numbers[chosen], strict=True))
-
-
-def _targets_by_ratio(
-    ratio: float, labels: np.ndarray, counts: np.ndarray, sampling_type: str
-) -> dict[Any, int]:
+def _targets_by_ratio(ratio: float, y: np.ndarray, sampling_type: str) -> dict[Any, int]:
     """Rows to make of the smaller of two classes, or to keep of the larger.
 
     A ratio that is there already, to the next row, is no mistake: the folds of a cross-validation
@@ -185,6 +152,7 @@ def _targets_by_ratio(
     # a float32 as it is written, not as it is stored
     ratio = float(str(ratio)) if isinstance(ratio, np.floating) else float(ratio)
     over = sampling_type == "over-sampling"
+    labels, counts = np.unique(y, return_counts=True)
     # of equally large classes the first, as in imbalanced-learn
     larger = int(counts.argmax()) if over else 1 - int(counts.argmin())
     smaller = 1 - larger

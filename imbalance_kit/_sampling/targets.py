@@ -197,8 +197,7 @@ class Classes(Target):
         return classes, y_encoded.astype(np.intp)
 
     def parts(self, strategy: Any, sampling_type: str) -> tuple[Part, ...]:
-        counts = np.bincount(self.y_encoded, minlength=len(self.classes))
-        numbers = resolve_targets(strategy, self.labels, sampling_type, (self.classes, counts))
+        numbers = resolve_targets(strategy, self.labels, sampling_type)
         return self.parts_of(numbers)
 
     def parts_of(self, numbers: Mapping[Any, int]) -> tuple[Part, ...]:

@@ -21,7 +21,7 @@ from imbalance_kit.calibration._already_calibrated import (
 from imbalance_kit.calibration._held_out_scores import method_of
 from imbalance_kit.calibration._isotonic_pair import IsotonicPair
 from imbalance_kit.calibration._prior import class_shares, encode_with
-from imbalance_kit.kernels.short_rows import divide_rows, in_blocks, row_sums
+from imbalance_kit.kernels.short_rows import divide_rows, in_blocks, of_both, row_sums
 
 
 class VennAbersClassifier(ClassifierWrapper):
@@ -206,10 +206,7 @@ class VennAbersClassifier(ClassifierWrapper):
         against += chance
         chance /= against
         if len(self.classes_) == 2:
-            proba = np.empty((len(chance), 2))
-            np.subtract(1.0, chance[:, 0], out=proba[:, 0])
-            proba[:, 1] = chance[:, 0]
-            return proba
+            return of_both(chance[:, 0])
         divide_rows(chance, row_sums(chance))
         return chance
 

@@ -37,9 +37,8 @@ def uncounted(function: Callable[..., Any]) -> Any:
     """Like `kernel`, for a function that makes no arrays of its own.
 
     numba counts who uses an array, by an addition under a lock for each array that is handed to a
-    part or looked at row by row: 100 ns for a part with six arrays, far more than most parts take.
-    A function that makes no array has nothing to count. Where a kernel needs scratch arrays, it
-    makes them and leaves its loops to an uncounted function.
+    part or looked at row by row, which takes longer than most parts do. A function that makes no
+    array has nothing to count. Where a kernel needs scratch arrays, it is given them.
     """
     return _compiled(function, {**_OPTIONS, **_UNCOUNTED})
 

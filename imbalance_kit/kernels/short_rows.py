@@ -110,6 +110,14 @@ def two_probabilities(log_odds: np.ndarray) -> np.ndarray:
     return proba
 
 
+def of_both(chance: np.ndarray) -> np.ndarray:
+    """Chances of both of two classes, shape (n_rows, 2), from those of the second."""
+    proba = np.empty((len(chance), 2))
+    np.subtract(1.0, chance, out=proba[:, 0])
+    proba[:, 1] = chance
+    return proba
+
+
 def first_largest(table: np.ndarray) -> np.ndarray:
     """Position of the largest number of each row, the first of equal ones, as ``argmax`` does."""
     if table.ndim != 2 or table.shape[1] != 2:

@@ -45,8 +45,6 @@ _ROWS_FOR_PRODUCTS = range(1001, 3001)
 # Columns from which on the products of all pairs are found at once, in 72 MB at most: those of some
 # candidates for each seed would read the whole table every time.
 _ALL_PRODUCTS_FROM = 64
-
-
 # Columns from which on a table without structure is left to scikit-learn: distances that leaves
 # cannot rule out take the kernels longer than a product of matrices takes for all.
 _MANY_COLUMNS = 128
@@ -123,7 +121,7 @@ def k_means(numbers: Any, n_clusters: int, rng: Rng) -> Clusters:
     """
     if sparse.issparse(numbers):
         used = numbers[:, np.unique(numbers.indices)]  # products go through all columns
-        averaging, owner = _lloyd(_Sparse(used), n_clusters, _smallest_move(numbers), rng)
+        averaging, owner = _lloyd(Products(used), n_clusters, _smallest_move(numbers), rng)
         return Clusters(means_of(averaging, numbers), owner)
     work = numbers.size * n_clusters * n_trials(n_clusters)
     if len(numbers) not in _ROWS_FOR_PRODUCTS and work > _WORTH_COMPILING:
@@ -143,10 +141,8 @@ def _by_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> Clusters
         # Fewer different rows than clusters are no error here: the row count is what is wanted.
         warnings.simplefilter("ignore", ConvergenceWarning)
         centred = numbers - numbers.mean(axis=0)
-        if len(numbers) in _ROWS_FOR_PRODUCTS:
-            seeds = _Complete(centred).seeds(n_clusters, rng)
-        else:
-            seeds = seeds_of_scikit_learn(centred, n_clusters, rng)
+        kind = _Complete if len(numbers) in _ROWS_FOR_PRODUCTS else Products
+        seeds = kind(centred).seeds(n_clusters, rng)
         machine = KMeans(n_clusters, init=numbers[seeds], n_init=1, random_state=rng).fit(numbers)
     return Clusters(machine.cluster_centers_, machine.labels_.astype(np.int64))
 
@@ -162,39 +158,8 @@ def draw(n_rows: int, n_clusters: int, rng: Rng) -> tuple[int, np.ndarray]:
     return first, rng.uniform(size=(n_clusters - 1, n_trials(n_clusters)))
 
 
-def seeds_of_scikit_learn(numbers: np.ndarray, n_clusters: int, rng: Rng) -> np.ndarray:
-    """The rows that scikit-learn's greedy k-means++ chooses, by the same sums in the same order.
-
-    Its own function spends most of its time on what kind of arrays it was given.
-    """
-    lengths, ones = _square_lengths(numbers), np.ones(len(numbers))
-
-    def distances(rows: Any) -> np.ndarray:
-        some = numbers[rows]
-        squares = some @ numbers.T
-        squares *= -2.0
-        squares += _square_lengths(some)[:, None]
-        squares += lengths
-        return np.maximum(squares, 0.0, out=squares)
-
-    first, shares = draw(len(numbers), n_clusters, rng)
-    chosen = [first]
-    closest = distances([first])[0]
-    total = closest @ ones
-    for share in shares:
-        candidates = np.searchsorted(np.cumsum(closest), share * total)
-        np.minimum(candidates, len(closest) - 1, out=candidates)
-        nearer = distances(candidates)
-        np.minimum(nearer, closest, out=nearer)
-        totals = (nearer @ ones[:, None])[:, 0]
-        best = totals.argmin()
-        total, closest = totals[best], nearer[best]
-        chosen.append(candidates[best])
-    return np.array(chosen)
-
-
 def _lloyd(
-    search: "_Sparse | _Compiled", n_clusters: int, smallest_move: float, rng: Rng
+    search: "Products | _Compiled", n_clusters: int, smallest_move: float, rng: Rng
 ) -> tuple[Any, np.ndarray]:
     """Move centres to the means of the rows next to them until hardly anything moves.
 
@@ -216,25 +181,31 @@ def _lloyd(
     return averaging, owner
 
 
-class _Sparse:
-    """Seeds and assignments of sparse rows, by products of matrices; centres stay sparse."""
+class Products:
+    """Seeds and assignments by products of matrices; centres of sparse rows stay sparse.
+
+    The seeds are those of scikit-learn's greedy k-means++, by the same sums in the same order. Its
+    own function spends most of its time on what kind of arrays it was given.
+    """
 
     def __init__(self, numbers: Any):
         self.numbers = numbers
 
     def seeds(self, n_clusters: int, rng: Rng) -> np.ndarray:
-        lengths = _square_lengths(self.numbers)
-        first, shares = draw(self.numbers.shape[0], n_clusters, rng)
+        n_rows = self.numbers.shape[0]
+        lengths, ones = _square_lengths(self.numbers), np.ones(n_rows)
+        first, shares = draw(n_rows, n_clusters, rng)
         chosen = [first]
         closest = self._distances(np.array([first]), lengths)[0]
+        total = closest @ ones
         for share in shares:
-            cumulative = np.cumsum(closest)
-            candidates = np.searchsorted(cumulative, share * cumulative[-1])
-            candidates = np.minimum(candidates, len(closest) - 1)
+            candidates = np.searchsorted(np.cumsum(closest), share * total)
+            np.minimum(candidates, n_rows - 1, out=candidates)
             nearer = self._distances(candidates, lengths)
             np.minimum(nearer, closest, out=nearer)
-            best = nearer.sum(axis=1).argmin()
-            closest = nearer[best]
+            totals = (nearer @ ones[:, None])[:, 0]
+            best = totals.argmin()
+            total, closest = totals[best], nearer[best]
             chosen.append(candidates[best])
         return np.array(chosen)
 
@@ -253,12 +224,12 @@ class _Sparse:
         """Squared distances from some rows to all."""
         products = _product(self.numbers[rows], self.numbers)
         products *= -2.0
-        products += lengths
         products += lengths[rows, None]
+        products += lengths
         return np.maximum(products, 0.0, out=products)
 
 
-class _Complete(_Sparse):
+class _Complete(Products):
     """Seeds of complete rows: each distance is one product of rows with two more columns."""
 
     def __init__(self, numbers: np.ndarray):

@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
 from imbalance_kit._tables.validation import check_table, require_target
 
@@ -35,37 +34,6 @@ def test_anything_else_becomes_an_array():
     with pytest.raises(TypeError, match="Sparse data was passed"):
         check_table(estimator, matrix, reset=True, accept_sparse=False)
     assert check_table(estimator, matrix, reset=True).format == "csr"
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_plain_matrix_is_checked_without_scikit_learn(dtype, monkeypatch):
-    numbers = np.array([[1.0, -2.0], [np.finfo(dtype).max, np.finfo(dtype).max]], dtype=dtype)
-    calls = []
-
-    def validate(estimator, X, **how):
-        calls.append(how.get("ensure_all_finite"))
-        return validate_data(estimator, X=X, **how)
-
-    monkeypatch.setattr("imbalance_kit._tables.validation.validate_data", validate)
-    estimator = BaseEstimator()
-    check_table(estimator, pd.DataFrame({"a": [1.0]}), reset=True)
-    calls.clear()
-    plain = numbers[:1]
-    assert check_table(estimator, plain, reset=True) is plain
-    assert estimator.n_features_in_ == 2
-    assert not hasattr(estimator, "feature_names_in_")
-    assert not calls
-    # The sum of the largest numbers overflows, which says nothing about them.
-    assert check_table(estimator, numbers, reset=True, finite=True) is numbers
-    assert calls == [True]
-    for bad in (np.inf, -np.inf, np.nan):
-        broken = np.array([[1.0, bad]], dtype=dtype)
-        assert check_table(estimator, broken, reset=True, finite=False) is broken
-        with pytest.raises(ValueError, match=r"infinity|NaN"):
-            check_table(estimator, broken, reset=True, finite=True)
-    for shape in ((0, 2), (2, 0)):
-        with pytest.raises(ValueError, match=r"0 (sample|feature)"):
-            check_table(estimator, np.empty(shape, dtype), reset=True, finite=False)
 
 
 def test_the_owner_of_a_missing_target_is_named():

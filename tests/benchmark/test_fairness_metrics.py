@@ -128,6 +128,7 @@ def test_no_sensitive_columns_no_section():
     assert 'id="fairness"' not in render(blank, {})
 
 
+@pytest.mark.exhaustive
 def test_the_front_of_the_report_is_that_of_the_scores():
     table = made_scores(6)
     rng = np.random.RandomState(0)

@@ -385,7 +385,7 @@ THIN = {
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[] if number % 4 == 0 else pytest.mark.exhaustive)
+        pytest.param(name, marks=[] if number % 8 == 0 else pytest.mark.exhaustive)
         for number, name in enumerate(THIN)
     ],
 )

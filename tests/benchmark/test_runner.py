@@ -285,6 +285,7 @@ def end_at_once(connection, log):
     os._exit(3)
 
 
+@pytest.mark.exhaustive
 def test_workers_that_do_not_come_up_end_the_run(tmp_path, monkeypatch):
     monkeypatch.setattr(worker_module, "work", end_at_once)
     monkeypatch.setattr(process_pool, "MAX_FAILED_STARTS", 2)
@@ -312,6 +313,7 @@ def test_display_is_a_few_lines_and_the_environment_is_left_alone(tmp_path, monk
     assert "MKL_NUM_THREADS" not in os.environ
 
 
+@pytest.mark.exhaustive
 def test_changed_protocol_does_not_mix(tmp_path):
     quick_run(tmp_path, methods="none", jobs=1, seed=5)
     first = scores(tmp_path)

@@ -132,6 +132,7 @@ def test_scores_follow_the_files(folder, tmp_path):
     assert scores(tmp_path / "nothing there").empty
 
 
+@pytest.mark.exhaustive
 def test_a_published_table_stands_for_the_folder_it_came_from(tmp_path):
     folder, published = tmp_path / "run", tmp_path / "published"
     published.mkdir()

@@ -306,7 +306,9 @@ def with_one_that_always_fails(n_datasets=12, n_cuts=1, splits=1):
     return scores
 
 
-@pytest.mark.parametrize("shape", [(12, 1, 1), (24, 2, 3)])
+@pytest.mark.parametrize(
+    "shape", [(12, 1, 1), pytest.param((24, 2, 3), marks=pytest.mark.exhaustive)]
+)
 def test_a_pair_that_always_fails_is_behind_in_every_metric_and_test(shape):
     """Imputed by class shares it would be the best calibrated of all."""
     scores = with_one_that_always_fails(*shape)
@@ -364,6 +366,7 @@ def folds_of(scores, n_folds):
     return pd.concat(parts, ignore_index=True)
 
 
+@pytest.mark.exhaustive
 def test_only_folds_that_were_run_on_both_are_compared():
     """A run that was stopped: the pair without its easy folds would look worse by a whole fold."""
     pairs = [("none", "tree"), ("SMOTE", "tree"), ("threshold", "tree")]

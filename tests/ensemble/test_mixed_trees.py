@@ -194,6 +194,7 @@ def test_frames_with_levels_and_gaps():
     assert words.feature_importances_.sum() == pytest.approx(1)
 
 
+@pytest.mark.exhaustive
 def test_importances_are_of_the_columns_of_the_table():
     """Nominal columns come last inside; outside each importance stands at its column."""
     rng = np.random.RandomState(0)

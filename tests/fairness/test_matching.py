@@ -96,6 +96,7 @@ def test_greedy_and_optimal_beside_slow_searches(seed):
     assert (-len(pairs), total) == (best[0], pytest.approx(best[1]))
 
 
+@pytest.mark.exhaustive
 def test_large_blocks_are_matched_in_rounds():
     """More than a million pairs: at least as many pairs as rows that have a free neighbour."""
     rng = np.random.RandomState(0)

@@ -41,7 +41,7 @@ def test_places_are_those_of_a_search(name):
         assert search(np.empty(0)).shape == (0,)
 
 
-def test_cells_are_used_where_there_are_many_numbers():
+def test_bins_are_used_where_there_are_many_numbers():
     for name in ("even", "both signs", "over many powers"):
         ordered = np.sort(np.array(SORTED[name]))
         assert SortedPlaces(ordered, 10**6)._most > 0

@@ -67,6 +67,7 @@ def share_between_equal_rows(sampler):
     return np.mean([(row == rare).all(axis=1).any() for row in new])
 
 
+@pytest.mark.exhaustive
 def test_a_row_is_not_its_own_neighbour_among_copies():
     """Of four equal rows each has 3 copies, so with 3 neighbours every new row is a copy: ours
     says so. imbalanced-learn leaves out the first answer, whoever it is, and keeps the row itself

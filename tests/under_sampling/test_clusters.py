@@ -27,7 +27,11 @@ def table(seed, n_rows=600, weights=(0.7, 0.2)):
     )
 
 
-@pytest.mark.parametrize("work", [0, 1 << 60], ids=["compiled", "plain"])
+@pytest.mark.parametrize(
+    "work",
+    [pytest.param(0, marks=pytest.mark.exhaustive), 1 << 60],
+    ids=["compiled", "plain"],
+)
 @pytest.mark.parametrize("estimator", [None, KMeans(n_init=1, random_state=3)], ids=str)
 def test_equal_to_imbalanced_learn(work, estimator, seed, monkeypatch):
     monkeypatch.setattr(_kmeans, "_WORTH_COMPILING", work)
@@ -46,7 +50,7 @@ def test_seeds_are_those_of_scikit_learn(table, decimals, seed):
     n_rows, n_columns, n_clusters = table
     X = np.round(np.random.default_rng(seed).normal(size=(n_rows, n_columns)), decimals)
     ours, theirs = np.random.RandomState(seed), np.random.RandomState(seed)
-    seeds = _kmeans.seeds_of_scikit_learn(X, n_clusters, ours)
+    seeds = _kmeans.Products(X).seeds(n_clusters, ours)
     expected = kmeans_plusplus(X, n_clusters, random_state=theirs)[1]
     np.testing.assert_array_equal(seeds, expected)
     assert ours.uniform() == theirs.uniform()  # as many draws

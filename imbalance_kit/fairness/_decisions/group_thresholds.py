@@ -37,7 +37,7 @@ from imbalance_kit.fairness._decisions.threshold_rules import (
     require_defined_rates,
 )
 from imbalance_kit.fairness._groups.group_reading import SENSITIVE_FEATURES, GroupReader, Groups
-from imbalance_kit.kernels.short_rows import in_blocks
+from imbalance_kit.kernels.short_rows import in_blocks, of_both
 
 _FEW_REPEATED = 0.01  # share of repeated rows below which they cannot move a rate by more than that
 
@@ -263,7 +263,7 @@ class FairThresholdClassifier(ClassifierWrapper):
             0 and 1 but for rows whose decision is drawn.
         """
         rules, scores, groups = self._open(X, sensitive_features)
-        return in_blocks(_two_columns, chances_by_group(rules, scores, groups))
+        return in_blocks(of_both, chances_by_group(rules, scores, groups))
 
     def predict(self, X, sensitive_features=None):
         """Decision for each row.
@@ -421,14 +421,6 @@ class FairThresholdClassifier(ClassifierWrapper):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         return tags
-
-
-def _two_columns(chance: np.ndarray) -> np.ndarray:
-    """Chances of both decisions from those of the positive one."""
-    proba = np.empty((len(chance), 2))
-    np.subtract(1.0, chance, out=proba[:, 0])
-    proba[:, 1] = chance
-    return proba
 
 
 def _positive_scores(scores: np.ndarray) -> np.ndarray:

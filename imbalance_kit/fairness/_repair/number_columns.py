@@ -8,6 +8,7 @@ import numpy as np
 from imbalance_kit._sklearn_compat import frame_around
 from imbalance_kit._tables.containers import ColumnTable, open_table
 from imbalance_kit._tables.rows import is_frame
+from imbalance_kit._tables.validation import sum_is_finite
 
 BLOCK = 1 << 16  # numbers that are taken together: they stay in the cache
 
@@ -40,9 +41,8 @@ def read_numbers(
 
 def require_finite_numbers(matrix: np.ndarray, owner: str, *, allow_missing: bool = False) -> None:
     """Refuse infinite numbers, and missing ones."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(matrix.sum()):  # then every number is, and none has to be looked at
-            return
+    if sum_is_finite(matrix):
+        return
     if np.isinf(matrix).any():
         raise ValueError(
             "Input X contains infinity or a value too large for its dtype; expected finite "
